@@ -1,0 +1,42 @@
+# The newcomer's two steps are `make demo` and `make test`; everything else is for people who work on the tool.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO ?= secondcoder-demo
+
+.PHONY: demo test test-slow check format bench models docs clean
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -e .
+	touch $@
+
+$(VENV)/.tested: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet -e ".[test]"
+	touch $@
+
+demo: $(VENV)/.installed
+	$(BIN)/secondcoder demo --into $(DEMO)
+
+test: $(VENV)/.tested
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: $(VENV)/.tested
+	$(BIN)/python -m pytest -m slow
+
+check: $(VENV)/.tested
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_house.py tests/test_docs.py
+
+format: $(VENV)/.tested
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(VENV)/.tested
+	$(BIN)/python -m pipeline.cli.reference > docs/COMMANDS.md
+
+clean:
+	rm -rf $(VENV) $(DEMO) build dist

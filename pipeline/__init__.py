@@ -1,0 +1,1 @@
+"""Second Coder: a second coder for framework analysis of interviews."""
