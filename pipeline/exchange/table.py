@@ -1,0 +1,286 @@
+"""The one table of coded utterances, read from and written to CSV, gzipped CSV and XLSX."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import openpyxl
+from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
+from pipeline.errors import StudyError
+from pipeline.records import VALENCES, CodedRow, Given
+
+COLUMNS = (
+    "transcript_id",
+    "utterance_id",
+    "turn_index",
+    "case",
+    "speaker",
+    "role",
+    "text",
+    "codes",
+    "coder",
+    "seen",
+    "note",
+)
+_ALIASES = {"annotator": "coder"}
+_LONGEST_CELL = 32_767
+_NOT_IN_XLSX = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+Cells = list[str]
+
+
+def read_table(
+    data: bytes,
+    name: str,
+    *,
+    needs: Sequence[str] = ("transcript_id", "codes"),
+    levels: int | None = None,
+    paths: bool = False,
+) -> list[CodedRow]:
+    """Every row of a table of coded utterances, in the order of the file.
+
+    `data` is a file's content and `name` its name, which tells CSV, CSV.gz and XLSX apart. `needs` names
+    the columns that the caller cannot do without. `paths` turns codes written `A > B` into dotted ids
+    (`a.b`); `levels` does so and keeps only the top levels. A column called `annotator` is the coder.
+    Raises `StudyError` with the row's number, as a spreadsheet counts it, if something cannot be read.
+
+    >>> data = b"transcript_id,codes\\nS3PW1,context.culture:barrier;facilitation.role\\n"
+    >>> [(given.code, given.valence) for given in read_table(data, "a.csv")[0].codes]
+    [('context.culture', 'barrier'), ('facilitation.role', None)]
+    """
+    if levels is not None and levels < 1:
+        raise StudyError("the number of levels must be 1 or more", where=name)
+    rows = _rows(data, name)
+    header = next(rows, None)
+    if header is None:
+        raise StudyError("is empty", where=name, hint="Save it again; its first row names the columns.")
+    places = _columns(header[1], name, needs)
+    coded = []
+    for number, cells in rows:
+        if not any(cells):
+            continue
+        values = {column: cells[at] if at < len(cells) else "" for column, at in places.items()}
+        coded.append(_coded(values, f"{name}, row {number}", needs, levels, paths))
+    return coded
+
+
+def write_table(rows: Iterable[CodedRow], kind: str) -> bytes:
+    """The rows as a file's content; `kind` is "csv", "csv.gz" or "xlsx".
+
+    Reading it again gives the same rows. Raises `StudyError` for another kind, and for a text that is
+    longer than a cell of a workbook can be.
+
+    >>> write_table([CodedRow("S3PW1", (Given("facilitation.role"),))], "csv").decode().split("\\r\\n")[1]
+    'S3PW1,,,,,,,facilitation.role,,,'
+    """
+    if kind not in _WRITERS:
+        raise StudyError(f"no table is written as {kind}", hint="Choose csv, csv.gz or xlsx.")
+    return _WRITERS[kind]([list(COLUMNS), *(_cells(row) for row in rows)])
+
+
+def dotted(path: str, levels: int | None = None) -> str:
+    """A code's path as a dotted id: small letters and digits, the rest of each name as underscores.
+
+    >>> dotted("Explainability techniques > PDP/ICE > Uses plots", levels=2)
+    'explainability_techniques.pdp_ice'
+    """
+    separator = r"\s+>\s+" if " > " in path else r"(?<=\w)\.(?=\w)"
+    parts = re.split(separator, path)
+    names = [re.sub(r"\W+", "_", part.strip().lower()).strip("_") for part in parts]
+    return ".".join(name for name in names[:levels] if name)
+
+
+def _rows(data: bytes, name: str) -> Iterator[tuple[int, Cells]]:
+    """Each row with its number; a row's cells as text."""
+    lower = name.lower()
+    if lower.endswith((".xlsx", ".xlsm")):
+        return _xlsx_rows(data, name)
+    if lower.endswith(".gz") or data[:2] == b"\x1f\x8b":
+        try:
+            data = gzip.decompress(data)
+        except (OSError, EOFError, zlib.error) as problem:
+            raise StudyError("is damaged: it cannot be unpacked", where=name) from problem
+    return _csv_rows(_decoded(data, name), name)
+
+
+def _decoded(data: bytes, name: str) -> str:
+    """Text from UTF-8, from UTF-16 with its mark, or from what Excel on Windows saves (cp1252)."""
+    marked = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    encodings = ["utf-16"] if marked else ["utf-8-sig", "cp1252"]
+    for encoding in encodings:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise StudyError(
+        "is not text in an encoding that can be read", where=name, hint="Save it as CSV in UTF-8, or as XLSX."
+    )
+
+
+def _csv_rows(text: str, name: str) -> Iterator[tuple[int, Cells]]:
+    header = text.partition("\n")[0]
+    delimiter = max(",;\t", key=header.count)
+    csv.field_size_limit(100_000_000)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    number = 0
+    try:
+        for number, cells in enumerate(reader, start=1):
+            yield number, cells
+    except csv.Error as problem:
+        raise StudyError(
+            f"cannot be read as CSV ({problem})",
+            where=f"{name}, row {number + 1}",
+            hint="Look for a quotation mark that is not closed.",
+        ) from problem
+
+
+def _xlsx_rows(data: bytes, name: str) -> Iterator[tuple[int, Cells]]:
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as problem:
+        raise StudyError(
+            "cannot be opened as a workbook",
+            where=name,
+            hint="Open it in Excel and save it again as .xlsx, without a password.",
+        ) from problem
+    try:
+        for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), start=1):
+            yield number, [_cell(value) for value in cells]
+    finally:
+        book.close()
+
+
+def _cell(value: object) -> str:
+    """A workbook's cell as text; 3.0 is 3, since Excel knows no whole numbers."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _columns(header: Cells, name: str, needs: Sequence[str]) -> dict[str, int]:
+    """Where each known column stands."""
+    places: dict[str, int] = {}
+    for at, title in enumerate(header):
+        plain = re.sub(r"\s+", "_", title.strip().lower())
+        column = _ALIASES.get(plain, plain)
+        if column in COLUMNS:
+            if column in places:
+                raise StudyError(f"has the column {column} twice", where=name)
+            places[column] = at
+    lacking = [column for column in needs if column not in places]
+    if lacking:
+        raise StudyError(
+            f"lacks the column{'s' if len(lacking) > 1 else ''} {', '.join(lacking)}",
+            where=name,
+            hint=f"The first row must name the columns; known are {', '.join(COLUMNS)}.",
+        )
+    return places
+
+
+def _coded(
+    values: dict[str, str], where: str, needs: Sequence[str], levels: int | None, paths: bool
+) -> CodedRow:
+    """One row, checked."""
+    for column in needs:
+        if column not in ("codes", "text") and not values[column].strip():
+            raise StudyError(f"has no {column}", where=where)
+    turn = values.get("turn_index", "").strip()
+    if turn and not re.fullmatch(r"[0-9]+", turn):
+        raise StudyError("turn_index is not a whole number", where=where)
+    plain = {
+        column: values.get(column, "").strip()
+        for column in ("transcript_id", "utterance_id", "case", "speaker", "role", "coder", "seen")
+    }
+    return CodedRow(
+        **plain,
+        turn_index=int(turn) if turn else None,
+        codes=_given(values.get("codes", ""), where, levels, paths),
+        text=values.get("text", ""),
+        note=values.get("note", ""),
+    )
+
+
+def _given(cell: str, where: str, levels: int | None, paths: bool) -> tuple[Given, ...]:
+    """The codes of one cell. Where folding makes two codes one, their valences are joined."""
+    found: dict[str, Given] = {}
+    for entry in cell.split(";"):
+        if not entry.strip():
+            continue
+        given = _one_code(entry.strip())
+        if paths or levels is not None:
+            given = Given(dotted(given.code, levels), given.valence)
+        if not given.code:
+            raise StudyError("holds a code without a name", where=where)
+        found[given.code] = _joined(found.get(given.code), given)
+    return tuple(found.values())
+
+
+def _one_code(entry: str) -> Given:
+    code, colon, valence = entry.rpartition(":")
+    for known in VALENCES:
+        if colon and valence.strip().lower() == known:
+            return Given(code.strip(), known)
+    return Given(entry)
+
+
+def _joined(first: Given | None, second: Given) -> Given:
+    if first is None or first.valence is None:
+        return second
+    if second.valence in (None, first.valence):
+        return first
+    return Given(first.code, "both")
+
+
+def _cells(row: CodedRow) -> Cells:
+    codes = ";".join(f"{given.code}:{given.valence}" if given.valence else given.code for given in row.codes)
+    turn = "" if row.turn_index is None else str(row.turn_index)
+    values = {"turn_index": turn, "codes": codes}
+    return [values[column] if column in values else getattr(row, column) for column in COLUMNS]
+
+
+def _csv(rows: list[Cells]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue().encode("utf-8-sig")  # the mark makes Excel read it as UTF-8
+
+
+def _gzipped(rows: list[Cells]) -> bytes:
+    return gzip.compress(_csv(rows), mtime=0)  # no time in it: the same rows give the same bytes
+
+
+def _xlsx(rows: list[Cells]) -> bytes:
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("coded")
+    for number, cells in enumerate(rows, start=1):
+        sheet.append([_text_cell(sheet, cell, number) for cell in cells])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _text_cell(sheet: WriteOnlyWorksheet, value: str, row: int) -> Cell:
+    """A cell that holds text, never a formula; control characters, which XLSX forbids, are left out."""
+    plain = _NOT_IN_XLSX.sub("", value)
+    if len(plain) > _LONGEST_CELL:
+        raise StudyError(
+            "holds a text longer than a workbook's cell can be",
+            where=f"row {row}",
+            hint="Write the table as CSV instead.",
+        )
+    cell: Cell = WriteOnlyCell(sheet, plain)
+    cell.data_type = "s"
+    return cell
+
+
+_WRITERS: dict[str, Callable[[list[Cells]], bytes]] = {"csv": _csv, "csv.gz": _gzipped, "xlsx": _xlsx}
