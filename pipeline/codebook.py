@@ -97,7 +97,7 @@ def thin_spots(codebook: Codebook) -> list[str]:
 
 
 def phrases(code: Code) -> tuple[str, ...]:
-    """The texts that stand for a code where nothing has been coded yet: name with definition, include, examples."""
+    """The texts that stand for a code before anything is coded: name and definition, include, examples."""
     first = f"{code.name}: {code.definition}" if code.definition else code.name
     return tuple(text for text in (first, *code.include, *code.examples) if text)
 

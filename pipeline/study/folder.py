@@ -1,0 +1,232 @@
+"""The study folder: made, opened, read. What lies where is known here and nowhere else."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import importlib.metadata
+import io
+import json
+import platform
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import StudyError
+from pipeline.study import register as registers
+from pipeline.study import settings as study_settings
+from pipeline.study import vault as vaults
+from pipeline.study.settings import Settings
+from pipeline.study.store import Store, now
+from pipeline.study.vault import Vault, write_safely
+
+TRANSCRIPT_COLUMNS = ("transcript", "case", "participant", "role", "date", "note")
+_PACKAGES = ("secondcoder", "spacy", "scikit-learn", "sentence-transformers", "torch", "numpy", "scipy")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A row of `transcripts.csv`: who speaks in which transcript, for which case, in which role."""
+
+    transcript: str
+    case: str
+    participant: str
+    role: str
+    date: str = ""
+    note: str = ""
+
+
+@dataclass(slots=True)
+class Run:
+    """A command at work: what it notes here is recorded with the run."""
+
+    id: int
+    inputs: list[str]
+    result: dict[str, Any]
+
+
+class Study:
+    """One study folder. `Study.open` reads it, `Study.create` makes it."""
+
+    def __init__(self, folder: Path, settings: Settings, *, key: Path | None = None) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.vault = Vault(folder / "secret", settings.study.id, key=key)
+
+    @classmethod
+    def create(cls, folder: Path, *, settings_text: str, codebook_text: str) -> Study:
+        """Make a new study with its key pair; refuses a folder that holds anything."""
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise StudyError("is not empty", where=str(folder), hint="Choose a new folder for the study.")
+        study_id = secrets.token_hex(6)
+        private, public = vaults.new_key()
+        key = vaults.key_file(study_id)
+        vaults.write_key(key, private)
+        for name in ("secret/found", "secret/backups", "review/sent", "reports"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        (folder / "secret").chmod(0o700)
+        _write(folder / "secret" / ".gitignore", "*\n")
+        _write(folder / "secret" / "public.key", public + "\n")
+        _write(folder / "codebook.yaml", codebook_text)
+        _write(folder / "cases.csv", "case,group\n")
+        _write(folder / "transcripts.csv", ",".join(TRANSCRIPT_COLUMNS) + "\n")
+        Store(folder / "study.db", create=True).close()
+        # Last, because this file is what makes the folder a study.
+        _write(folder / "study.toml", settings_text.replace('id = ""', f'id = "{study_id}"', 1))
+        study = cls.open(folder)
+        registers.save(study.vault, registers.new())
+        return study
+
+    @classmethod
+    def open(cls, folder: Path, *, key: Path | None = None) -> Study:
+        """Open a study; raises `StudyError` for a folder that is none."""
+        if not folder.is_dir():
+            raise StudyError("there is no such folder", where=str(folder))
+        settings = study_settings.read(folder / "study.toml")
+        if not settings.study.id:
+            raise StudyError(
+                "study.id is empty", where="study.toml", hint="Make studies with `secondcoder init`."
+            )
+        return cls(folder, settings, key=key)
+
+    def store(self) -> Store:
+        """Open the study's database."""
+        return Store(self.folder / "study.db")
+
+    @property
+    def codebook_text(self) -> str:
+        """The text of `codebook.yaml`."""
+        return _text(self.folder / "codebook.yaml", hint="Copy a codebook to this place.")
+
+    def write_codebook(self, text: str) -> None:
+        """Put a codebook into the study."""
+        _write(self.folder / "codebook.yaml", text)
+
+    # Tables edited by hand ------------------------------------------------------------------------
+
+    def people(self) -> list[Person]:
+        """The rows of `transcripts.csv`."""
+        rows = _table(self.folder / "transcripts.csv", needs=("transcript", "case", "participant", "role"))
+        return [
+            Person(*(row.get(column, "") for column in TRANSCRIPT_COLUMNS))
+            for row in rows
+            if row["transcript"]
+        ]
+
+    def write_people(self, people: Sequence[Person]) -> None:
+        """Write `transcripts.csv`, ordered by transcript and participant."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(TRANSCRIPT_COLUMNS)
+        for one in sorted(people, key=lambda one: (one.transcript, one.participant)):
+            writer.writerow([getattr(one, column) for column in TRANSCRIPT_COLUMNS])
+        _write(self.folder / "transcripts.csv", out.getvalue())
+
+    def case_of(self) -> dict[str, str]:
+        """The case of each participant and of each transcript."""
+        out: dict[str, str] = {}
+        for one in self.people():
+            out.setdefault(one.transcript, one.case)
+            if one.participant:
+                out.setdefault(one.participant, one.case)
+        return out
+
+    def cases(self) -> dict[str, dict[str, str]]:
+        """The rows of `cases.csv`: case to its attributes."""
+        rows = _table(self.folder / "cases.csv", needs=("case",))
+        out: dict[str, dict[str, str]] = {}
+        for row in rows:
+            if not row["case"]:
+                continue
+            if row["case"] in out:
+                raise StudyError(
+                    f"case {row['case']} stands twice", where="cases.csv", hint="Remove one row."
+                )
+            out[row["case"]] = {key: value for key, value in row.items() if key != "case"}
+        return out
+
+    # Runs ---------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def run(self, store: Store, command: str) -> Iterator[Run]:
+        """Record a command with settings and versions; its end, or that it failed, is recorded too."""
+        with store.writing() as db:
+            cursor = db.execute(
+                "INSERT INTO runs (command, started_at, settings, versions) VALUES (?, ?, ?, ?)",
+                (command, now(), self.settings.model_dump_json(), json.dumps(versions())),
+            )
+        run = Run(int(cursor.lastrowid or 0), [], {})
+        try:
+            yield run
+        except BaseException:
+            self._end(store, run, "failed")
+            raise
+        self._end(store, run, "done")
+
+    @staticmethod
+    def _end(store: Store, run: Run, status: str) -> None:
+        with store.writing() as db:
+            db.execute(
+                "UPDATE runs SET ended_at = ?, status = ?, inputs = ?, result = ? WHERE id = ?",
+                (now(), status, json.dumps(run.inputs), json.dumps(run.result), run.id),
+            )
+
+    def settings_hash(self) -> str:
+        """A short hash of the settings that change the text: with it, an unchanged file is known as such."""
+        parts = [
+            self.settings.text,
+            self.settings.pseudonymise,
+            self.settings.roles,
+            self.settings.role_names,
+        ]
+        return hashlib.sha256(repr(parts).encode("utf-8")).hexdigest()[:16]
+
+    def write_report(self, name: str, data: bytes) -> Path:
+        """Write a file under `reports/` and return its path."""
+        write_safely(self.folder / "reports" / name, data)
+        return self.folder / "reports" / name
+
+    def write_review(self, name: str, data: bytes) -> Path:
+        """Write a file under `review/sent/` and return its path."""
+        write_safely(self.folder / "review" / "sent" / name, data)
+        return self.folder / "review" / "sent" / name
+
+
+def versions() -> dict[str, str]:
+    """The versions that a run depends on."""
+    found = {"python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = "absent"
+    return found
+
+
+def _write(file: Path, text: str) -> None:
+    write_safely(file, text.encode("utf-8"))
+
+
+def _text(file: Path, *, hint: str) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise StudyError("is missing from the study", where=file.name, hint=hint) from None
+    except UnicodeDecodeError:
+        raise StudyError("is not saved as UTF-8", where=file.name, hint="Save it as CSV UTF-8.") from None
+
+
+def _table(file: Path, *, needs: Sequence[str]) -> list[dict[str, str]]:
+    text = _text(file, hint="Make it with a header line.")
+    first = text.split("\n", 1)[0]
+    delimiter = ";" if first.count(";") > first.count(",") else ","  # Excel writes ; in many countries
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+    missing = [column for column in needs if column not in (reader.fieldnames or ())]
+    if missing:
+        raise StudyError(
+            f"has no column {missing[0]}", where=file.name, hint=f"It needs: {', '.join(needs)}."
+        )
+    return [{key: (value or "").strip() for key, value in row.items() if key} for row in reader]

@@ -1,0 +1,139 @@
+"""What the model suggests and what people decide, and what was sent to whom."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from pipeline.errors import StudyError
+from pipeline.records import Decision, Suggestion
+from pipeline.study.store import Store, now
+
+
+def save_suggestions(store: Store, suggestions: Iterable[Sequence[Suggestion]], run_id: int) -> int:
+    """Replace all suggestions by these, each sequence in the order of offer; returns how many
+    are suggested."""
+    with store.writing() as db:
+        db.execute("DELETE FROM reasons")
+        db.execute("DELETE FROM suggestions")
+        count = 0
+        for offered in suggestions:
+            count += sum(one.suggested for one in offered)
+            db.executemany(
+                "INSERT INTO suggestions VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        one.utterance_id,
+                        one.code,
+                        rank,
+                        one.score,
+                        one.kind,
+                        one.suggested,
+                        one.valence,
+                        run_id,
+                    )
+                    for rank, one in enumerate(offered, start=1)
+                ],
+            )
+    return count
+
+
+def suggestions(store: Store, *, only_suggested: bool = False) -> dict[str, list[Suggestion]]:
+    """The suggestions of each utterance in the order of offer."""
+    where = "WHERE suggested" if only_suggested else ""
+    out: dict[str, list[Suggestion]] = {}
+    for row in store.db.execute(
+        f"SELECT utterance_id, code, score, kind, suggested, valence FROM suggestions {where} "
+        "ORDER BY utterance_id, rank"
+    ):
+        one = Suggestion(row[0], row[1], row[2], row[3], bool(row[4]), row[5])
+        out.setdefault(one.utterance_id, []).append(one)
+    return out
+
+
+def add_decisions(store: Store, decisions: Iterable[Decision]) -> int:
+    """Add decisions; what stands there already, word for word, is not added twice."""
+    added = 0
+    with store.writing() as db:
+        for one in decisions:
+            values = (
+                one.utterance_id.partition(".")[0],
+                one.utterance_id,
+                one.text_hash,
+                one.code,
+                one.answer,
+                one.valence,
+                one.kind,
+                one.scope,
+                one.coder,
+                one.at,
+                one.seen,
+                one.run_id,
+                one.batch_id,
+                one.sample_id,
+                one.inclusion_probability,
+                one.note,
+            )
+            if _is_latest(db, one):
+                continue
+            db.execute(
+                "INSERT INTO decisions (transcript_id, utterance_id, text_hash, code, answer, valence, "
+                "kind, scope, coder, at, seen, run_id, batch_id, sample_id, inclusion_probability, note) "
+                f"VALUES ({', '.join('?' * len(values))})",
+                values,
+            )
+            added += 1
+    return added
+
+
+def decisions(store: Store) -> list[Decision]:
+    """Every decision, oldest first."""
+    rows = store.db.execute(
+        "SELECT utterance_id, text_hash, code, answer, coder, at, valence, kind, scope, seen, run_id, "
+        "batch_id, sample_id, inclusion_probability, note, id FROM decisions ORDER BY id"
+    )
+    return [Decision(*row) for row in rows]
+
+
+def add_batch(
+    store: Store,
+    batch_id: str,
+    kind: str,
+    coder: str,
+    blind: bool,
+    offered: dict[str, list[str]],
+    run_id: int,
+) -> None:
+    """Record what was sent to whom: utterance id to the codes offered."""
+    with store.writing() as db:
+        db.execute(
+            "INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?)", (batch_id, kind, coder, blind, now(), run_id)
+        )
+        db.executemany(
+            "INSERT INTO batch_items VALUES (?, ?, ?)",
+            [(batch_id, utterance, json.dumps(codes)) for utterance, codes in offered.items()],
+        )
+
+
+def batch(store: Store, batch_id: str) -> tuple[str, str, bool, dict[str, list[str]]]:
+    """Kind, coder, blind, and the codes offered by utterance; `StudyError` for an unknown batch."""
+    row = store.db.execute("SELECT kind, coder, blind FROM batches WHERE id = ?", (batch_id,)).fetchone()
+    if row is None:
+        raise StudyError(
+            f"batch {batch_id} was not sent out by this study", hint="See `secondcoder review status`."
+        )
+    items = store.db.execute("SELECT utterance_id, offered FROM batch_items WHERE batch_id = ?", (batch_id,))
+    return row[0], row[1], bool(row[2]), {utterance: json.loads(codes) for utterance, codes in items}
+
+
+def _is_latest(db: sqlite3.Connection, one: Decision) -> bool:
+    """Whether the coder's last word on this code of this utterance says the same already."""
+    row = db.execute(
+        "SELECT text_hash, answer, valence, kind, scope, seen, note, batch_id FROM decisions "
+        "WHERE utterance_id = ? AND code = ? AND coder = ? ORDER BY id DESC LIMIT 1",
+        (one.utterance_id, one.code, one.coder),
+    ).fetchone()
+    return bool(row == (
+        one.text_hash, one.answer, one.valence, one.kind, one.scope, one.seen, one.note, one.batch_id
+    ))  # fmt: skip

@@ -1,0 +1,88 @@
+"""The register: who is who, where the raw files lie, and the study's secrets; encrypted as one file."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from pipeline.errors import StudyError
+from pipeline.study.vault import Vault
+
+FILE = "register.age"
+
+
+@dataclass(slots=True)
+class Source:
+    """A raw file as it was read: its place, the hash of its bytes, label to participant."""
+
+    path: str
+    sha256: str
+    participants: dict[str, str] = field(default_factory=dict)
+    roles: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Register:
+    """What must never leave `secret/`: entities with their surfaces, sources, lists, the hash key.
+
+    `entities` are the plain dictionaries that the pseudonymising stage makes and reads back.
+    """
+
+    hash_key: str
+    shift_key: str
+    sources: dict[str, Source] = field(default_factory=dict)
+    entities: list[dict[str, Any]] = field(default_factory=list)
+    doubtful: list[dict[str, Any]] = field(default_factory=list)
+    always: list[dict[str, str]] = field(default_factory=list)
+    never: list[str] = field(default_factory=list)
+    next_number: int = 1
+
+    def text_hash(self, raw: str) -> str:
+        """The keyed hash of a raw text: tells whether it is the same text without telling what it is."""
+        return hmac.new(bytes.fromhex(self.hash_key), raw.encode("utf-8"), hashlib.sha256).hexdigest()[:32]
+
+    def hidden_days(self, participant: str) -> int:
+        """By how many days a participant's dates are moved: fixed, hidden, between -180 and 180, never 0."""
+        digest = hmac.new(bytes.fromhex(self.shift_key), participant.encode("utf-8"), hashlib.sha256).digest()
+        days = int.from_bytes(digest[:4], "big") % 360 - 180
+        return days if days < 0 else days + 1
+
+    def id_of(self, sha256: str) -> str | None:
+        """The transcript that was read from a file with these bytes."""
+        return next((name for name, source in self.sources.items() if source.sha256 == sha256), None)
+
+    def new_number(self) -> str:
+        """The next free id for a file whose name is no transcript id: T001, T002 ..."""
+        while f"T{self.next_number:03d}" in self.sources:
+            self.next_number += 1
+        return f"T{self.next_number:03d}"
+
+
+def new() -> Register:
+    """An empty register with fresh secrets."""
+    return Register(hash_key=secrets.token_hex(32), shift_key=secrets.token_hex(32))
+
+
+def load(vault: Vault) -> Register:
+    """Decrypt the register; raises `StudyError` without the key or where the file is damaged."""
+    if not vault.has(FILE):
+        raise StudyError(
+            "the register is missing", where=f"secret/{FILE}", hint="Take it from secret/backups or a backup."
+        )
+    try:
+        data = json.loads(vault.read(FILE))
+        sources = {name: Source(**source) for name, source in data.pop("sources").items()}
+        return Register(sources=sources, **data)
+    except (json.JSONDecodeError, TypeError, KeyError, AttributeError):
+        raise StudyError(
+            "is not a register of this release", where=f"secret/{FILE}", hint="Take it from secret/backups."
+        ) from None
+
+
+def save(vault: Vault, register: Register) -> None:
+    """Encrypt the register, whole or not at all."""
+    vault.write(FILE, json.dumps(asdict(register), ensure_ascii=False, sort_keys=True).encode("utf-8"))

@@ -1,0 +1,271 @@
+"""`study.db`: pseudonymised turns, utterances, suggestions, decisions, batches, runs."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.errors import StudyError
+from pipeline.records import Utterance
+from pipeline.study import schema
+from pipeline.study.rows import (
+    StoredSpan,
+    StoredTranscript,
+    StoredTurn,
+    marks_text,
+    span_of,
+    span_row,
+    turn_of,
+    turn_row,
+)
+
+BUSY_SECONDS = 20.0
+_SYNCED = (
+    "onedrive",
+    "dropbox",
+    "google drive",
+    "googledrive",
+    "icloud",
+    "mobile documents",
+    "nextcloud",
+    "box sync",
+)
+_NETWORK = ("nfs", "cifs", "smb", "fuse.sshfs", "9p", "afpfs", "davfs")
+
+
+def now() -> str:
+    """The time as every row records it: UTC, ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def on_shared_drive(folder: Path) -> bool:
+    """Whether a folder lies on a synced or network drive, where SQLite's write-ahead log is unsafe."""
+    text = str(folder.resolve())
+    if text.startswith("\\\\") or any(name in text.lower() for name in _SYNCED):
+        return True
+    try:
+        mounts = Path("/proc/mounts").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    rows = [line.split() for line in mounts.split("\n") if line.count(" ") >= 3]
+    under = [row for row in rows if text == row[1] or text.startswith(row[1].rstrip("/") + "/")]
+    best = max(under, key=lambda row: len(row[1]), default=None)
+    return best is not None and any(best[2].startswith(kind) for kind in _NETWORK)
+
+
+class Store:
+    """The database of one study. Use it as a context manager: it closes with a truncating checkpoint."""
+
+    def __init__(self, file: Path, *, create: bool = False) -> None:
+        if not create and not file.is_file():
+            raise StudyError("is missing", where=file.name, hint="Take it from secret/backups.")
+        self.shared_drive = on_shared_drive(file.parent)
+        try:
+            self.db = sqlite3.connect(file, timeout=BUSY_SECONDS, isolation_level=None)
+            self.db.execute("PRAGMA foreign_keys = ON")
+            self.db.execute("PRAGMA secure_delete = ON")
+            self.db.execute(f"PRAGMA journal_mode = {'DELETE' if self.shared_drive else 'WAL'}")
+            schema.migrate(self.db)
+        except sqlite3.DatabaseError as error:
+            raise _plain(error, file) from None
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write everything back into the one file and close it."""
+        try:
+            self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.DatabaseError:
+            pass  # another command is reading; the last one to close does it
+        finally:
+            self.db.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it or nothing."""
+        try:
+            self.db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise _plain(error, Path("study.db")) from None
+        try:
+            yield self.db
+            self.db.execute("COMMIT")
+        except BaseException as error:
+            if self.db.in_transaction:
+                self.db.execute("ROLLBACK")
+            if isinstance(error, sqlite3.OperationalError):
+                raise _plain(error, Path("study.db")) from None
+            raise
+
+    # Transcripts ------------------------------------------------------------------------------------
+
+    def transcripts(self) -> list[StoredTranscript]:
+        """The transcripts in the study, by id."""
+        rows = self.db.execute(
+            "SELECT id, source_hash, format, settings_hash, identifiers FROM transcripts ORDER BY id"
+        )
+        return [StoredTranscript(*row) for row in rows]
+
+    def save_transcript(
+        self, transcript: StoredTranscript, turns: Sequence[StoredTurn], spans: Sequence[StoredSpan]
+    ) -> None:
+        """Put one transcript in, or in the place of its former self; decisions on it stay."""
+        with self.writing() as db:
+            _drop_text(db, transcript.id)
+            db.execute(
+                "INSERT INTO transcripts VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+                "source_hash = excluded.source_hash, format = excluded.format, "
+                "settings_hash = excluded.settings_hash, identifiers = excluded.identifiers, "
+                "ingested_at = excluded.ingested_at",
+                (
+                    transcript.id,
+                    transcript.source_hash,
+                    transcript.format,
+                    transcript.settings_hash,
+                    transcript.identifiers,
+                    now(),
+                ),
+            )
+            db.executemany(
+                "INSERT INTO turns (transcript_id, turn_index, speaker, role, text, start_s, end_s, source, "
+                "marks) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [(transcript.id, *turn_row(turn)) for turn in turns],
+            )
+            db.executemany(
+                "INSERT INTO utterances VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [span_row(transcript.id, span) for span in spans],
+            )
+
+    def change_turn(
+        self, transcript_id: str, turn: StoredTurn, spans: Sequence[StoredSpan], identifiers: int
+    ) -> None:
+        """Give one turn a new pseudonymised text, and its utterances their new ranges; ids stay."""
+        with self.writing() as db:
+            db.execute(
+                "UPDATE turns SET text = ?, marks = ? WHERE transcript_id = ? AND turn_index = ?",
+                (turn.text, marks_text(turn.marks), transcript_id, turn.index),
+            )
+            db.executemany(
+                "UPDATE utterances SET start = ?, end = ? WHERE id = ?",
+                [(span.start, span.end, span.id) for span in spans],
+            )
+            db.execute(
+                "UPDATE transcripts SET identifiers = identifiers + ? WHERE id = ?",
+                (identifiers, transcript_id),
+            )
+
+    def forget_words(self) -> None:
+        """Rewrite the full-text index, so that no word taken out of the text lingers in it."""
+        with self.writing() as db:
+            db.execute("INSERT INTO turns_fts(turns_fts) VALUES ('optimize')")
+
+    def words(self) -> list[str]:
+        """Every distinct word of the pseudonymised text, lower case."""
+        return [row[0] for row in self.db.execute("SELECT term FROM turns_words ORDER BY term")]
+
+    def turns_with(self, words: Iterable[str]) -> list[tuple[str, int]]:
+        """The turns that hold any of these words: (transcript, turn number)."""
+        found: set[tuple[str, int]] = set()
+        for word in words:
+            quoted = '"' + word.replace('"', '""') + '"'
+            found.update(
+                self.db.execute(
+                    "SELECT transcript_id, turn_index FROM turns WHERE id IN "
+                    "(SELECT rowid FROM turns_fts WHERE turns_fts MATCH ?)",
+                    (quoted,),
+                )
+            )
+        return sorted(found)
+
+    def turns(self, transcript_id: str) -> list[StoredTurn]:
+        """The turns of a transcript in order."""
+        rows = self.db.execute(
+            "SELECT turn_index, speaker, role, text, start_s, end_s, source, marks FROM turns "
+            "WHERE transcript_id = ? ORDER BY turn_index",
+            (transcript_id,),
+        )
+        return [turn_of(row) for row in rows]
+
+    def spans(self, transcript_id: str) -> list[StoredSpan]:
+        """The utterances of a transcript as ranges."""
+        rows = self.db.execute(
+            "SELECT id, turn_index, number, start, end, words, context, text_hash FROM utterances "
+            "WHERE transcript_id = ? ORDER BY turn_index, number",
+            (transcript_id,),
+        )
+        return [span_of(row) for row in rows]
+
+    def utterances(self, cases: dict[str, str] | None = None, *, context: bool = False) -> list[Utterance]:
+        """The utterances of the study in order; with `context`, the interviewers' too.
+
+        `cases` tells the case of each participant, or of each transcript.
+        """
+        cases = cases or {}
+        out: list[Utterance] = []
+        for transcript in self.transcripts():
+            out.extend(self._utterances(transcript.id, cases, context=context))
+        return out
+
+    def _utterances(self, transcript_id: str, cases: dict[str, str], *, context: bool) -> Iterator[Utterance]:
+        turns = {turn.index: turn for turn in self.turns(transcript_id)}
+        spans = self.spans(transcript_id)
+        last = max(len(spans) - 1, 1)
+        previous = ""
+        for place, span in enumerate(spans):
+            turn = turns[span.turn_index]
+            text = turn.text[span.start : span.end]
+            if context or not span.context:
+                yield Utterance(
+                    id=span.id,
+                    transcript_id=transcript_id,
+                    turn_index=span.turn_index,
+                    text=text,
+                    speaker=turn.speaker,
+                    role=turn.role,
+                    case=cases.get(turn.speaker) or cases.get(transcript_id, ""),
+                    previous=previous,
+                    position=place / last,
+                    words=span.words,
+                    context=span.context,
+                    text_hash=span.text_hash,
+                )
+            if span.words > 2:  # "Mm", "Yeah, no": a backchannel does not break the stretch
+                previous = text
+
+    def count(self, table: str) -> int:
+        """How many rows a table holds."""
+        return int(self.db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+def _drop_text(db: sqlite3.Connection, transcript_id: str) -> None:
+    for table in ("suggestions", "reasons"):
+        db.execute(
+            f"DELETE FROM {table} WHERE utterance_id IN (SELECT id FROM utterances WHERE transcript_id = ?)",
+            (transcript_id,),
+        )
+    db.execute("DELETE FROM utterances WHERE transcript_id = ?", (transcript_id,))
+    db.execute("DELETE FROM turns WHERE transcript_id = ?", (transcript_id,))
+
+
+def _plain(error: sqlite3.DatabaseError, file: Path) -> StudyError:
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return StudyError(
+            "another command is working on this study", where=file.name, hint="Wait until it is done."
+        )
+    if "readonly" in text or "unable to open" in text:
+        return StudyError(
+            "cannot be written", where=file.name, hint="Check the rights on the study's folder."
+        )
+    if "full" in text:
+        return StudyError("the disk is full", where=file.name, hint="Make room and run the command again.")
+    return StudyError(
+        "is damaged or no study store", where=file.name, hint="Take the last good copy from secret/backups."
+    )

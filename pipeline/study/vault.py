@@ -1,0 +1,138 @@
+"""The key pair of a study, and what lies encrypted under `secret/`.
+
+Files are in the age format, so the standard `age` program opens them with the same key.
+Encrypting needs only the public key, which lies in the study; reading needs the private key, which does not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+import pyrage
+from platformdirs import user_config_path
+
+from pipeline.errors import StudyError
+
+ENVIRONMENT = "SECONDCODER_KEY"
+
+
+def new_key() -> tuple[str, str]:
+    """A new key pair as text: (private, public)."""
+    identity = pyrage.x25519.Identity.generate()
+    return str(identity), str(identity.to_public())
+
+
+def key_file(study_id: str) -> Path:
+    """Where the private key of a study lies unless the user says otherwise: outside the study."""
+    home = os.environ.get("SECONDCODER_HOME")
+    try:
+        base = Path(home) if home else user_config_path("secondcoder")
+    except (RuntimeError, OSError):
+        raise StudyError(
+            "there is no home folder to keep the key in", hint="Set SECONDCODER_HOME to a private folder."
+        ) from None
+    return base / "keys" / f"{study_id}.key"
+
+
+def write_key(file: Path, private: str) -> None:
+    """Write a private key so that only the user can read it; never over an existing one."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise StudyError("a key lies here already", where=str(file), hint="Move it away first.") from None
+    with os.fdopen(handle, "w", encoding="ascii") as out:
+        out.write(private + "\n")
+
+
+def write_safely(file: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Write a file whole or not at all: into a temporary neighbour, synced, then moved into place."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".writing-")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        os.chmod(name, mode)
+        os.replace(name, file)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+class Vault:
+    """The encrypted files of one study."""
+
+    def __init__(self, folder: Path, study_id: str, *, key: Path | None = None) -> None:
+        self.folder = folder
+        self._study_id = study_id
+        self._chosen = key
+        self._identity: pyrage.x25519.Identity | None = None
+
+    @property
+    def key_path(self) -> Path:
+        """Where the private key is looked for: `--key`, then the environment, then the user's folder."""
+        named = os.environ.get(ENVIRONMENT)
+        return self._chosen or (Path(named) if named else key_file(self._study_id))
+
+    def unlock(self) -> None:
+        """Read the private key and see that it belongs to this study; raises `StudyError` if not."""
+        if self._identity is not None:
+            return
+        try:
+            text = self.key_path.read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            raise StudyError(
+                "the study's private key is not here",
+                where=str(self.key_path),
+                hint="Give it with `--key FILE` or ask whoever holds the key.",
+            ) from None
+        lines = [line for line in text.split("\n") if line.strip() and not line.startswith("#")]
+        try:
+            identity = pyrage.x25519.Identity.from_str(lines[0].strip())
+        except (pyrage.IdentityError, IndexError):
+            raise StudyError("holds no private key", where=str(self.key_path)) from None
+        if str(identity.to_public()) != self.public:
+            raise StudyError("is the key of another study", where=str(self.key_path))
+        self._identity = identity
+
+    @property
+    def public(self) -> str:
+        """The public key, which lies in the study."""
+        try:
+            return (self.folder / "public.key").read_text(encoding="ascii").strip()
+        except OSError:
+            raise StudyError(
+                "the public key is missing", where="secret/public.key", hint="Take it from a backup."
+            ) from None
+
+    def write(self, name: str, data: bytes) -> None:
+        """Encrypt `data` to the study's key as `secret/<name>`."""
+        recipient = pyrage.x25519.Recipient.from_str(self.public)
+        write_safely(self.folder / name, pyrage.encrypt(data, [recipient]), mode=0o600)
+
+    def read(self, name: str) -> bytes:
+        """Decrypt `secret/<name>`; a damaged file is said to be damaged and left as it is."""
+        self.unlock()
+        assert self._identity is not None
+        try:
+            return bytes(pyrage.decrypt((self.folder / name).read_bytes(), [self._identity]))
+        except pyrage.DecryptError:
+            raise StudyError(
+                "is damaged or was encrypted to another key",
+                where=f"secret/{name}",
+                hint="Take it from secret/backups; nothing was changed.",
+            ) from None
+
+    def has(self, name: str) -> bool:
+        """Whether `secret/<name>` is there."""
+        return (self.folder / name).is_file()
+
+    def remove(self, name: str) -> None:
+        """Delete `secret/<name>` if it is there."""
+        (self.folder / name).unlink(missing_ok=True)
