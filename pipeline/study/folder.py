@@ -194,6 +194,10 @@ class Study:
         write_safely(self.folder / "review" / "sent" / name, data)
         return self.folder / "review" / "sent" / name
 
+    def keep_returned(self, name: str, data: bytes) -> None:
+        """Keep what a coder sent back, encrypted, under `review/returned/`."""
+        write_safely(self.folder / "review" / "returned" / f"{name}.age", self.vault.seal(data))
+
 
 def versions() -> dict[str, str]:
     """The versions that a run depends on."""

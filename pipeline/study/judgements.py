@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from pipeline.errors import StudyError
 from pipeline.records import Decision, Suggestion
@@ -50,6 +51,29 @@ def suggestions(store: Store, *, only_suggested: bool = False) -> dict[str, list
         one = Suggestion(row[0], row[1], row[2], row[3], bool(row[4]), row[5])
         out.setdefault(one.utterance_id, []).append(one)
     return out
+
+
+def save_reasons(store: Store, reasons: Iterable[tuple[str, str, str]]) -> None:
+    """Keep why a code is suggested: (utterance id, code, words), in place of what was there."""
+    with store.writing() as db:
+        db.execute("DELETE FROM reasons")
+        db.executemany("INSERT INTO reasons VALUES (?, ?, ?)", reasons)
+
+
+def reasons(store: Store) -> dict[str, dict[str, str]]:
+    """Why codes are suggested, by utterance and code."""
+    out: dict[str, dict[str, str]] = {}
+    for utterance, code, reason in store.db.execute("SELECT utterance_id, code, reason FROM reasons"):
+        out.setdefault(utterance, {})[code] = reason
+    return out
+
+
+def signed(decisions: Sequence[Decision], coder: str, notes: Sequence[str], run_id: int) -> list[Decision]:
+    """Decisions of a batch under the name it was sent to, with masked notes and the run that took them in."""
+    return [
+        replace(one, coder=coder, note=note, run_id=run_id)
+        for one, note in zip(decisions, notes, strict=True)
+    ]
 
 
 def add_decisions(store: Store, decisions: Iterable[Decision]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -238,6 +239,25 @@ class Store:
                 )
             if span.words > 2:  # "Mm", "Yeah, no": a backchannel does not break the stretch
                 previous = text
+
+    def state(self) -> str:
+        """A short hash of the pseudonymised text as it stands: any change of any turn changes it."""
+        digest = hashlib.sha256()
+        for row in self.db.execute(
+            "SELECT transcript_id, turn_index, speaker, text FROM turns ORDER BY transcript_id, turn_index"
+        ):
+            digest.update(repr(row).encode("utf-8"))
+        return digest.hexdigest()[:32]
+
+    def stamp(self) -> str:
+        """The state of the text that was last swept clean, or ""."""
+        row = self.db.execute("SELECT value FROM meta WHERE key = 'swept'").fetchone()
+        return str(row[0]) if row else ""
+
+    def set_stamp(self, state: str) -> None:
+        """Record that the text in this state was swept clean (or, with "", that it was not)."""
+        with self.writing() as db:
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('swept', ?)", (state,))
 
     def count(self, table: str) -> int:
         """How many rows a table holds."""

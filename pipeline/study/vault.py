@@ -113,8 +113,11 @@ class Vault:
 
     def write(self, name: str, data: bytes) -> None:
         """Encrypt `data` to the study's key as `secret/<name>`."""
-        recipient = pyrage.x25519.Recipient.from_str(self.public)
-        write_safely(self.folder / name, pyrage.encrypt(data, [recipient]), mode=0o600)
+        write_safely(self.folder / name, self.seal(data), mode=0o600)
+
+    def seal(self, data: bytes) -> bytes:
+        """`data` encrypted to the study's key; anybody with the study can do it, nobody can undo it alone."""
+        return bytes(pyrage.encrypt(data, [pyrage.x25519.Recipient.from_str(self.public)]))
 
     def read(self, name: str) -> bytes:
         """Decrypt `secret/<name>`; a damaged file is said to be damaged and left as it is."""

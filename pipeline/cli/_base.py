@@ -1,0 +1,76 @@
+"""What every command shares: where words go, how errors end, the options that recur."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+T = TypeVar("T")
+
+StudyArg = Annotated[Path, typer.Argument(metavar="STUDY", help="The study folder.", show_default=False)]
+JsonOpt = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+KeyOpt = Annotated[
+    Path | None,
+    typer.Option(
+        "--key", metavar="FILE", help="The study's private key, if it lies elsewhere.", show_default=False
+    ),
+]
+
+
+def say(line: str) -> None:
+    """A message for the person at the keyboard, on standard error."""
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+def show(text: str) -> None:
+    """A result for the person at the keyboard, on standard output."""
+    sys.stdout.write(text + "\n")
+
+
+def emit(result: Any) -> None:
+    """A result for a script: one JSON value on standard output."""
+    sys.stdout.write(json.dumps(result, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def progress(items: Iterable[T], label: str, total: int) -> Iterator[T]:
+    """Yield the items while a bar on standard error tells how far it is."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(label, total=total)
+        for item in items:
+            yield item
+            bar.advance(task)
+
+
+def batches(items: list[T], size: int) -> list[list[T]]:
+    """Cut a list into pieces of at most `size`, so that progress can be told between them."""
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def table(rows: list[list[str]], header: list[str]) -> str:
+    """A plain table with aligned columns; numbers stand to the right."""
+    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
+
+    def line(cells: list[str]) -> str:
+        parts = [
+            cell.rjust(width) if _number(cell) else cell.ljust(width)
+            for cell, width in zip(cells, widths, strict=True)
+        ]
+        return "  ".join(parts).rstrip()
+
+    return "\n".join([line(header), line(["-" * width for width in widths]), *map(line, rows)])
+
+
+def _number(cell: str) -> bool:
+    return (
+        bool(cell) and cell.lstrip("-").replace(".", "").replace("%", "").replace(",", "").strip().isdigit()
+    )

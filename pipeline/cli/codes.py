@@ -1,0 +1,164 @@
+"""`secondcoder codes check` and `secondcoder codes import`"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.cli import app
+from pipeline.cli._base import JsonOpt, StudyArg, emit, say, show
+
+codes = typer.Typer(help="Check a codebook; bring people's codes in.", no_args_is_help=True)
+app.add_typer(codes, name="codes")
+
+ALIKE = 0.75
+"""Cosine above which two codes' definitions are said to lie close together."""
+
+
+@codes.command("check")
+def check(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A codebook file, or a name.", show_default=False)
+    ],
+    as_json: JsonOpt = False,
+) -> None:
+    """Validate a codebook and say where it is thin.
+
+    Example:  secondcoder codes check my-study/codebook.yaml
+    """
+    from pipeline import codebook as codebooks
+    from pipeline import embed
+    from pipeline.cli._codebook import find
+
+    book = codebooks.parse(find(file), where=Path(file).name)
+    thin = codebooks.thin_spots(book)
+    leaves = book.leaves()
+    vectors = embed.load().embed([codebooks.phrases(code)[0] for code in leaves])
+    likeness = vectors @ vectors.T
+    close = [
+        (first.id, second.id, round(float(likeness[i, j]), 3))
+        for i, first in enumerate(leaves)
+        for j, second in enumerate(leaves)
+        if i < j and likeness[i, j] >= ALIKE
+    ]
+    if as_json:
+        pairs = [{"codes": [first, second], "likeness": value} for first, second, value in close]
+        emit({"codebook": book.name, "codes": len(leaves), "thin": thin, "close": pairs})
+        return
+    show(f"{book.name}: {len(leaves)} codes to code with, {len(book.codes)} in all. It can be used.")
+    for line in thin:
+        show(f"  {line}")
+    for first, second, value in close:
+        show(f"  {first} and {second} read much alike ({value}): say in `exclude` what divides them")
+
+
+@codes.command("import")
+def import_(
+    study: StudyArg,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A table of coded utterances.", show_default=False)
+    ],
+    coder: Annotated[str, typer.Option(help="Who coded, where the table has no column coder.")] = "",
+    adjudicated: Annotated[bool, typer.Option(help="These are settled codes of several coders.")] = False,
+    accept_partial: Annotated[bool, typer.Option(help="Take the good rows although others are bad.")] = False,
+    as_json: JsonOpt = False,
+) -> None:
+    """Bring people's codes in from a table (CSV or XLSX), by utterance_id, turn_index or quotation.
+
+    Example:  secondcoder codes import my-study coded.csv --coder anna
+    """
+    result = import_codes(study, file, coder=coder, adjudicated=adjudicated, accept_partial=accept_partial)
+    if as_json:
+        emit(result)
+    say(
+        f"{result['added']} decisions on {result['utterances']} utterances added"
+        + (f", {result['left_out']} rows left out." if result["left_out"] else ".")
+    )
+    say(f"Next: secondcoder suggest {study}")
+
+
+def import_codes(
+    study: Path, file: Path, *, coder: str = "", adjudicated: bool = False, accept_partial: bool = False
+) -> dict[str, Any]:
+    """Import a coded table as decisions; raises `StudyError` and changes nothing where a row is bad."""
+    from pipeline.cli._codebook import of_study
+    from pipeline.errors import StudyError
+    from pipeline.exchange.match import match
+    from pipeline.exchange.table import read_table
+    from pipeline.review.state import resolve_changes
+    from pipeline.study import Study, judgements
+    from pipeline.study.store import now
+
+    opened = Study.open(study)
+    rows = read_table(file.read_bytes(), file.name, needs=("codes",))
+    known = {code.id for code in of_study(opened).leaves()}
+    renamed = {old: code.id for code in of_study(opened).codes for old in code.was}
+    problems = _unknown(rows, known | set(renamed))
+    with opened.store() as store:
+        matched, unmatched = match(rows, store.utterances(opened.case_of()))
+        problems += [f"row {one.number + 1}: {one.reason}" for one in unmatched]
+        if not coder and any(not row.coder for row in rows) and not adjudicated:
+            raise StudyError("does not say who coded", where=file.name, hint="Give --coder NAME.")
+        if problems and not accept_partial:
+            raise StudyError(
+                f"{problems[0]}" + (f" (and {len(problems) - 1} rows more)" if len(problems) > 1 else ""),
+                where=file.name,
+                hint="Nothing was imported. Mend the table, or give --accept-partial to take the good rows.",
+            )
+        good = [one for one in matched if all(g.code in known or g.code in renamed for g in one.row.codes)]
+        with opened.run(store, "codes import") as run:
+            notes = _clean_notes([one.row.note for one in good])
+            made = [
+                decision
+                for one, note in zip(good, notes, strict=True)
+                for decision in _decisions(one, coder, adjudicated, renamed, note, now(), run.id)
+            ]
+            added = judgements.add_decisions(store, resolve_changes(made, judgements.decisions(store)))
+            touched = len({one.utterance_id for one in made})
+            run.result = {"added": added, "utterances": touched, "left_out": len(rows) - len(good)}
+    return {"added": added, "utterances": touched, "left_out": len(rows) - len(good), "problems": problems}
+
+
+def _unknown(rows: list[Any], known: set[str]) -> list[str]:
+    return [
+        f"row {number + 1}: {given.code!r} is no code of the codebook"
+        for number, row in enumerate(rows, start=1)
+        for given in row.codes
+        if given.code not in known
+    ]
+
+
+def _clean_notes(notes: list[str]) -> list[str]:
+    """Notes with the names in them masked: what coders write may name people too."""
+    from pipeline.cli._notes import masked
+
+    return masked(notes)
+
+
+def _decisions(
+    matched: Any, coder: str, adjudicated: bool, renamed: dict[str, str], note: str, at: str, run_id: int
+) -> list[Any]:
+    from pipeline.records import NONE, Decision, Given
+
+    row = matched.row
+    settled = adjudicated or row.coder == "adjudicated"
+    given = row.codes or (Given(NONE),)
+    return [
+        Decision(
+            utterance_id=utterance.id,
+            text_hash=utterance.text_hash,
+            code=renamed.get(one.code, one.code),
+            answer="none" if one.code == NONE else "accept",
+            coder=row.coder or coder or "adjudicated",
+            at=at,
+            valence=one.valence,
+            kind="adjudicated" if settled else "coded",
+            seen="suggested" if row.seen == "suggested" else "blind",
+            run_id=run_id,
+            note=note,
+        )
+        for utterance in matched.utterances
+        for one in given
+    ]

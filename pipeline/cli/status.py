@@ -1,0 +1,83 @@
+"""`secondcoder status`"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipeline.cli import app
+from pipeline.cli._base import JsonOpt, StudyArg, emit, show
+
+
+@app.command()
+def status(study: StudyArg, as_json: JsonOpt = False) -> None:
+    """Say what is in a study and what to do next.
+
+    Example:  secondcoder status my-study
+    """
+    from pipeline.cli._codebook import of_study
+    from pipeline.study import Study
+
+    opened = Study.open(study)
+    book = of_study(opened)
+    opened.cases()
+    with opened.store() as store:
+        counts = {
+            table: store.count(table)
+            for table in ("transcripts", "turns", "utterances", "suggestions", "decisions", "batches")
+        }
+        coded = int(store.db.execute("SELECT count(DISTINCT utterance_id) FROM decisions").fetchone()[0])
+        suggested = int(store.db.execute("SELECT count(*) FROM suggestions WHERE suggested").fetchone()[0])
+        to_code = int(store.db.execute("SELECT count(*) FROM utterances WHERE NOT context").fetchone()[0])
+        orphans = _orphans(store.db)
+        shared = store.shared_drive
+    missing = _without_case(opened)
+    result: dict[str, Any] = {
+        "study": opened.settings.study.title,
+        "codebook": book.name,
+        "transcripts": counts["transcripts"],
+        "turns": counts["turns"],
+        "utterances": to_code,
+        "suggested": suggested,
+        "decisions": counts["decisions"],
+        "utterances_coded": coded,
+        "decisions_on_changed_text": orphans,
+        "transcripts_without_case": missing,
+    }
+    result["next"] = _next(str(study), result)
+    if as_json:
+        emit(result)
+        return
+    show(f"{result['study']} (codebook {book.name})")
+    show(f"  {counts['transcripts']} transcripts, {counts['turns']} turns, {to_code} utterances to code")
+    show(f"  {suggested} codes suggested, {counts['decisions']} decisions on {coded} utterances")
+    if orphans:
+        show(f"  {orphans} decisions stand on text that has changed since: see `secondcoder check {study}`")
+    if missing:
+        show(f"  no case yet for {', '.join(missing[:8])}: fill in transcripts.csv")
+    if shared:
+        show("  the study lies on a synced or network drive: slower, and one command at a time")
+    show(f"Next: {result['next']}")
+
+
+def _orphans(db: Any) -> int:
+    return int(
+        db.execute(
+            "SELECT count(*) FROM decisions d LEFT JOIN utterances u ON u.id = d.utterance_id "
+            "WHERE u.id IS NULL OR u.text_hash <> d.text_hash"
+        ).fetchone()[0]
+    )
+
+
+def _without_case(opened: Any) -> list[str]:
+    known = opened.cases()
+    return sorted({one.transcript for one in opened.people() if not one.case or one.case not in known})
+
+
+def _next(study: str, result: dict[str, Any]) -> str:
+    if not result["transcripts"]:
+        return f"secondcoder ingest {study} FOLDER-WITH-INTERVIEWS"
+    if not result["suggested"]:
+        return f"secondcoder suggest {study}"
+    if not result["decisions"]:
+        return f"secondcoder review export {study} --coder NAME"
+    return f"secondcoder audit {study}   or   secondcoder compare {study}"
