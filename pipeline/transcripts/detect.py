@@ -1,0 +1,116 @@
+"""Which format a file is in, told by its content; the name only breaks ties."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.errors import StudyError
+from pipeline.transcripts import rows, table
+from pipeline.transcripts.bounds import open_zip, part
+from pipeline.transcripts.decode import decode, lines
+
+_RESAVE = "Open it in its program, save it as .docx, and read that file."
+_OTHERS: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF", "is a PDF, which has lost its paragraphs and speakers"),
+    (b"\xd0\xcf\x11\xe0", "is an old Office file (.doc or .xls)"),
+    (b"\xdb\xa5-", "is an old Word file (.doc)"),
+)
+_RECORDINGS = (b"ID3", b"OggS", b"fLaC", b"RIFF", b"\x1aE\xdf\xa3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf1")
+_SRT = re.compile(
+    r"(?:\A|\n)\s*(?:\d+\s*\n)?\s*\d{1,3}:\d{1,2}:\d{1,2}[.,]\d{1,3}\s*-{1,2}>\s*\d{1,3}:\d{1,2}:\d{1,2}[.,]\d{1,3}"
+)
+_TEAMS = re.compile(r"(?:\A|\n)\s*\d+:\d+:\d+\.\d+ --> \d+:\d+:\d+\.\d+\s*\n[^\n]{1,60}\n[^\n]*\S")
+"""Teams' older layout, which is typed text: a time line without a number, a name, the words."""
+_SHORT = re.compile(r"(?:\A|\n)\s*\d:\d{1,2}:\d{1,2}\.\d")
+
+
+def format_of(data: bytes, name: str) -> str:
+    """The name of the reader for a file. Raises `StudyError` for files that hold no readable transcript.
+
+    >>> format_of(b"WEBVTT\\n\\n00:01.000 --> 00:02.000\\nHello.", "talk.txt")
+    'vtt'
+    """
+    if not data.strip(b"\x00 \r\n\t"):
+        raise StudyError("is empty", where=name, hint="Ask for the file again, or leave it out.")
+    if data.startswith(b"PK"):
+        return _zipped(data, name)
+    head = data.lstrip()[:64]
+    for magic, fact in _OTHERS:
+        if head.startswith(magic):
+            raise StudyError(fact, where=name, hint=_RESAVE)
+    if data.startswith(_RECORDINGS) or data[4:8] == b"ftyp":
+        raise StudyError("is a recording, not a transcript", where=name, hint="Have it transcribed first.")
+    if head.startswith(b"{\\rtf"):
+        return "rtf"
+    return _plain(data, name)
+
+
+def _zipped(data: bytes, name: str) -> str:
+    with open_zip(data, name, "an Office document") as parts:
+        names = set(parts.namelist())
+        if "word/document.xml" in names:
+            return "docx"
+        if "xl/workbook.xml" in names:
+            return "xlsx"
+        if "content.xml" in names:
+            kind = part(parts, "mimetype", name, "an OpenDocument text", 200) if "mimetype" in names else b""
+            if b"spreadsheet" not in kind and b"presentation" not in kind:
+                return "odt"
+    raise StudyError(
+        "is a zip file without a transcript in it", where=name, hint="Unpack it, or save as .docx."
+    )
+
+
+def _plain(data: bytes, name: str) -> str:
+    text = decode(data, name)[0]
+    head = text[:200_000].lstrip()
+    suffix = name.lower().rpartition(".")[2]
+    if head.startswith("WEBVTT"):
+        return "vtt"
+    if head.startswith("<"):
+        marked = _marked_up(head, name)
+        if marked:
+            return marked
+    if re.match(r"@(?:UTF8|Begin|Font|Languages|Participants)\b", head) or re.search(
+        r"(?:\n|\A)@Begin\s*[\r\n]", head
+    ):
+        return "cha"
+    if head[:1] in "{[" and _is_json(head):
+        return "json"
+    flat = "\n".join(lines(head))
+    if _SRT.search(flat[:4000]) and not (_TEAMS.search(flat) and _SHORT.search(flat)):
+        return "vtt" if suffix == "vtt" else "srt"
+    if _is_table(head, name, suffix):
+        return "table"
+    return "txt"
+
+
+def _marked_up(head: str, name: str) -> str:
+    if "<ANNOTATION_DOCUMENT" in head:
+        return "eaf"
+    if re.match(r"<(?:!doctype html|html)\b", head, re.I):
+        raise StudyError(
+            "is a web page", where=name, hint="Open it in a browser, copy it into Word, save it as .docx."
+        )
+    if head.startswith("<?xml"):
+        raise StudyError(
+            "is XML of a kind that is not read (ELAN .eaf is)",
+            where=name,
+            hint="Export it as .docx, .txt or .vtt.",
+        )
+    return ""
+
+
+def _is_json(head: str) -> bool:
+    return re.match(r"\{\s*(?:\"|\})|\[\s*(?:\{|\])", head) is not None
+
+
+def _is_table(head: str, name: str, suffix: str) -> bool:
+    first = "\n".join(lines(head)[:12])
+    separator = table.separator_of(first)
+    if separator not in first:
+        return False
+    if suffix in ("csv", "tsv"):
+        return True
+    cells = [line.split(separator) for line in lines(first)]
+    return rows.header_of([[cell.strip('" ') for cell in row] for row in cells]) is not None
