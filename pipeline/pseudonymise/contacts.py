@@ -1,0 +1,205 @@
+"""Contact details and numbers that point at one person: written, and as they are spoken.
+
+Nothing here asks for a valid check digit before it masks: people misread digits. Validity only chooses the label.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import phonenumbers
+
+from pipeline.pseudonymise.hits import Hit
+from pipeline.pseudonymise.spoken import DIGIT, GAP, NUMBER_WORD
+
+_I = re.IGNORECASE
+_TLD = r"(?:com|net|org|info|co|uk|ac|gov|nhs|edu|eu|ie|io|me|biz|us|scot|wales)"
+_EMAIL = re.compile(r"[\w.+%\-]+@[\w\-]+(?:\.[\w\-]+)+")
+_URL = re.compile(
+    rf"\b(?:https?://|ftp://|www\.)[^\s<>\"'\])]*[\w/]|\b[a-z0-9\-]+(?:\.[a-z0-9\-]+)*\.{_TLD}\b(?:/[^\s<>\"'\])]*\w)?",
+    _I,
+)
+_SPOKEN_END = rf"(?:{GAP}dot{GAP}\w+)*{GAP}dot{GAP}{_TLD}\b(?:{GAP}dot{GAP}uk\b)?"
+_SPOKEN_EMAIL = re.compile(
+    rf"\b(?P<user>[\w'’]+(?:[\s,]+[\w'’]+){{0,9}}?)[\s,]+at[\s,]+(?:[\w'’]+[\s,]+){{0,3}}?[\w'’]+{_SPOKEN_END}",
+    _I,
+)
+_SPOKEN_URL = re.compile(
+    rf"\b(?:(?:w{GAP}w{GAP}w|www|double you double you double you){GAP}dot{GAP})?[\w'’]+{_SPOKEN_END}", _I
+)
+_BEFORE_USER = frozenset(
+    "is it's it’s its that's that’s email e-mail mail address to on at so um uh er the my your his her and me".split()
+)
+_NUMBER = re.compile(r"(?<![\w.,/£$€])\+?\(?\d(?:[\s().\-]{0,2}\d){5,22}(?![\w%]|[.,/]\d)")
+_SPOKEN_DIGITS = re.compile(
+    rf"\b(?:(?:double|triple|plus){GAP})?{DIGIT}\b(?:{GAP}(?:(?:double|triple){GAP})?{DIGIT}\b){{5,}}", _I
+)
+_NHS = re.compile(r"\d{3}[\s\-]?\d{3}[\s\-]?\d{4}")
+_NI = re.compile(r"\b[A-CEGHJ-PR-TW-Z]\s?[A-CEGHJ-NPR-TW-Z]\s?\d\d\s?\d\d\s?\d\d\s?[A-D]\b", _I)
+_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){2,7}(?:\s?[A-Z0-9]{1,3})?\b", _I)
+_CODE = re.compile(r"\b(?=[A-Za-z\d\-/]*[A-Za-z])(?=(?:[A-Za-z\-/]*\d){4})[A-Za-z\d]+(?:[\-/][A-Za-z\d]+)*\b")
+_IP = re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b|\b(?:[0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}\b", _I)
+_DECADE = re.compile(r"(?:1[5-9]|20)\d0s", _I)
+_TAGGED = re.compile(
+    r"\b(?:(?:hospital|patient|reference|account|passport|licen[cs]e|badge|policy|case|member(?:ship)?|ID|NHS|card|"
+    r"national insurance|social security|SSN|sort code|pin)[\s\-]+(?:number|no\.?|code|ID|#)?|zip(?: code)?)"
+    r"(?:\s+(?:is|was|it's)|:|\s)\s*#?(?P<value>(?=[A-Za-z\-]*\d)[A-Za-z\d][A-Za-z\d\-]{3,})\b",
+    _I,
+)
+_POSTCODE = re.compile(r"\b(?:GIR\s?0AA|[A-PR-UWYZ][A-HK-Y]?\d[\dA-Z]?\s?\d[ABD-HJLNP-UW-Z]{2})\b", _I)
+_AREA = (
+    "AB AL B BA BB BD BH BL BN BR BS BT CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E EC EH EN EX FK FY G GL "
+    "GU HA HD HG HP HR HS HU HX IG IP IV KA KT KW KY L LA LD LE LL LN LS LU M ME MK ML N NE NG NN NP NR NW OL OX PA PE PH "
+    "PL PO PR RG RH RM S SA SE SG SK SL SM SN SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA WC WD WF WN WR WS WV YO ZE"
+)
+_AREAS = "|".join(r"\s?".join(area) for area in sorted(_AREA.split(), key=len, reverse=True))
+_SMALL_NUMBER = (
+    r"(?:\d{1,2}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[\s\-]+(?:one|two|three|four|five|six|"
+    r"seven|eight|nine))?|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|"
+    r"one|two|three|four|five|six|seven|eight|nine|oh|zero)\b"
+)
+_SPELLED_POSTCODE = re.compile(
+    rf"\b(?:{_AREAS})[\s,]+{_SMALL_NUMBER}(?:[\s,]+[A-Z]\b)?[\s,]+{_SMALL_NUMBER}[\s,]*[A-Z][\s,]?[A-Z]\b", _I
+)
+_HALF_POSTCODE = re.compile(rf"\b(?:{_AREAS})[\s,]+{_SMALL_NUMBER}[\s,]+{_SMALL_NUMBER}")
+_ZIP = re.compile(r"\b[A-Z]{2},?\s(?P<value>\d{5}(?:-\d{4})?)\b")
+_STREET = (
+    r"(?:streets?|str?\.?|roads?|rd\.?|avenue|ave\.?|lane|drive|close|court|crescent|terrace|gardens?|grove|way|place|"
+    r"square|hill|mews|row|walk|parade|rise|view|green|park|boulevard|blvd\.?|highway|parkway|circle|alley|quay|wharf)"
+)
+_PREMISES = r"(?:flat|apartment|apt\.?|unit|suite|room|number|house|box)"
+_ADDRESS = re.compile(
+    rf"(?:\b{_PREMISES}\s+(?:{NUMBER_WORD}[\s,]*[A-Za-z]?\b[\s,\-]*)+)?"
+    rf"(?<![\w£$€:])(?:{NUMBER_WORD}[\s,]+)+(?:[A-Z]\b[\s,]+)?(?:(?:[A-Z][\w'’.\-]*|of|the|St\.?)[\s,]+){{1,4}}(?i:{_STREET})\b\.?"
+    r"(?:\s+[A-Z][\w'’]+)?"
+)
+_LOWER_ADDRESS = re.compile(
+    rf"\b(?:{_PREMISES}\s+)?(?:{NUMBER_WORD}[\s,]+)+(?:[\w'’]+[\s,]+){{0,3}}?{_STREET}\b(?:[\s,]+[A-Z][\w'’]+)?",
+    _I,
+)
+_FLAT = re.compile(
+    r"\b(?:flat|apartment|apt\.?|suite|unit|p\.?\s?o\.?\s?box)\s*(?:number\s+|no\.?\s*)?\d+\w?\b", _I
+)
+_ADDRESS_CUE = re.compile(r"\b(?:address|live at|lives at|lived at|living at|live on|i'm at|come to)\b", _I)
+_POSTCODE_CUE = re.compile(r"\b(?:post\s?code|postal code|address|live at|lives at)\b", _I)
+
+
+def contacts(text: str, *, asked: str = "") -> Iterator[Hit]:
+    """Contact details, addresses and numbers in `text`; `asked` is the talk just before it.
+
+    >>> [(hit.label, hit.reason) for hit in contacts("it's j dot smith at gmail dot com")]
+    [('EMAIL', 'spoken e-mail'), ('URL', 'spoken web address')]
+    """
+    yield from _written(text)
+    yield from _numbers(text)
+    yield from _spoken(text)
+    yield from _addresses(text, asked)
+
+
+def _written(text: str) -> Iterator[Hit]:
+    if "@" in text:
+        for match in _EMAIL.finditer(text):
+            yield Hit(*match.span(), "EMAIL", "e-mail")
+    if "." in text:
+        for match in _URL.finditer(text):
+            yield Hit(*match.span(), "URL", "web address")
+    for match in _POSTCODE.finditer(text):
+        yield Hit(*match.span(), "POSTCODE", "postcode")
+
+
+def _numbers(text: str) -> Iterator[Hit]:
+    if not any(character.isdigit() for character in text):
+        return
+    for match in _NUMBER.finditer(text):
+        label = _number_label(match.group())
+        if label:
+            yield Hit(*match.span(), label, "number")
+    for pattern, reason in (
+        (_NI, "national insurance number"),
+        (_IBAN, "bank account"),
+        (_IP, "network address"),
+    ):
+        for match in pattern.finditer(text):
+            yield Hit(*match.span(), "ID", reason)
+    for match in _CODE.finditer(text):
+        if len(match.group()) >= 6 and not _DECADE.fullmatch(match.group()):
+            yield Hit(*match.span(), "ID", "code of letters and digits")
+    for match in _TAGGED.finditer(text):
+        label = "POSTCODE" if match.group().casefold().startswith("zip") else "ID"
+        yield Hit(*match.span("value"), label, "named number")
+    for match in _ZIP.finditer(text):
+        yield Hit(*match.span("value"), "POSTCODE", "postcode")
+
+
+def _number_label(written: str) -> str:
+    digits = re.sub(r"\D", "", written)
+    if len(digits) < 6 or re.fullmatch(r"(?:1[89]|20)\d\d\s?-\s?(?:1[89]|20)\d\d", written):
+        return ""
+    if _NHS.fullmatch(written) and nhs_number(digits):
+        return "ID"
+    if written[0] in "+(0" or re.fullmatch(r"1?[\s.\-]?\(?\d{3}\)?[\s.\-]\d{3}[\s.\-]\d{4}", written):
+        return "PHONE"
+    try:
+        if phonenumbers.is_valid_number(phonenumbers.parse(written, "GB")):
+            return "PHONE"
+    except phonenumbers.NumberParseException:
+        pass
+    return "ID"
+
+
+def nhs_number(digits: str) -> bool:
+    """Whether ten digits carry the NHS number's check digit (modulus 11, NHS Data Dictionary).
+
+    >>> nhs_number("9434765919"), nhs_number("9434765918")
+    (True, False)
+    """
+    if len(digits) != 10 or not digits.isdigit():
+        return False
+    total = sum(int(digit) * (10 - place) for place, digit in enumerate(digits[:9]))
+    check = (11 - total % 11) % 11
+    return check < 10 and check == int(digits[9])
+
+
+def _spoken(text: str) -> Iterator[Hit]:
+    if re.search(r"\bdot\b", text, _I):
+        for match in _SPOKEN_EMAIL.finditer(text):
+            yield Hit(match.start() + _user_start(match.group("user")), match.end(), "EMAIL", "spoken e-mail")
+        for match in _SPOKEN_URL.finditer(text):
+            yield Hit(*match.span(), "URL", "spoken web address")
+    for match in _SPOKEN_DIGITS.finditer(text):
+        yield Hit(*match.span(), "PHONE", "spoken digits")
+
+
+def _user_start(user: str) -> int:
+    """Where the mailbox begins: after the last word that leads up to it."""
+    start = 0
+    for match in re.finditer(r"[\w'’\-]+", user):
+        if match.group().casefold() in _BEFORE_USER:
+            start = match.end()
+    rest = user[start:]
+    return start + len(rest) - len(rest.lstrip(" ,")) if rest.strip(" ,") else 0
+
+
+def _addresses(text: str, asked: str) -> Iterator[Hit]:
+    for match in _SPELLED_POSTCODE.finditer(text):
+        yield Hit(*match.span(), "POSTCODE", "spelled postcode")
+    for match in _FLAT.finditer(text):
+        yield Hit(*match.span(), "ADDRESS", "flat or box")
+    for match in _ADDRESS.finditer(text):
+        yield Hit(*match.span(), "ADDRESS", "street address")
+    yield from _after_a_question(
+        text, asked, _ADDRESS_CUE, _LOWER_ADDRESS, "ADDRESS", "street address asked for"
+    )
+    yield from _after_a_question(text, asked, _POSTCODE_CUE, _HALF_POSTCODE, "POSTCODE", "postcode asked for")
+
+
+def _after_a_question(
+    text: str, asked: str, cue: re.Pattern[str], answer: re.Pattern[str], label: str, reason: str
+) -> Iterator[Hit]:
+    if not (cue.search(asked) or cue.search(text)):
+        return
+    for match in answer.finditer(text):
+        before = asked + "\n" + text[: match.start()]
+        if cue.search(before[-160:]):
+            yield Hit(*match.span(), label, reason)

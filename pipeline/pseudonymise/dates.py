@@ -1,0 +1,131 @@
+"""Exact dates and ages, written and spoken.
+
+Most of what a model calls a date identifies nobody ("two days ago", "Monday"). Only a day with its month, a month
+with its year, a year of birth and a date of birth in numbers are found here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipeline.pseudonymise.hits import Hit
+from pipeline.pseudonymise.spoken import BELOW_100, GAP, NUMBER_WORD, OPEN, ORDINAL, TEN_TO_99, YEAR
+
+_I = re.IGNORECASE
+_MONTH = (
+    r"(?P<month>january|february|march|april|may|june|july|august|september|october|november|december|"
+    r"jan\.?|feb\.?|mar\.|apr\.?|jun\.|jul\.?|aug\.?|sept?\.?|oct\.?|nov\.?|dec\.?)(?![\w'’])"
+)
+_DIGIT_YEAR = r"(?:(?:1[89]|20)\d\d|['’]\d\d)\b"
+_ANY_YEAR = rf"(?:{_DIGIT_YEAR}|{YEAR})"
+_TWO_DIGIT = rf"(?:{TEN_TO_99}|\d\d\b)"
+_DAY = rf"(?:(?<![\d/.:])[0-3]?\d(?:st|nd|rd|th)?\b(?![:/]|\.\d)|{ORDINAL})"
+_DAY_MONTH = re.compile(
+    rf"\b(?P<day>{_DAY})(?P<of>{GAP}(?:day{GAP})?of(?:{GAP})?|{GAP})(?:the{GAP})?{_MONTH}(?:{GAP}(?:in{GAP})?(?:{_ANY_YEAR}|{_TWO_DIGIT}))?",
+    _I,
+)
+_MONTH_DAY = re.compile(rf"\b{_MONTH}{GAP}(?:the{GAP})?(?P<day>{_DAY})(?:{GAP}(?:of{GAP})?{_ANY_YEAR})?", _I)
+_MONTH_YEAR = re.compile(rf"\b{_MONTH}(?:{GAP}of)?{GAP}{_ANY_YEAR}(?:{GAP}{_DAY})?", _I)
+_YEAR_MONTH = re.compile(
+    rf"\b{_ANY_YEAR}{GAP}(?:{_DAY}{GAP}(?:of{GAP})?)?{_MONTH}(?:{GAP}(?:the{GAP})?{_DAY})?", _I
+)
+_NUMERIC = re.compile(
+    r"(?<![\w./\-])(?:\d{1,2}([/.\-])\d{1,2}\1(?:\d{4}|\d\d)|(?:18|19|20)\d\d([/.\-])\d{1,2}\2\d{1,2})(?![\w/\-]|\.\d)"
+    r"(?:[ T]\d\d:\d\d(?::\d\d)?)?"
+)
+_BORN = re.compile(
+    rf"\bborn{OPEN}(?:in|on|back in){OPEN}(?P<when>{_ANY_YEAR}|{NUMBER_WORD}(?:{GAP}(?:of{GAP}|the{GAP})*{NUMBER_WORD})*)",
+    _I,
+)
+_BIRTH_CUE = re.compile(r"\b(?:date of birth|birth\s?date|birthday|DOB|born|d\.o\.b)\b", _I)
+_NUMBERS = re.compile(rf"\b{NUMBER_WORD}(?:(?:{GAP}|/)(?:(?:and|of|the){GAP})*{NUMBER_WORD})+", _I)
+_BARE_YEAR = re.compile(rf"\b(?:(?:18|19|20)\d\d\b|{YEAR})", _I)
+_AGE_NUMBER = (
+    rf"(?:\d{{1,3}}(?:\s?(?:and a half|½))?|(?:a{GAP})?hundred(?:{GAP}and{GAP}{BELOW_100})?|{BELOW_100})"
+)
+_YEARS_OLD = re.compile(
+    rf"\b{_AGE_NUMBER}(?:(?:[\s,]+|\b(?:um+|uh+)\b)*(?:or|to|and|,)?[\s,]*{_AGE_NUMBER})?"
+    rf"(?:(?:[\s\-,]|\b(?:um+|uh+)\b)*(?:years?|yrs?|months?|weeks?)[\s\-,]*(?:old|of{GAP}age)s?\b|\s?(?:y/o|yo|yrs)\b)",
+    _I,
+)
+_AGED = re.compile(
+    rf"\b(?:aged|age of|age is|age was|age:|ages of|at age){OPEN}(?P<age>{_AGE_NUMBER})(?![\w:.%]\w)", _I
+)
+_NOW = (
+    r"(?=\s*(?:[.?!;\n]|$)|,?\s+(?:now|next|today|tomorrow|this (?:year|month|week)|in (?:january|february|march|april|"
+    r"may|june|july|august|september|october|november|december)|and (?:i|he|she|my|his|her|a|we)\b|so\b|but\b)|,(?!\s*\d))"
+)
+_I_AM = re.compile(
+    rf"\b(?:i'm|i’m|i am|im){OPEN}(?P<age>\d\d\b|{TEN_TO_99}){_NOW}|"
+    rf"\b(?:(?:he|she)(?:'s|’s| is| was)|(?:son|daughter|sister|brother|mother|father|mum|mom|dad|husband|wife|"
+    rf"child|baby|boy|girl|partner)(?:'s|’s| is| was)|turn(?:ed|ing|s)?|i was|when i was|they were|be){OPEN}(?:just{OPEN}|only{OPEN}|about{OPEN}|nearly{OPEN}|almost{OPEN})*(?P<age2>\d{{1,3}}\b|{BELOW_100}){_NOW}",
+    _I,
+)
+_AGE_CUE = re.compile(r"\b(?:how old|your age|age please|(?:his|her|their) age)\b", _I)
+_REPLY = re.compile(rf"^{OPEN}(?:i'm |i’m |i am |she's |he's )?(?P<age>\d{{1,3}}\b|{BELOW_100})", _I)
+
+
+def dates(text: str, *, asked: str = "") -> Iterator[Hit]:
+    """Exact dates in `text`; `asked` is the talk just before it, which may have asked for a date of birth.
+
+    >>> [(hit.start, hit.end) for hit in dates("born on the fifth of April, uh, nineteen seventy three")]
+    [(12, 53), (12, 53)]
+    """
+    for pattern, reason in (
+        (_DAY_MONTH, "day and month"),
+        (_MONTH_DAY, "day and month"),
+        (_MONTH_YEAR, "month and year"),
+        (_YEAR_MONTH, "month and year"),
+    ):
+        for match in pattern.finditer(text):
+            if _is_month(match):
+                yield Hit(*match.span(), "DATE", reason)
+    for match in _NUMERIC.finditer(text):
+        yield Hit(*match.span(), "DATE", "date in numbers")
+    for match in _BORN.finditer(text):
+        yield Hit(*match.span("when"), "DATE", "year of birth")
+    yield from _after_birth(text, asked)
+
+
+def _is_month(match: re.Match[str]) -> bool:
+    """`may` and `march` in small letters are verbs unless "of" or a year stands with them."""
+    if match.group("month") not in ("may", "march", "mar."):
+        return True
+    groups = match.groupdict()
+    return "of" in (groups.get("of") or "") or match.re is _MONTH_YEAR or match.re is _YEAR_MONTH
+
+
+def _after_birth(text: str, asked: str) -> Iterator[Hit]:
+    whole = asked + "\n" + text
+    shift = len(asked) + 1
+    for cue in _BIRTH_CUE.finditer(whole):
+        window = whole[: cue.end() + 110]
+        match = _NUMBERS.search(window, cue.end())
+        if match is None or match.end() == len(window) < len(whole):
+            match = _NUMBERS.search(whole, cue.end(), min(len(whole), cue.end() + 200))
+        if match and match.start() >= shift and match.start() - cue.end() <= 100:
+            yield Hit(match.start() - shift, match.end() - shift, "DATE", "date of birth in numbers")
+        year = _BARE_YEAR.search(whole, cue.end(), min(len(whole), cue.end() + 100))
+        if year and year.start() >= shift:
+            yield Hit(year.start() - shift, year.end() - shift, "DATE", "year of birth")
+
+
+def ages(text: str, *, asked: str = "") -> Iterator[Hit]:
+    """Ages in `text`: "nineteen years old", "aged 42", "I'm forty two."
+
+    >>> [hit.reason for hit in ages("I'm forty two.")]
+    ['stated age']
+    """
+    for match in _YEARS_OLD.finditer(text):
+        yield Hit(*match.span(), "AGE", "years old")
+    for match in _AGED.finditer(text):
+        yield Hit(*match.span("age"), "AGE", "aged")
+    for match in _I_AM.finditer(text):
+        group = "age" if match.group("age") else "age2"
+        yield Hit(*match.span(group), "AGE", "stated age")
+    last = asked[-120:]
+    if _AGE_CUE.search(last):
+        reply = _REPLY.search(text)
+        if reply:
+            yield Hit(*reply.span("age"), "AGE", "age asked for")

@@ -1,0 +1,189 @@
+"""Finding identifiers: one pass of the model over the talk, and rules beside it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.pseudonymise import models
+from pipeline.pseudonymise.contacts import contacts
+from pipeline.pseudonymise.dates import ages, dates
+from pipeline.pseudonymise.hits import Hit, combine
+from pipeline.pseudonymise.persons import introductions, listed, model_finds, speaker_names, titles
+from pipeline.pseudonymise.spread import small_words, spread
+from pipeline.pseudonymise.text import LABEL, WORD, blank_remarks, labels, without_capitals
+from pipeline.pseudonymise.truecase import truecase
+from pipeline.pseudonymise.votes import outvoted
+from pipeline.records import Identifier
+
+_MODEL_LABELS = {
+    "PERSON": "PERSON",
+    "GPE": "LOCATION",
+    "LOC": "LOCATION",
+    "FAC": "LOCATION",
+    "ORG": "ORGANISATION",
+}
+_ASKED = 200
+"""How far back, in characters, a question may lie that the words at hand answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one pass found in one text: the identifiers, and where sentences begin."""
+
+    identifiers: tuple[Identifier, ...]
+    sentence_starts: tuple[int, ...]
+
+
+class Finder:
+    """Finds identifiers with one loaded model (two with `thorough`), text after text.
+
+    `nlp` takes the place of the md model: any spaCy pipeline, which a test may leave blank.
+    """
+
+    def __init__(self, thorough: bool = False, nlp: Any = None) -> None:
+        self._first = models.load("md") if nlp is None else nlp
+        self._second = models.load("sm") if thorough else None
+
+    def find(self, texts: Sequence[str], speakers: Iterable[str] = ()) -> list[Found]:
+        """Identifiers and sentence starts of each text, in order; a text is answered in the light of those before.
+
+        `texts` are turns of one transcript or whole documents. Nothing is carried from one text to another yet:
+        `spread` does that, once everything that is known of the study has been gathered.
+        """
+        blanked = [blank_remarks(text) for text in texts]
+        lower = without_capitals(blanked)
+        read = [truecase(text) for text in blanked] if lower else blanked
+        ordinary = frozenset() if lower else small_words(blanked)
+        hits, starts = self._model(read, blanked if lower else None)
+        for place, text in enumerate(read):
+            hits[place].extend(_rules(text, read[place - 1] if place else "", ordinary, lower))
+        dropped = outvoted(read, hits, ordinary)
+        named = {name: "PERSON" for name in speaker_names(speakers)}
+        found = [combine(hit for hit in one if hit not in dropped) for one in hits]
+        spoken = spread(texts, found, named, ordinary=ordinary) if named else found
+        return [Found(identifiers, start) for identifiers, start in zip(spoken, starts, strict=True)]
+
+    def _model(
+        self, read: list[str], also: list[str] | None
+    ) -> tuple[list[list[Hit]], list[tuple[int, ...]]]:
+        """What the models say of each text; `also` is a second spelling of the same texts."""
+        hits: list[list[Hit]] = []
+        starts: list[tuple[int, ...]] = []
+        for text, doc in zip(read, self._first.pipe(read, batch_size=64), strict=True):
+            hits.append(list(_entities(text, doc, cased=True)))
+            starts.append(_sentences(doc))
+        for nlp, spelling in ((self._second, read), (self._first, also), (self._second, also)):
+            if nlp is None or spelling is None:
+                continue
+            for place, doc in enumerate(nlp.pipe(spelling, batch_size=64, disable=["senter"])):
+                hits[place].extend(_entities(spelling[place], doc, cased=spelling is read))
+        return hits, starts
+
+
+def _entities(text: str, doc: Any, *, cased: bool) -> Iterator[Hit]:
+    for entity in doc.ents:
+        label = _MODEL_LABELS.get(entity.label_)
+        if label:
+            yield from model_finds(text, entity.start_char, entity.end_char, label, cased=cased)
+
+
+def _sentences(doc: Any) -> tuple[int, ...]:
+    if not len(doc):
+        return ()
+    if not doc.has_annotation("SENT_START"):
+        return (0,)
+    return tuple(sentence.start_char for sentence in doc.sents)
+
+
+def _rules(text: str, before: str, ordinary: frozenset[str], lower: bool) -> Iterator[Hit]:
+    """Every rule, line by line, each with the talk just before it in mind."""
+    whole = before[-_ASKED:] + "\n" + text
+    shift = len(whole) - len(text)
+    start = 0
+    for line in text.split("\n"):
+        label = LABEL.match(line + " ")
+        skip = min(label.end(), len(line)) if label else 0
+        at = start + skip
+        asked = whole[max(0, at + shift - _ASKED) : at + shift]
+        for hit in _line_rules(line[skip:], asked, ordinary, lower):
+            yield Hit(hit.start + at, hit.end + at, hit.label, hit.reason)
+        start += len(line) + 1
+
+
+def _line_rules(line: str, asked: str, ordinary: frozenset[str], lower: bool) -> Iterator[Hit]:
+    if not line or line.isspace():
+        return
+    yield from contacts(line, asked=asked)
+    yield from dates(line, asked=asked)
+    yield from ages(line, asked=asked)
+    yield from titles(line, lower=lower)
+    yield from introductions(line, asked=asked)
+    yield from listed(line, ordinary)
+
+
+def surfaces(texts: Sequence[str], found: Sequence[Iterable[Identifier]]) -> dict[str, str]:
+    """The wordings of found people, places and organisations with their labels, to be spread over other texts.
+
+    A wording found under several labels keeps the most frequent one.
+    """
+    seen: dict[str, Counter[str]] = {}
+    for text, identifiers in zip(texts, found, strict=True):
+        for one in identifiers:
+            if one.label in ("PERSON", "LOCATION", "ORGANISATION"):
+                surface = " ".join(text[one.start : one.end].split())
+                seen.setdefault(surface, Counter())[one.label] += 1
+    return {
+        surface: min(counts, key=lambda label: (-counts[label], label)) for surface, counts in seen.items()
+    }
+
+
+def find_identifiers(
+    texts: Sequence[str],
+    *,
+    speakers: Sequence[str] = (),
+    known: Mapping[str, str] | Iterable[str] = (),
+    thorough: bool = False,
+) -> list[list[Identifier]]:
+    """Every place in `texts` that names somebody or something, one list a text, in order of place.
+
+    Each text is one document. Names found in one are looked for in all texts of the call, and `speakers` (the labels
+    of those who talk) belong to all of them: separate studies are separate calls. `known` are wordings to be found
+    always, with labels if they are no people. Bracketed remarks and pseudonyms are never found.
+
+    ```python
+    find_identifiers(["My name is Ann Lee."])  # [[Identifier(start=11, end=18, label="PERSON", ...)]]
+    ```
+    """
+    return find_with(_finder(thorough), texts, speakers=speakers, known=known)
+
+
+def find_with(
+    finder: Finder,
+    texts: Sequence[str],
+    *,
+    speakers: Sequence[str] = (),
+    known: Mapping[str, str] | Iterable[str] = (),
+) -> list[list[Identifier]]:
+    """`find_identifiers` with a finder of one's own."""
+    everyone = [*speakers, *sorted(labels(texts) - set(speakers))]
+    found = [one.identifiers for one in finder.find(texts, everyone)]
+    stated = dict(known) if isinstance(known, Mapping) else {surface: "PERSON" for surface in known}
+    gathered = {**surfaces(texts, found), **{name: "PERSON" for name in speaker_names(everyone)}, **stated}
+    return [list(one) for one in spread(texts, found, gathered)]
+
+
+_FINDERS: dict[bool, Finder] = {}
+
+
+def _finder(thorough: bool) -> Finder:
+    if thorough not in _FINDERS:
+        _FINDERS[thorough] = Finder(thorough)
+    return _FINDERS[thorough]
+
+
+def words(text: str) -> int:
+    """The number of words in a text."""
+    return sum(1 for _ in WORD.finditer(text))

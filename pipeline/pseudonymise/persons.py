@@ -1,0 +1,159 @@
+"""People's names by rule: titles, introductions, the list of first names, and what the model's finds are worth."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from pipeline.pseudonymise.hits import Hit
+from pipeline.pseudonymise.spoken import OPEN
+from pipeline.pseudonymise.text import SMALL, WORD, bare, starts_sentence
+from pipeline.pseudonymise.wordlists import first_names, never_alone, only_in_the_middle, surnames
+
+_NAME = r"[^\W\d_a-zà-öø-ÿ][\w'’\-]*"
+_FULL = rf"{_NAME}(?:\s+(?:(?:de|van|von|der|la|al|bin|Mc|O'|[A-Z]\.)\s+)?{_NAME}){{0,3}}"
+_TITLES = (
+    "Mr Mrs Ms Mx Miss Dr Doctor Prof Professor Sir Dame Sister Nurse Matron Father Fr Rev Reverend Pastor Rabbi Imam "
+    "Judge Justice Officer Sergeant Sgt Constable Detective Inspector Captain Capt Lieutenant Lt Colonel General Cllr "
+    "Councillor Senator Congressman Congresswoman Governor President Secretary Uncle Aunt Auntie Aunty Grandma Grandpa "
+    "Grandad Granny Nana Nanny Cousin Coach Principal Attorney Counsel Lord Lady Baroness"
+).split()
+_TITLE = re.compile(
+    rf"\b(?:{'|'.join(_TITLES)}|{'|'.join(t.upper() for t in _TITLES)}|doctor|nurse|sister|auntie|uncle)\b\.?\s+(?P<name>{_FULL})"
+)
+_LOWER_TITLE = re.compile(
+    r"\b(?:mr|mrs|ms|dr|doctor|miss|professor|auntie|uncle|aunt)\b\.?\s+(?P<name>[^\W\d_]{3,})", re.IGNORECASE
+)
+_INTRODUCED = re.compile(
+    rf"\b(?:(?:my|your|his|her|their)(?:\s+(?:full|first|last|middle|maiden))?\s+(?:name|surname)(?:'s|’s| is| was)|name:|(?:i'm|i’m|i am|he's|she's|he is|she is|was|is|"
+    rf"are|be) (?:called|named)|call(?:s|ed)? (?:me|him|her)){OPEN}(?P<name>[^\W\d_][\w'’\-]*(?:\s+{_NAME}){{0,2}})",
+    re.IGNORECASE,
+)
+_SPEAKING = re.compile(rf"\b(?:this is|it's|it’s)\s+(?P<name>{_FULL})\s+(?:speaking|here|calling|from)\b")
+_NAME_CUE = re.compile(
+    r"\b(?:your (?:full |first |last )?(?:name|surname)|what's your name|who am i speaking)\b", re.IGNORECASE
+)
+_ANSWER = re.compile(rf"^{OPEN}(?:i'm |I'm |I’m |I am |my name is )?(?P<name>{_FULL})")
+_INTERJECTIONS = frozenset(
+    "god jesus christ gosh lord heavens goodness damn hell jeez geez wow whoa oops ouch ha haha huh hallelujah amen "
+    "honey sweetie darling dear love mate dude bro sir madam ma'am mom mum dad mommy daddy mummy mama papa grandma "
+    "grandpa grandad granny nana nan auntie aunt uncle doctor nurse sister brother patient counsel justice judge".split()
+)
+
+
+def titles(text: str, *, lower: bool = False) -> Iterator[Hit]:
+    """Names after a title: "Dr Patel", "Sister Mary".
+
+    >>> [hit.start for hit in titles("I saw Dr Patel there")]
+    [9]
+    """
+    for match in _TITLE.finditer(text):
+        yield from _trimmed(text, *match.span("name"), "title")
+    if lower:
+        for match in _LOWER_TITLE.finditer(text):
+            word = bare(match.group("name")).casefold()
+            if word not in SMALL and word not in never_alone() and word not in _INTERJECTIONS:
+                yield Hit(match.start("name"), match.start("name") + len(word), "PERSON", "title")
+
+
+def introductions(text: str, *, asked: str = "") -> Iterator[Hit]:
+    """Names given by their bearer: "my name is Jo", "this is Jo speaking", or an answer to "your name?"."""
+    for pattern in (_INTRODUCED, _SPEAKING):
+        for match in pattern.finditer(text):
+            yield from _trimmed(text, *match.span("name"), "introduction")
+    if _NAME_CUE.search(asked[-100:]):
+        match = _ANSWER.search(text)
+        if match:
+            yield from _trimmed(text, *match.span("name"), "answer to a name question")
+
+
+def _trimmed(text: str, start: int, end: int, reason: str) -> Iterator[Hit]:
+    """The words from `start` until the first that can be no name."""
+    last = first = None
+    for match in WORD.finditer(text, start, end):
+        word = bare(match.group())
+        if word.casefold() in SMALL or word.casefold().split("'")[0].split("’")[0] in SMALL:
+            break
+        if word.casefold() in _INTERJECTIONS and first is None:
+            break
+        first = match.start() if first is None else first
+        last = match.start() + len(word)
+    if first is not None and last is not None:
+        yield Hit(first, last, "PERSON", reason)
+
+
+def listed(text: str, ordinary: frozenset[str]) -> Iterator[Hit]:
+    """Capitalised first names of the list; `ordinary` holds the words that this talk also uses in small letters."""
+    names, never, middle, family = first_names(), never_alone(), only_in_the_middle(), surnames()
+    words = [(match.start(), match.group()) for match in WORD.finditer(text)]
+    for place, (start, word) in enumerate(words):
+        if not word[0].isupper():
+            continue
+        name = bare(word)
+        low = name.casefold()
+        if low not in names and low.split("-")[0] not in names:
+            continue
+        if low in SMALL or low in never or len(low) < 2 or (name.isupper() and len(name) < 4):
+            continue
+        if (low in middle or low in ordinary) and starts_sentence(text, start):
+            continue
+        end = start + len(name)
+        if place + 1 < len(words) and name == word:
+            after, second = words[place + 1]
+            surname = bare(second)
+            if text[end:after] == " " and second[0].isupper() and _may_be_surname(surname, ordinary, family):
+                end = after + len(surname)
+        yield Hit(start, end, "PERSON", "first name")
+
+
+def _may_be_surname(word: str, ordinary: frozenset[str], family: frozenset[str]) -> bool:
+    low = word.casefold()
+    return low not in SMALL and len(low) > 2 and (low in family or low not in ordinary)
+
+
+def model_finds(text: str, start: int, end: int, label: str, *, cased: bool = True) -> Iterator[Hit]:
+    """A find of the model, cut down to what can be a name: fillers, small words and possessives fall off its ends."""
+    words = [(match.start(), bare(match.group())) for match in WORD.finditer(text, start, end)]
+    while words and _no_name(words[0][1], cased):
+        words.pop(0)
+    while words and _no_name(words[-1][1], cased):
+        words.pop()
+    if not words:
+        return
+    if len(words) == 1 and (len(words[0][1]) < 2 or words[0][1].casefold() in _INTERJECTIONS):
+        return
+    yield Hit(words[0][0], words[-1][0] + len(words[-1][1]), label, "model")
+
+
+def _no_name(word: str, cased: bool) -> bool:
+    low = word.casefold()
+    if low in SMALL or low.replace("’", "'") in SMALL:
+        return True
+    return cased and not any(character.isupper() for character in word)
+
+
+def speaker_names(labels: Iterable[str]) -> list[str]:
+    """The names in speaker labels; roles, single letters and numbers are none.
+
+    >>> speaker_names(["Interviewer", "SARAH THOMPSON", "P2", "Dr Patel"])
+    ['SARAH THOMPSON', 'Patel']
+    """
+    out: list[str] = []
+    for label in labels:
+        words = [word.group() for word in WORD.finditer(label)]
+        kept = [word for word in words if word.casefold() not in _ROLES and len(word) > 2]
+        if kept:
+            out.append(" ".join(kept))
+    return out
+
+
+_ROLES = frozenset(title.casefold() for title in _TITLES) | frozenset(
+    """doctor patient interviewer interviewee participant speaker respondent moderator facilitator researcher unknown
+    unidentified male female man woman voice host guest caller audience chair chairman chairwoman peer worker nurse
+    manager lead leader staff client user service observer transcriber narrator teacher student parent mother father
+    carer consultant clinician therapist physio physiotherapist midwife surgeon receptionist registrar psychologist
+    counsellor counselor social support officer chief justice court clerk witness defendant prosecutor attorney lawyer
+    counsel juror the and for gp one two three four five first second third mr mrs ms dr prof reporter presenter
+    question answer multiple several all both group everyone other person adult child boy girl subject operator
+    dispatcher agent customer coach trainer trainee tutor pupil professor senior junior assistant deputy head site""".split()
+)

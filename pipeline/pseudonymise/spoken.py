@@ -1,0 +1,25 @@
+"""Numbers as people say them, as pieces of regular expressions."""
+
+from __future__ import annotations
+
+GAP = r"(?:[\s,.\-–—]|\b(?:um+|uhm?|uh+|er+m?|ah)\b)+"
+"""What may stand between the words of one spoken number: blanks, commas, fillers."""
+OPEN = r"(?:[\s,.\-–—:;]|\b(?:um+|uhm?|uh+|er+m?|ah|so|it's|it’s|its|that's|that’s|is|the|yes|yeah|and)\b)*"
+"""What may stand between a question and its answer."""
+
+DIGIT = r"(?:oh|zero|nought|one|two|three|four|five|six|seven|eight|nine)"
+_UNIT = r"(?:one|two|three|four|five|six|seven|eight|nine)"
+_TEEN = r"(?:ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
+_TENS = r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
+BELOW_100 = rf"(?:{_TENS}(?:[\s\-]+{_UNIT})?|{_TEEN}|{_UNIT})\b"
+TEN_TO_99 = rf"(?:{_TENS}(?:[\s\-]+{_UNIT})?|{_TEEN})\b"
+_ORDINAL_UNIT = r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)"
+ORDINAL = (
+    rf"(?:(?:twenty|thirty)[\s\-]+{_ORDINAL_UNIT}|{_ORDINAL_UNIT}|tenth|eleventh|twelfth|thirteenth|fourteenth|"
+    r"fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth)\b"
+)
+YEAR = (
+    rf"(?:(?:eighteen|nineteen){GAP}(?:hundred(?:{GAP}and)?(?:{GAP}{BELOW_100})?|oh{GAP}{_UNIT}|{TEN_TO_99})|"
+    rf"two{GAP}thousand(?:{GAP}(?:and{GAP})?{BELOW_100})?|twenty{GAP}(?:oh{GAP}{_UNIT}|{TEN_TO_99}))\b"
+)
+NUMBER_WORD = rf"(?:{DIGIT}|{_TEEN}|{_TENS}|hundred|thousand|double|triple|{ORDINAL}|\d+)\b"

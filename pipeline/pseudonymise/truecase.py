@@ -1,0 +1,70 @@
+"""Capitals given back to talk that was written without any, so that the model can read it."""
+
+from __future__ import annotations
+
+from pipeline.pseudonymise.text import SMALL, WORD, bare
+from pipeline.pseudonymise.wordlists import countries, first_names, never_alone, only_in_the_middle, surnames
+
+_CALENDAR = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday january february april june july august september october "
+    "november december mr mrs ms dr i i'm i've i'd i'll".split()
+)
+_TITLES = frozenset("mr mrs ms dr doctor professor judge justice officer senator aunt auntie uncle".split())
+
+
+def truecase(text: str) -> str:
+    """The same text, letter for letter, with capitals on likely names, titles, weekdays and first words.
+
+    >>> truecase("i met sarah thompson in leeds")
+    'I met Sarah Thompson in leeds'
+    """
+    out = list(text)
+    previous = ""
+    for match in WORD.finditer(text):
+        word = bare(match.group()).casefold()
+        start = match.start()
+        opens = not text[:start].strip() or text[max(0, start - 3) : start].strip(" ")[-1:] in (
+            ".",
+            "?",
+            "!",
+            "\n",
+            ":",
+        )
+        if (
+            opens
+            or word in _CALENDAR
+            or word in countries()
+            or is_first_name(word)
+            or _surname(word, previous)
+        ):
+            out[start] = _upper(out[start])
+        previous = word
+    return "".join(out)
+
+
+def is_first_name(word: str) -> bool:
+    """Whether a word in small letters is a listed first name and no ordinary word."""
+    low = word.casefold()
+    return (
+        low in first_names()
+        and len(low) > 2
+        and low not in SMALL
+        and low not in never_alone()
+        and low not in only_in_the_middle()
+    )
+
+
+def _surname(word: str, previous: str) -> bool:
+    if word in SMALL or len(word) < 3:
+        return False
+    return previous in _TITLES or (is_first_name(previous) and word in surnames())
+
+
+def _upper(letter: str) -> str:
+    upper = letter.upper()
+    return upper if len(upper) == 1 else letter
+
+
+def lowered(text: str) -> str:
+    """The same text in small letters, letter for letter, for talk written in capitals throughout."""
+    return "".join(small if len(small := letter.lower()) == 1 else letter for letter in text)

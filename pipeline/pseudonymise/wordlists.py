@@ -1,0 +1,83 @@
+"""The lists of names that ship with Second Coder, read once, folded to lower case."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from pipeline import resources
+
+
+def _lines(path: Path) -> list[str]:
+    text = path.read_text(encoding="utf-8")
+    return [line for line in text.split("\n") if line and not line.startswith("#")]
+
+
+def _list(name: str) -> list[str]:
+    return _lines(resources.path("configs", "names", name))
+
+
+@cache
+def first_names() -> dict[str, int]:
+    """Registered UK first names with their rank, 1 for the most common.
+
+    >>> first_names()["sarah"] < first_names()["aoife"]
+    True
+    """
+    return {name.casefold(): rank for rank, name in reversed(list(enumerate(_list("first_names.txt"), 1)))}
+
+
+@cache
+def surnames() -> frozenset[str]:
+    """The 1,000 most common surnames of the English school census."""
+    return frozenset(name.casefold() for name in _list("surnames.txt"))
+
+
+@cache
+def places() -> frozenset[str]:
+    """Villages, towns and cities of the United Kingdom; many are ordinary words too."""
+    return frozenset(name.casefold() for name in _list("places.txt"))
+
+
+@cache
+def countries() -> frozenset[str]:
+    """Countries and nations by their everyday names."""
+    return frozenset(name.casefold() for name in _list("countries.txt"))
+
+
+@cache
+def _ordinary() -> tuple[frozenset[str], frozenset[str]]:
+    never: set[str] = set()
+    middle: set[str] = set()
+    target = never
+    for line in _list("ordinary.txt"):
+        if line.startswith("["):
+            target = never if line == "[never]" else middle
+        else:
+            target.update(line.split())
+    return frozenset(never), frozenset(middle - never)
+
+
+def never_alone() -> frozenset[str]:
+    """First names that are also ordinary words or places: their spelling alone says nothing."""
+    return _ordinary()[0]
+
+
+def only_in_the_middle() -> frozenset[str]:
+    """First names that are also words, and name somebody when capitalised inside a sentence ("with Mark")."""
+    return _ordinary()[1]
+
+
+@cache
+def formal_names() -> dict[str, frozenset[str]]:
+    """Short and pet forms -> the first names they may stand for, each form standing for itself too.
+
+    >>> sorted(formal_names()["saz"])
+    ['sarah', 'saz']
+    """
+    table: dict[str, set[str]] = {}
+    for line in _list("nicknames.txt"):
+        formal, _, forms = line.partition(":")
+        for form in (formal, *forms.split()):
+            table.setdefault(form, {form}).add(formal)
+    return {form: frozenset(formals) for form, formals in table.items()}
