@@ -1,0 +1,359 @@
+"""Patterns across cases: what all share, what marks one group, where the outlier stands, and how surely."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import fisher_exact
+
+from pipeline.compare.evidence import DIRECTIONS, Direction
+from pipeline.compare.matrix import Matrix
+from pipeline.compare.outliers import Outlier, find_outliers
+from pipeline.compare.quotes import Quote
+from pipeline.compare.robustness import (
+    ErrorRate,
+    Robust,
+    Setting,
+    judge,
+    setting,
+    with_error,
+    without_each_case,
+    without_each_coder,
+    without_each_participant,
+)
+from pipeline.compare.rules import Rules, classify, marks, names
+from pipeline.errors import StudyError
+
+__all__ = [
+    "Comparison",
+    "Count",
+    "ErrorRate",
+    "Negative",
+    "Outlier",
+    "Pattern",
+    "Robust",
+    "Rules",
+    "patterns",
+]
+
+OUTLIER = "outlier"
+_MANY_NOT_ASKED = 1 / 3
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many of a group's cases show a theme: "5 of 7, 2 not asked"."""
+
+    present: tuple[str, ...]
+    absent: tuple[str, ...]
+    not_asked: tuple[str, ...]
+    not_reviewed: tuple[str, ...]
+
+    @property
+    def of(self) -> int:
+        """The cases of which it is known."""
+        return len(self.present) + len(self.absent)
+
+    def as_json(self) -> dict[str, int]:
+        """Numbers only."""
+        return {
+            "present": len(self.present),
+            "of": self.of,
+            "not_asked": len(self.not_asked),
+            "not_reviewed": len(self.not_reviewed),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    """A case that goes against a pattern, with its quotations.
+
+    `shows` tells whether the case shows what it should not, or lacks what it should show; in the second
+    case the quotations are what it says on the construct otherwise.
+    """
+
+    case: str
+    shows: bool
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What the comparison found for one code and one direction.
+
+    `pattern` is one of `shared`, `only GROUP`, `mostly GROUP`, `idiosyncratic`, `absent`, `mixed`,
+    `insufficient`; `marks` the group that it marks ("" if none), `universal` whether every known case
+    shows it. `outliers` tells for each outlier case with whom it goes: a group's name, `both` (or `all`)
+    or `neither`. `fisher` is the exact p of the 2 x 2 table, a description and no test.
+    """
+
+    code: str
+    valence: Direction | None
+    pattern: str
+    marks: str
+    universal: bool
+    counts: Mapping[str, Count]
+    negative_cases: tuple[Negative, ...]
+    outliers: Mapping[str, str]
+    robust: Robust
+    unreviewed: bool
+    fisher: float | None
+    warnings: tuple[str, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """The row of `"patterns"` in `compare --json`."""
+        return {
+            "code": self.code,
+            "valence": self.valence,
+            "pattern": self.pattern,
+            "counts": {group: count.as_json() for group, count in self.counts.items()},
+            "negative_cases": [negative.case for negative in self.negative_cases],
+            "robust": self.robust.as_json(self.unreviewed),
+        }
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Every pattern, the outliers, the thresholds, and what has to be said beside them."""
+
+    patterns: tuple[Pattern, ...]
+    outliers: tuple[Outlier, ...]
+    groups: Mapping[str, tuple[str, ...]]
+    rules: Rules
+    notices: tuple[str, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """`"patterns"` and `"outliers"` of `compare --json`."""
+        return {
+            "patterns": [pattern.as_json() for pattern in self.patterns],
+            "outliers": [outlier.as_json() for outlier in self.outliers],
+        }
+
+    def find(self, code: str, valence: Direction | None = None) -> Pattern:
+        """The pattern of one code and direction; raises `StudyError` if there is none."""
+        for pattern in self.patterns:
+            if (pattern.code, pattern.valence) == (code, valence):
+                return pattern
+        raise StudyError(f"{code!r} was not compared", hint="Codes are named as in the codebook.")
+
+    def family(self, letter: str) -> tuple[Pattern, ...]:
+        """The patterns of one family of the study: A shared, B and C marking the first and second group,
+        D those that mark a group and of which an outlier case is known."""
+        if letter == "A":
+            return tuple(one for one in self.patterns if one.pattern == "shared")
+        if letter == "D":
+            return tuple(one for one in self.patterns if one.marks and one.outliers)
+        group = list(self.groups)["BC".index(letter)]
+        return tuple(one for one in self.patterns if one.marks == group)
+
+
+def patterns(
+    matrix: Matrix,
+    groups: Mapping[str, str],
+    *,
+    present_share: float = 0.5,
+    minimum: int = 2,
+    shared: float = 0.5,
+    gap: float = 0.4,
+    outlier: str = OUTLIER,
+    error_rates: Mapping[str, ErrorRate] | None = None,
+    draws: int = 200,
+    seed: int = 1,
+) -> Comparison:
+    """Compare the groups of cases, code by code and direction by direction.
+
+    `groups` names each case's group, "" for a case that has none and is left out; cases of the group
+    called `outlier` are set aside and then compared with the others. The thresholds are those of
+    `rules.Rules`. `error_rates` (code -> `ErrorRate`, as the audit measured) let `draws` plausible
+    readings be drawn. Raises `StudyError` if a case of the matrix has no entry, or if fewer than two groups
+    remain.
+    """
+    rules = Rules(present_share=present_share, shared=shared, gap=gap, minimum=minimum)
+    compared, aside, notices = _grouped(matrix, groups, outlier, minimum)
+    order = list(compared)
+    place = {case: order.index(group) for group in order for case in compared[group]}
+    member = np.array([place.get(case, -1) for case in matrix.cases])
+    one = setting(matrix.evidence, order, member, _denied(matrix), rules)
+    found = classify(*one.counted(one.present), rules)
+    robust = _robust(matrix, one, found, error_rates or {}, draws, seed)
+    out = [_pattern(matrix, one, compared, aside, found, robust, theme) for theme in range(found.size)]
+    flagged = find_outliers(one, found, _themes(matrix), aside)
+    return Comparison(tuple(out), flagged, compared, rules, (*matrix.notices, *notices))
+
+
+def _grouped(
+    matrix: Matrix, groups: Mapping[str, str], outlier: str, minimum: int
+) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]], list[str]]:
+    """Cases by group ("high" first, then in order of appearance), the outliers, and what to say."""
+    lacking = [case for case in matrix.cases if case not in groups]
+    if lacking:
+        raise StudyError(
+            f"the case {lacking[0]} has no attributes",
+            where="cases.csv",
+            hint="Add a row for it; leave the grouping column empty to keep it out of the patterns.",
+        )
+    by_group: dict[str, list[str]] = {}
+    for case in matrix.cases:
+        by_group.setdefault(groups[case].strip(), []).append(case)
+    notices = [
+        f"{case} has no value in the grouping and is left out of the patterns."
+        for case in by_group.pop("", [])
+    ]
+    aside = {outlier: tuple(by_group.pop(outlier))} if outlier in by_group else {}
+    order = sorted(by_group, key=lambda group: {"high": 0, "low": 1}.get(group.casefold(), 0.5))
+    if len(order) < 2:
+        raise StudyError(
+            "a comparison needs two groups of cases, the grouping has "
+            + (f"only {order[0]!r}" if order else "none"),
+            where="cases.csv",
+            hint="Choose another column as the group.",
+        )
+    for group in order:
+        if len(by_group[group]) < minimum:
+            notices.append(
+                f"The group {group} has {_cases(len(by_group[group]))}; {minimum} are needed, "
+                "so every pattern is insufficient."
+            )
+    missing = [case for case in groups if case not in matrix.cases]
+    if missing:
+        notices.append(f"No utterance of {', '.join(missing)} has been reviewed.")
+    return {group: tuple(by_group[group]) for group in order}, aside, notices
+
+
+def _cases(number: int) -> str:
+    return "one case" if number == 1 else f"{number} cases"
+
+
+def _denied(matrix: Matrix) -> np.ndarray:
+    """Cases x codes that the analyst says were asked, so that an absence is known."""
+    return np.array(
+        [
+            [matrix.cell(case, code).status in ("asked_no_view", "asked_denied") for code in matrix.codes]
+            for case in matrix.cases
+        ]
+    ).reshape(len(matrix.cases), len(matrix.codes))
+
+
+def _themes(matrix: Matrix) -> np.ndarray:
+    """The themes that count for outliers: both directions of a code that has any, else the code."""
+    directed = matrix.evidence.count[:, :, 1:].sum(axis=(0, 2)) > 0
+    return np.stack([~directed, directed, directed], axis=1).ravel()
+
+
+def _robust(
+    matrix: Matrix,
+    one: Setting,
+    found: np.ndarray,
+    rates: Mapping[str, ErrorRate],
+    draws: int,
+    seed: int,
+) -> list[Robust]:
+    reruns = {
+        "cases": without_each_case(one),
+        "participants": without_each_participant(one),
+        "coders": without_each_coder(one, matrix, _denied(matrix)),
+    }
+    judged = judge(found, one, reruns)
+    return with_error(judged, found, one, rates, draws, seed) if rates else judged
+
+
+def _pattern(
+    matrix: Matrix,
+    one: Setting,
+    compared: Mapping[str, tuple[str, ...]],
+    aside: Mapping[str, tuple[str, ...]],
+    found: np.ndarray,
+    robust: Sequence[Robust],
+    theme: int,
+) -> Pattern:
+    code, direction = matrix.codes[theme // len(DIRECTIONS)], DIRECTIONS[theme % len(DIRECTIONS)]
+    order = list(compared)
+    marked = int(marks(order)[found[theme]])
+    group = order[marked] if marked >= 0 else ""
+    name = names(order)[found[theme]]
+    counts = {label: _count(matrix, one, cases, theme) for label, cases in {**compared, **aside}.items()}
+    main = [counts[label] for label in compared]
+    return Pattern(
+        code=code,
+        valence=direction,
+        pattern=name,
+        marks=group,
+        universal=name == "shared" and not any(count.absent for count in main),
+        counts=counts,
+        negative_cases=_negatives(matrix, counts, compared, name, group, code, direction),
+        outliers=_outlier_goes_with(one, [case for cases in aside.values() for case in cases], theme),
+        robust=robust[theme],
+        unreviewed=_rests_on_unreviewed(matrix, one, theme // len(DIRECTIONS)),
+        fisher=_fisher(main),
+        warnings=_warnings(main),
+    )
+
+
+def _count(matrix: Matrix, one: Setting, cases: Sequence[str], theme: int) -> Count:
+    code = matrix.codes[theme // len(DIRECTIONS)]
+    piles: dict[int, list[str]] = {1: [], 0: [], -1: []}
+    for case in cases:
+        piles[int(one.present[matrix.cases.index(case), theme])].append(case)
+    not_asked = [case for case in piles[-1] if matrix.cell(case, code).status == "not_asked"]
+    rest = [case for case in piles[-1] if case not in not_asked]
+    return Count(tuple(piles[1]), tuple(piles[0]), tuple(not_asked), tuple(rest))
+
+
+def _negatives(
+    matrix: Matrix,
+    counts: Mapping[str, Count],
+    compared: Mapping[str, tuple[str, ...]],
+    name: str,
+    group: str,
+    code: str,
+    direction: Direction | None,
+) -> tuple[Negative, ...]:
+    """Cases that lack what they should show, and cases that show what they should not."""
+    lacking = [case for label in compared if group in ("", label) for case in counts[label].absent]
+    showing = [case for label in compared if group not in ("", label) for case in counts[label].present]
+    if not group and name != "shared":
+        return ()
+    return (
+        *(Negative(case, False, matrix.cell(case, code).quotes) for case in lacking),
+        *(Negative(case, True, matrix.cell(case, code, direction).quotes) for case in showing),
+    )
+
+
+def _outlier_goes_with(one: Setting, aside: Sequence[str], theme: int) -> dict[str, str]:
+    """Whose usual answer each outlier case gives: that of the groups' majority."""
+    k, n = one.counted(one.present)
+    usual = k[:, theme] >= one.rules.shared * n[:, theme] - 1e-9
+    out = {}
+    for case in aside:
+        shows = one.present[one.evidence.cases.index(case), theme]
+        if shows < 0 or (n[:, theme] == 0).any():
+            continue
+        alike = [group for group, value in zip(one.groups, usual, strict=True) if value == bool(shows)]
+        several = "both" if len(one.groups) == 2 else "all"
+        out[case] = several if len(alike) == len(one.groups) else " and ".join(alike) or "neither"
+    return out
+
+
+def _rests_on_unreviewed(matrix: Matrix, one: Setting, code: int) -> bool:
+    evidence = matrix.evidence
+    inside = one.member[evidence.home] >= 0
+    alone = (evidence.looked == 0) & evidence.asked[:, code]
+    return bool((inside & ((evidence.unreviewed[:, code, 0] > 0) | alone)).any())
+
+
+def _fisher(counts: Sequence[Count]) -> float | None:
+    """The exact p of presence by group, for two groups."""
+    if len(counts) != 2 or not all(count.of for count in counts):
+        return None
+    table = [[len(count.present), len(count.absent)] for count in counts]
+    return float(fisher_exact(table).pvalue)
+
+
+def _warnings(counts: Sequence[Count]) -> tuple[str, ...]:
+    not_asked = sum(len(count.not_asked) for count in counts)
+    every = sum(count.of + len(count.not_asked) + len(count.not_reviewed) for count in counts)
+    if every and not_asked / every > _MANY_NOT_ASKED:
+        return (f"{not_asked} of {every} cases were not asked: too many to claim anything across cases.",)
+    return ()

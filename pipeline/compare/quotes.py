@@ -1,0 +1,135 @@
+"""Which utterances stand for a cell: up to three typical ones, and one that goes against them."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy import sparse
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from pipeline.compare.evidence import Evidence, Passage, directions_of
+from pipeline.compare.refs import ref
+from pipeline.records import Valence
+
+Key = tuple[int, int, int]
+"""The places of case, code and direction."""
+
+_ENOUGH_WORDS = 6
+_ENOUGH_TO_DEVIATE = 4
+_TYPICAL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """An utterance as it is quoted: its words, the reference to its turn, who said it, its valence."""
+
+    text: str
+    ref: str
+    participant: str
+    valence: Valence | None
+    kind: Literal["typical", "deviant"] = "typical"
+    reviewed: bool = True
+
+
+def choose(evidence: Evidence) -> dict[Key, tuple[Quote, ...]]:
+    """The quotations of each cell that has any, typical ones first.
+
+    Typical are the utterances whose words are nearest to those of the whole cell (cosine of tf-idf
+    vectors), from different participants where possible, and of six words or more where there are any.
+    Deviant is one that points the other way; where none does, the least alike of four or more.
+    """
+    cells: dict[Key, list[int]] = defaultdict(list)
+    for number, passage in enumerate(evidence.passages):
+        for way in directions_of(passage.valence):
+            cells[(int(evidence.home[passage.person]), passage.code, way)].append(number)
+    if not cells:
+        return {}
+    near = _nearness([passage.text for passage in evidence.passages], cells)
+    long = [len(passage.text.split()) >= _ENOUGH_WORDS for passage in evidence.passages]
+    ranked = {
+        key: sorted(members, key=lambda one, key=key: (-long[one], -near[key][one], one))  # type: ignore[misc]
+        for key, members in cells.items()
+    }
+    return {key: _quotes(key, ranked, evidence, long) for key in ranked}
+
+
+def _nearness(texts: Sequence[str], cells: dict[Key, list[int]]) -> dict[Key, dict[int, float]]:
+    """How near each utterance's words are to the words of its cell, from 0 to 1."""
+    pairs = [(row, member) for row, members in enumerate(cells.values()) for member in members]
+    row, member = np.array(pairs, dtype=np.int64).T
+    if any(re.search(r"\w", text) for text in texts):
+        vectors = TfidfVectorizer(token_pattern=r"(?u)\b\w+\b", dtype=np.float32).fit_transform(texts)
+    else:
+        vectors = sparse.csr_matrix((len(texts), 1), dtype=np.float32)
+    belongs = sparse.csr_matrix((np.ones(len(row), np.float32), (row, member)), (len(cells), len(texts)))
+    centre = sparse.csr_matrix(belongs @ vectors)
+    length = np.sqrt(np.asarray(centre.multiply(centre).sum(axis=1)).ravel())
+    dot = np.asarray(vectors[member].multiply(centre[row]).sum(axis=1)).ravel()
+    value = dot / np.maximum(length[row], 1e-12)
+    out: dict[Key, dict[int, float]] = {key: {} for key in cells}
+    keys = list(cells)
+    for at, one, near in zip(row.tolist(), member.tolist(), np.round(value, 6).tolist(), strict=True):
+        out[keys[at]][one] = near
+    return out
+
+
+def _quotes(
+    key: Key, ranked: dict[Key, list[int]], evidence: Evidence, long: Sequence[bool]
+) -> tuple[Quote, ...]:
+    case, code, way = key
+    members = ranked[key]
+    sides = [ranked.get((case, code, side), []) for side in (1, 2)]
+    if way:
+        against = [one for one in sides[2 - way] if one not in set(members)]
+    elif sides[0] and sides[1]:
+        against = min(reversed(sides), key=len)
+        against = [one for one in against if evidence.passages[one].valence != "both"]
+    else:
+        against = []
+    outside = set(against)
+    typical = _from_different_people([one for one in members if one not in outside], evidence.passages)
+    deviant = against[:1] or _least_alike([one for one in members if long[one]], typical)
+    return (
+        *(_quote(evidence, one, "typical") for one in typical),
+        *(_quote(evidence, one, "deviant") for one in deviant),
+    )
+
+
+def _from_different_people(members: Sequence[int], passages: Sequence[Passage]) -> list[int]:
+    """The first three, each from another participant as long as there are any."""
+    firsts: dict[int, int] = {}
+    for one in members:
+        firsts.setdefault(passages[one].person, one)
+    first = list(firsts.values())
+    chosen = set(first)
+    return [*first, *(one for one in members if one not in chosen)][:_TYPICAL]
+
+
+def _least_alike(members: Sequence[int], typical: Sequence[int]) -> list[int]:
+    if len(members) < _ENOUGH_TO_DEVIATE:
+        return []
+    return [one for one in reversed(members) if one not in typical][:1]
+
+
+def _quote(evidence: Evidence, number: int, kind: Literal["typical", "deviant"]) -> Quote:
+    passage = evidence.passages[number]
+    return Quote(
+        text=passage.text,
+        ref=place_of(passage),
+        participant=evidence.people[passage.person],
+        valence=passage.valence,
+        kind=kind,
+        reviewed=passage.reviewed,
+    )
+
+
+def place_of(passage: Passage) -> str:
+    """The reference to a passage; where the table has no turn numbers, its utterance id or row."""
+    if passage.turn is not None:
+        return ref(passage.source, passage.turn)
+    return f"[{passage.source}:{passage.place}]" if passage.place.startswith("row ") else f"[{passage.place}]"
