@@ -1,0 +1,256 @@
+"""Two coders side by side: figures per code and overall, with intervals from resampled interviews."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from pipeline.agreement import sets, tables, verdict
+from pipeline.agreement.bootstrap import FEW, Interval, intervals, over_plan, plan
+from pipeline.agreement.figure import NOTHING, ONE_CATEGORY, Floats, number, ratio
+
+OVERALL = "overall"
+RARE_SHARE, RARE_COUNT = 0.05, 10
+PERFECT = "no disagreement was seen: the interval's lower end is the exact binomial bound"
+Pages = NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How intervals are made: draws, seed, level, and the width that `needed` aims at."""
+
+    draws: int = 2000
+    seed: int = 1
+    level: float = 0.95
+    width: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFigures:
+    """Agreement on one code (or overall): counts, coefficients from 0 or -1 to 1, intervals, verdict.
+
+    `counts` are both, only a, only b, neither, weighted where the sample was. `figures` holds None where a
+    coefficient is undefined and `undefined` the reason for kappa. `needed` is how many more utterances both
+    would have to code for an interval of kappa of the wanted width.
+    """
+
+    code: str
+    n: int
+    counts: tuple[float, float, float, float]
+    figures: Mapping[str, float | None]
+    ci: Mapping[str, Interval]
+    undefined: str | None = None
+    needed: int | None = None
+    notes: tuple[str, ...] = ()
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def krippendorff(self) -> str:
+        """Krippendorff's word for the lower end of alpha's interval."""
+        return verdict.krippendorff(self.ci["alpha"].low)
+
+    @property
+    def landis_koch(self) -> str:
+        """Landis and Koch's word for the lower end of kappa's interval."""
+        return verdict.landis_koch(self.ci["kappa"].low)
+
+    def as_json(self) -> dict[str, object]:
+        """The figures as `--json` shows them."""
+        both, only_a, only_b, neither = self.counts
+        words = {self.krippendorff, self.landis_koch}
+        return {
+            "code": self.code,
+            "n": self.n,
+            "counts": {"both": both, "only_a": only_a, "only_b": only_b, "neither": neither},
+            **self.figures,
+            "ci": {name: [interval.low, interval.high] for name, interval in self.ci.items()},
+            "draws_undefined": self.ci["kappa"].draws_undefined,
+            "verdict": verdict.UNDEFINED
+            if words == {verdict.UNDEFINED}
+            else f"{self.krippendorff}, {self.landis_koch}",
+            "krippendorff": self.krippendorff,
+            "landis_koch": self.landis_koch,
+            "undefined": self.undefined,
+            "needed": self.needed,
+            "notes": list(self.notes),
+            **self.extra,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What two coders said, added up by interview: `tables` has shape (interviews, codes, 2, 2)."""
+
+    codes: tuple[str, ...]
+    tables: Floats
+    units: NDArray[np.intp]
+    first: Pages
+    second: Pages
+    interview: NDArray[np.intp]
+    weight: Floats
+    transcripts: tuple[str, ...]
+
+
+def count(
+    first: Pages, second: Pages, codes: tuple[str, ...], transcripts: NDArray[np.str_], weight: Floats
+) -> Counted:
+    """The two pages, shape (units, codes), on the units that both looked at."""
+    seen = np.flatnonzero(((first >= 0) & (second >= 0)).any(axis=1))
+    first, second, weight = first[seen], second[seen], weight[seen]
+    weight = weight / weight.mean() if len(weight) else weight
+    names, interview = np.unique(transcripts[seen], return_inverse=True)
+    return Counted(
+        codes,
+        tally(first, second, interview, len(names), weight),
+        seen,
+        first,
+        second,
+        interview,
+        weight,
+        tuple(names.tolist()),
+    )
+
+
+def tally(
+    first: Pages, second: Pages, interview: NDArray[np.intp], interviews: int, weight: Floats
+) -> Floats:
+    """Tables of two by two by interview, shape (interviews, codes, 2, 2); what either left unsaid is out."""
+    out = np.zeros((interviews, first.shape[1], 2, 2))
+    for row, mine in enumerate((1, 0)):
+        for column, theirs in enumerate((1, 0)):
+            cell = ((first == mine) & (second == theirs)) * weight[:, None]
+            np.add.at(out[:, :, row, column], interview, cell)
+    return out
+
+
+def per_code(counted: Counted, settings: Settings) -> tuple[CodeFigures, ...]:
+    """Figures for each code, in the order of the codes."""
+    rows = plan(len(counted.tables), settings.draws, settings.seed)
+    drawn = over_plan(rows, counted.tables)
+    values = {name: of(drawn) for name, of in tables.BINARY.items()}
+    ends = {name: intervals(value, len(counted.tables), settings.level) for name, value in values.items()}
+    n = ((counted.first >= 0) & (counted.second >= 0)).sum(axis=0)
+    return tuple(
+        _code(
+            code,
+            int(n[at]),
+            drawn[0, at],
+            {name: number(value[0, at]) for name, value in values.items()},
+            {name: interval[at] for name, interval in ends.items()},
+            settings,
+        )
+        for at, code in enumerate(counted.codes)
+    )
+
+
+def overall(counted: Counted, settings: Settings) -> CodeFigures:
+    """Figures over all codes together.
+
+    Kappa, pi, AC1 and PABAK pool observed and expected agreement over codes before correcting (De Vries,
+    Elliott, Kanouse and Teleki 2008); P+ and P- pool counts; alpha compares whole sets by MASI.
+    """
+    interviews = len(counted.tables)
+    rows = plan(interviews, settings.draws, settings.seed)
+    drawn = over_plan(rows, counted.tables)
+    values = pooled(drawn)
+    values["kappa_mean"] = mean_of(tables.cohen_kappa(drawn))
+    said = np.stack([counted.first, counted.second])
+    alphas = sets.set_alphas(said, counted.interview, counted.weight, rows)
+    values["alpha"] = alphas["masi"]
+    values.update({f"alpha_{name}": alphas[name] for name in sets.DISTANCES})
+    same = np.bincount(
+        counted.interview, counted.weight * sets.identical(counted.first, counted.second), interviews
+    )
+    values["identical"] = ratio(
+        rows @ same, rows @ np.bincount(counted.interview, counted.weight, interviews)
+    )
+    ends = {name: intervals(value[:, None], interviews, settings.level)[0] for name, value in values.items()}
+    figures = {name: number(value[0]) for name, value in values.items()}
+    return _code(OVERALL, len(counted.units), drawn[0].sum(axis=0), figures, ends, settings)
+
+
+def pooled(drawn: Floats) -> dict[str, Floats]:
+    """Figures over codes from tables of shape (..., codes, 2, 2)."""
+    seen = drawn.sum(axis=(-2, -1)) > 0
+    observed = mean_of(tables.percent(drawn), seen)
+    summed = drawn.sum(axis=-3)
+    shares = {"kappa": tables.cohen_chance(drawn), "ac1": tables.ac1_chance(drawn)}
+    found = {"percent": observed}
+    found.update({name: tables.corrected(observed, mean_of(chance, seen)) for name, chance in shares.items()})
+    found["pabak"] = 2 * observed - 1
+    for name in ("p_pos", "p_neg", "prevalence", "bias_index"):
+        found[name] = tables.BINARY[name](summed)
+    return found
+
+
+def mean_of(values: Floats, where: NDArray[np.bool_] | None = None) -> Floats:
+    """The mean over the last axis of what is defined."""
+    there = ~np.isnan(values) if where is None else where & ~np.isnan(values)
+    return ratio(np.where(there, values, 0).sum(axis=-1), there.sum(axis=-1))
+
+
+def _code(
+    code: str,
+    n: int,
+    table: Floats,
+    figures: dict[str, float | None],
+    ends: dict[str, Interval],
+    settings: Settings,
+) -> CodeFigures:
+    """One code's figures, with bounds in place of intervals where nothing disagrees, and notes."""
+    notes = _notes(code, n, table, figures)
+    if figures["percent"] == 1.0 and figures["kappa"] is not None:
+        ends = _bounded(n, table, figures, ends, settings.level)
+        notes = (*notes, PERFECT)
+    return CodeFigures(
+        code,
+        n,
+        (float(table[0, 0]), float(table[0, 1]), float(table[1, 0]), float(table[1, 1])),
+        figures,
+        ends,
+        undefined=(ONE_CATEGORY if n else NOTHING) if figures["kappa"] is None else None,
+        needed=verdict.needed(n, ends["kappa"].width, settings.width),
+        notes=notes,
+    )
+
+
+def _bounded(
+    n: int, table: Floats, figures: dict[str, float | None], ends: dict[str, Interval], level: float
+) -> dict[str, Interval]:
+    """Intervals where no disagreement was seen: down to the most disagreement that fits (exact binomial).
+
+    Resampling agreement without a flaw would give an interval without width, as if nothing could be unsure.
+    The shares of the code are kept; utterances are taken as independent, as there is nothing to learn
+    otherwise from.
+    """
+    worst = float(stats.beta.ppf((1 + level) / 2, 1, n)) * table.sum()
+    half = min(worst / 2, table[0, 0], table[1, 1])
+    moved = table + half * np.array([[-1, 1], [1, -1]])
+    out = dict(ends)
+    for name, of in tables.BINARY.items():
+        if name in out and figures.get(name) == 1.0 and out[name].low is None:
+            out[name] = Interval(float(of(moved)), 1.0, out[name].draws_undefined)
+    return out
+
+
+def _notes(code: str, n: int, table: Floats, figures: Mapping[str, float | None]) -> tuple[str, ...]:
+    """What a reader of these figures should bear in mind."""
+    notes = []
+    given = table[0].sum(), table[:, 0].sum()
+    share = figures["prevalence"]
+    if code != OVERALL and n and share is not None and share < RARE_SHARE and min(given) < RARE_COUNT:
+        notes.append("rare: kappa and alpha are unsteady here; read P+, the counts and AC1 beside them")
+    if n and min(given) == 0 < max(given):
+        notes.append("one coder never gave this code, so kappa is 0 whatever else is agreed")
+    return tuple(notes)
+
+
+def warn_few(interviews: int) -> str | None:
+    """A warning where intervals rest on too few interviews."""
+    if interviews >= FEW:
+        return None
+    return f"intervals rest on {interviews} interviews; below {FEW} they are not to be relied on"
