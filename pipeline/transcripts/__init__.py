@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from pipeline.errors import StudyError
 from pipeline.records import Transcript
-from pipeline.transcripts import docx, srt, table, txt, vtt
+from pipeline.transcripts import cha, docx, eaf, odt, rtf, srt, table, txt, vtt, whisper, xlsx
 from pipeline.transcripts.bounds import MAX_FILE
 from pipeline.transcripts.detect import format_of
 
 Reader = Callable[[bytes, str], Transcript]
 
 READERS: dict[str, Reader] = {
+    "cha": cha.read,
     "docx": docx.read,
+    "eaf": eaf.read,
+    "json": whisper.read,
+    "odt": odt.read,
+    "rtf": rtf.read,
     "srt": srt.read,
     "table": table.read,
     "txt": txt.read,
     "vtt": vtt.read,
+    "xlsx": xlsx.read,
 }
 """The reader of each format, by the name that `detect.format_of` gives it."""
 

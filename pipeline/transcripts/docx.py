@@ -7,21 +7,19 @@ or soft breaks.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.records import Notice, Transcript
-from pipeline.transcripts import rows
+from pipeline.transcripts.blocks import Block, Table, lines_of, pieces_of
 from pipeline.transcripts.bounds import open_zip, part, xml
-from pipeline.transcripts.pieces import Piece, assemble
+from pipeline.transcripts.pieces import assemble
 from pipeline.transcripts.typed import Line
-from pipeline.transcripts.typed import pieces_of as typed_pieces
 
 _KIND = "a Word document"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
-_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _LEFT_OUT = {
     "del": "deleted words (tracked changes) were left out",
     "moveFrom": "words moved elsewhere were left out at their old place",
@@ -77,15 +75,6 @@ class _Walk:
         self.left_out[what] = self.left_out.get(what, 0) + 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """A table as its cells' texts, with the number of the first paragraph in each row."""
-
-    cells: list[list[str]]
-    numbers: list[int]
-    lines: list[Line]
-
-
 def read(data: bytes, name: str) -> Transcript:
     """The turns of a Word document; a place is counted in paragraphs, as Word counts them."""
     with open_zip(data, name, _KIND) as parts:
@@ -94,7 +83,7 @@ def read(data: bytes, name: str) -> Transcript:
     walk = _Walk()
     body = next(iter(root), None)
     blocks = list(_blocks(body, walk)) if body is not None else []
-    pieces, told = _pieces(blocks)
+    pieces, told = pieces_of(blocks)
     told += [Notice("file", f"{count} times: {_LEFT_OUT[what]}") for what, count in walk.left_out.items()]
     if others:
         told.append(Notice("file", "headers and footers of the page were left out"))
@@ -106,7 +95,7 @@ def _local(element: Any) -> str:
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
-def _blocks(parent: Any, walk: _Walk) -> Iterator[Line | _Table]:
+def _blocks(parent: Any, walk: _Walk) -> Iterator[Block]:
     """Paragraphs and tables in the order of the page, through content controls and the like."""
     for element in parent:
         tag = _local(element)
@@ -127,15 +116,12 @@ def _branch(element: Any) -> Any:
     return next((child for child in element if _local(child) == "Choice"), next(iter(element), element))
 
 
-def _paragraph_lines(element: Any, walk: _Walk) -> Iterator[Line | _Table]:
+def _paragraph_lines(element: Any, walk: _Walk) -> Iterator[Block]:
     walk.number += 1
     number = walk.number
     paragraph = _Paragraph()
     _runs(element, paragraph, walk)
-    rows_ = re.split(r"[\n\x0b\x0c\x85\u2028\u2029]", "".join(paragraph.parts))
-    for i, row in enumerate(rows_):
-        times = (paragraph.start, paragraph.end) if i == 0 else (None, None)
-        yield Line(row, number, i == 0, paragraph.style(), *times)
+    yield from lines_of("".join(paragraph.parts), number, paragraph.style(), paragraph.start, paragraph.end)
     for box in paragraph.boxes:
         yield from _blocks(box, walk)
 
@@ -217,27 +203,22 @@ def _bookmark(element: Any, paragraph: _Paragraph) -> None:
     paragraph.end = end if paragraph.end is None else max(paragraph.end, end)
 
 
-def _table(element: Any, walk: _Walk) -> _Table:
-    cells: list[list[str]] = []
+def _table(element: Any, walk: _Walk) -> Table:
+    cells: list[list[list[Line]]] = []
     numbers: list[int] = []
-    lines: list[Line] = []
     for row in _inside(element, "tr", walk):
-        texts: list[str] = []
         numbers.append(walk.number + 1)
-        for cell in _inside(row, "tc", walk):
-            found = list(_cell_lines(cell, walk))
-            texts.append("\n".join(line.text for line in found))
-            lines += found
-        cells.append(texts)
-    return _Table(cells, numbers, lines)
+        cells.append([list(_flat(cell, walk)) for cell in _inside(row, "tc", walk)])
+    return Table(cells, numbers)
 
 
-def _cell_lines(cell: Any, walk: _Walk) -> Iterator[Line]:
-    for block in _blocks(cell, walk):
+def _flat(parent: Any, walk: _Walk) -> Iterator[Line]:
+    """The lines below an element, those of tables in it included."""
+    for block in _blocks(parent, walk):
         if isinstance(block, Line):
             yield block
         else:
-            yield from block.lines
+            yield from block.lines()
 
 
 def _inside(element: Any, wanted: str, walk: _Walk) -> Iterator[Any]:
@@ -252,52 +233,3 @@ def _inside(element: Any, wanted: str, walk: _Walk) -> Iterator[Any]:
                 yield child
         elif tag in ("sdt", "sdtContent", "customXml", "ins"):
             yield from _inside(child, wanted, walk)
-
-
-def _pieces(blocks: Sequence[Line | _Table]) -> tuple[list[Piece], list[Notice]]:
-    """Tables with a speaker column row by row; everything else as typed lines."""
-    pieces: list[Piece] = []
-    notices: list[Notice] = []
-    typed: list[Line] = []
-    for block in blocks:
-        if isinstance(block, Line):
-            typed.append(block)
-            continue
-        columns = _columns(block)
-        if columns is None:
-            typed += block.lines
-            continue
-        if any(line.text.strip() for line in typed):
-            before, told = _around(typed, bool(pieces))
-            pieces += before
-            notices += told
-        typed = []
-        found, told = rows.pieces_of(block.cells, columns)
-        pieces += [_numbered(piece, block) for piece in found]
-        notices += told
-    if any(line.text.strip() for line in typed):
-        after, told = _around(typed, True) if pieces else typed_pieces(typed, "paragraph")
-        pieces += after
-        notices += told
-    return pieces, notices
-
-
-def _columns(table: _Table) -> rows.Columns | None:
-    columns = rows.header_of(table.cells) or rows.guess(table.cells)
-    return columns if columns is not None and (columns.speaker is not None) else None
-
-
-def _numbered(piece: Piece, table: _Table) -> Piece:
-    number = table.numbers[min(piece.number, len(table.numbers)) - 1]
-    return Piece(piece.speaker, piece.text, number, piece.start, piece.end, piece.header)
-
-
-def _around(lines: Sequence[Line], after: bool) -> tuple[list[Piece], list[Notice]]:
-    """Typed lines above or below a table of turns: talk if they carry labels, else titles and remarks."""
-    pieces, notices = typed_pieces(lines, "paragraph")
-    if any(piece.speaker for piece in pieces):
-        return pieces, notices
-    filled = [line for line in lines if line.text.strip()]
-    told = "lines outside the table are kept as turns of nobody, marked as no talk"
-    headers = [Piece(None if i else "", line.text, line.number, header=True) for i, line in enumerate(filled)]
-    return headers, [Notice(f"paragraph {filled[0].number}", told)]
