@@ -136,17 +136,7 @@ class Study:
 
     def cases(self) -> dict[str, dict[str, str]]:
         """The rows of `cases.csv`: case to its attributes."""
-        rows = _table(self.folder / "cases.csv", needs=("case",))
-        out: dict[str, dict[str, str]] = {}
-        for row in rows:
-            if not row["case"]:
-                continue
-            if row["case"] in out:
-                raise StudyError(
-                    f"case {row['case']} stands twice", where="cases.csv", hint="Remove one row."
-                )
-            out[row["case"]] = {key: value for key, value in row.items() if key != "case"}
-        return out
+        return read_cases(self.folder / "cases.csv")
 
     # Runs ---------------------------------------------------------------------------------------------
 
@@ -208,6 +198,18 @@ def versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             found[name] = "absent"
     return found
+
+
+def read_cases(file: Path) -> dict[str, dict[str, str]]:
+    """A table of cases: case to its attributes; raises `StudyError` for a case that stands twice."""
+    out: dict[str, dict[str, str]] = {}
+    for row in _table(file, needs=("case",)):
+        if not row["case"]:
+            continue
+        if row["case"] in out:
+            raise StudyError(f"case {row['case']} stands twice", where=file.name, hint="Remove one row.")
+        out[row["case"]] = {key: value for key, value in row.items() if key != "case"}
+    return out
 
 
 def _write(file: Path, text: str) -> None:

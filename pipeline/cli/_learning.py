@@ -1,0 +1,115 @@
+"""What `suggest`, `audit` and `try` share: vectors from the cache, examples from decisions, held-out scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pipeline import embed, resources
+from pipeline.cli._base import batches, progress
+from pipeline.records import Codebook, CodedRow, Decision, Given, Suggestion, Utterance
+from pipeline.review.state import in_force
+from pipeline.study import Study
+from pipeline.study.cache import Cache
+from pipeline.suggest import cold as colds
+from pipeline.suggest.examples import Answers, Examples, answers_from
+from pipeline.suggest.model import Model
+from pipeline.suggest.train import train
+
+_BATCH = 512
+_FOLDS = 5
+
+
+def vectors(study: Study, embedder: Any, utterances: Sequence[Utterance]) -> tuple[np.ndarray, np.ndarray]:
+    """The vectors of utterances and of what was said before each (zeros where nothing was)."""
+
+    def compute(texts: list[str]) -> np.ndarray:
+        parts = batches(texts, _BATCH)
+        return np.concatenate(
+            [embedder.embed(part) for part in progress(parts, "Embedding utterances", len(parts))]
+        )
+
+    cache = Cache(study.folder / "cache.db")
+    try:
+        texts = [one.text for one in utterances]
+        before = [one.previous for one in utterances]
+        both = cache.vectors(texts + before, model=embedder.name, size=embedder.size, compute=compute)
+    finally:
+        cache.close()
+    previous = both[len(texts) :].copy()
+    previous[[not text for text in before]] = 0.0
+    return both[: len(texts)], previous
+
+
+def starter(book: Codebook) -> Model | None:
+    """The model that comes with a codebook, if one does."""
+    folder = resources.root() / "models" / book.name
+    if not (folder / "model.json").is_file():
+        return None
+    from pipeline.suggest.saved import load
+
+    return load(folder)
+
+
+def cold(book: Codebook, embedder: Any) -> colds.Cold:
+    """What is known of a codebook before anything is coded: its definitions and its starter model."""
+    return colds.Cold(colds.definitions(book, embedder), starter(book))
+
+
+def examples(
+    decisions: Sequence[Decision],
+    utterances: Sequence[Utterance],
+    own: np.ndarray,
+    previous: np.ndarray,
+    book: Codebook,
+) -> tuple[Examples, Answers]:
+    """The utterances that people judged, with what they answered."""
+    codes = tuple([code.id for code in book.leaves()])
+    answers = answers_from(in_force(decisions), utterances, codes)
+    whole = Examples(tuple(utterances), own, previous, codes, answers.values, answers.valences)
+    return whole.at(np.flatnonzero(~np.isnan(answers.values).all(axis=1))), answers
+
+
+def held_out(coded: Examples, book: Codebook, before: colds.Cold, seed: int) -> list[list[Suggestion]]:
+    """What the model suggests for each coded utterance when it learned from other transcripts only."""
+    names = sorted(set(coded.groups))
+    random = np.random.default_rng(seed)
+    fold = dict(zip(random.permutation(names), np.arange(len(names)) % _FOLDS, strict=True))
+    of = np.array([fold[name] for name in coded.groups])
+    out: list[list[Suggestion]] = [[] for _ in coded.utterances]
+    numbers = sorted(set(of))
+    for number in progress(numbers, "Holding transcripts out", len(numbers)):
+        inside, outside = np.flatnonzero(of != number), np.flatnonzero(of == number)
+        model = train(coded.at(inside), book, cold=before, seed=seed)
+        part = coded.at(outside)
+        for row, offered in zip(
+            outside, model.suggest(part.utterances, part.vectors, part.previous), strict=True
+        ):
+            out[row] = offered
+    return out
+
+
+def as_rows(utterances: Sequence[Utterance], offered: Sequence[Sequence[Suggestion]]) -> list[CodedRow]:
+    """Suggestions as rows of the one table, with the model as coder."""
+    return [
+        CodedRow(
+            transcript_id=one.transcript_id,
+            codes=tuple([Given(each.code, each.valence) for each in some if each.suggested]),
+            utterance_id=one.id,
+            turn_index=one.turn_index,
+            case=one.case,
+            speaker=one.speaker,
+            role=one.role,
+            text=one.text,
+            coder="model",
+        )
+        for one, some in zip(utterances, offered, strict=True)
+    ]
+
+
+def embedder_of(study: Study) -> Any:
+    """The embedding model that the study's settings name."""
+    chosen = study.settings.suggest
+    return embed.load(chosen.model, device=chosen.device)

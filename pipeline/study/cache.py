@@ -1,0 +1,80 @@
+"""`cache.db`: vectors by text and model. It holds no text and may be deleted at any time."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+_CHUNK = 400
+
+
+class Cache:
+    """Vectors that were computed before; a cache that is damaged is put away and begun anew."""
+
+    def __init__(self, file: Path) -> None:
+        try:
+            self._db = _open(file)
+        except sqlite3.DatabaseError:
+            for damaged in (file, file.with_name(file.name + "-wal"), file.with_name(file.name + "-shm")):
+                damaged.unlink(missing_ok=True)
+            self._db = _open(file)
+
+    def close(self) -> None:
+        """Close the cache; what was put in stays."""
+        with contextlib.suppress(sqlite3.DatabaseError):
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._db.close()
+
+    def vectors(
+        self, texts: Sequence[str], *, model: str, size: int, compute: Callable[[list[str]], np.ndarray]
+    ) -> np.ndarray:
+        """One vector a text, float32 (n, size), from the cache or else from `compute`."""
+        keys = [_key(text, model) for text in texts]
+        known = self._read(set(keys), size)
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        if missing:
+            made = np.asarray(compute(list(missing.values())), dtype=np.float32)
+            self._write(zip(missing, made, strict=True))
+            known.update(zip(missing, made, strict=True))
+        out = np.zeros((len(texts), size), dtype=np.float32)
+        for row, key in enumerate(keys):
+            out[row] = known[key]
+        return out
+
+    def _read(self, keys: set[bytes], size: int) -> dict[bytes, np.ndarray]:
+        ordered = sorted(keys)
+        found: dict[bytes, np.ndarray] = {}
+        for start in range(0, len(ordered), _CHUNK):
+            part = ordered[start : start + _CHUNK]
+            marks = ", ".join("?" * len(part))
+            rows = self._db.execute(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", part)
+            for key, blob in rows:
+                if len(blob) == 4 * size:
+                    found[key] = np.frombuffer(blob, dtype="<f4")
+        return found
+
+    def _write(self, rows: object) -> None:
+        pairs = [(key, vector.astype("<f4").tobytes()) for key, vector in rows]  # type: ignore[attr-defined]
+        with self._db:
+            self._db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", pairs)
+
+
+def _open(file: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(file, timeout=20)
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL)")
+        db.execute("SELECT count(*) FROM vectors").fetchone()
+    except sqlite3.DatabaseError:
+        db.close()
+        raise
+    return db
+
+
+def _key(text: str, model: str) -> bytes:
+    return hashlib.sha256(f"{model}\0{text}".encode()).digest()
