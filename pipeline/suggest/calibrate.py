@@ -1,0 +1,110 @@
+"""From evidence to probability, and from probability to a suggestion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+
+TOGETHER = 10.0
+"""How strongly a code's slopes are drawn to those of all codes: they differ by about 1 / sqrt(10)."""
+_BEFORE = 2.0
+_RESAMPLES = 50
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """Turns m kinds of evidence into probabilities of k codes: intercepts (k,), slopes (k, m), at least 0."""
+
+    intercepts: np.ndarray
+    slopes: np.ndarray
+
+    def probabilities(self, evidence: np.ndarray) -> np.ndarray:
+        """Probabilities (n, k) from log odds of each kind of evidence, (n, k, m)."""
+        summed = np.einsum("nkm,km->nk", evidence, self.slopes) + self.intercepts
+        out: np.ndarray = 0.5 * (1 + np.tanh(0.5 * summed))
+        return out
+
+
+def calibrate(evidence: np.ndarray, answers: np.ndarray) -> Calibration:
+    """Fit the slopes and intercepts on held-out evidence, (n, k, m), and answers, (n, k).
+
+    Platt scaling (Platt 1999) with several kinds of evidence: the log odds are a weighted sum, the weights
+    fitted by log loss where an answer was given and the evidence is known (nan is left out). A code's
+    weights are drawn to those of all codes, so that few answers suffice; a weight is never negative, so
+    more evidence never lowers a score. Two imagined answers at a code's base rate keep the intercept of a
+    code without examples finite.
+    """
+    known = ~np.isnan(answers) & ~np.isnan(evidence).any(axis=2)
+    kinds, codes = evidence.shape[2], evidence.shape[1]
+    counted = np.maximum(known.sum(axis=0), 1)
+    filled = np.where(known[:, :, None], np.nan_to_num(evidence), 0.0)
+    middle = filled.sum(axis=0) / counted[:, None]
+    filled = np.where(known[:, :, None], filled - middle, 0.0)
+    truth = np.where(known, np.nan_to_num(answers), 0.0)
+    base = (np.nansum(answers, axis=0) + 0.5) / ((~np.isnan(answers)).sum(axis=0) + 1)
+
+    def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        intercepts, shared = flat[:codes], flat[codes : codes + kinds]
+        slopes = flat[codes + kinds :].reshape(codes, kinds)
+        odds = np.einsum("nkm,km->nk", filled, slopes) + intercepts
+        error = np.where(known, _sigmoid(odds) - truth, 0.0)
+        apart = slopes - shared
+        total = np.where(known, np.logaddexp(0, odds) - truth * odds, 0.0).sum()
+        total += _BEFORE * (np.logaddexp(0, intercepts) - base * intercepts).sum()
+        total += 0.5 * TOGETHER * (apart**2).sum()
+        by_intercept = error.sum(axis=0) + _BEFORE * (_sigmoid(intercepts) - base)
+        by_slope = np.einsum("nkm,nk->km", filled, error) + TOGETHER * apart
+        by_shared = -TOGETHER * apart.sum(axis=0)
+        return float(total), np.concatenate([by_intercept, by_shared, by_slope.ravel()])
+
+    start = np.concatenate([np.log(base / (1 - base)), np.ones(kinds), np.ones(codes * kinds)])
+    bounds = [(None, None)] * codes + [(0, None)] * (kinds + codes * kinds)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 1000}).x
+    slopes = found[codes + kinds :].reshape(codes, kinds)
+    return Calibration(found[:codes] - (slopes * middle).sum(axis=1), slopes)
+
+
+def thresholds(probabilities: np.ndarray, answers: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:
+    """For each code the probability from which on suggesting it gives the best F1, (k,).
+
+    The median of the best cuts over 50 resamples of whole transcripts: with few examples the single best
+    cut is an accident. A code without examples is suggested from .5 on.
+    """
+    random = np.random.default_rng(seed)
+    names, of = np.unique(groups, return_inverse=True)
+    members = [np.flatnonzero(of == number) for number in range(len(names))]
+    draws = random.integers(len(names), size=(_RESAMPLES, len(names)))
+    out = np.full(answers.shape[1], 0.5)
+    for code in range(answers.shape[1]):
+        cuts = []
+        for draw in draws:
+            rows = np.concatenate([members[number] for number in draw])
+            rows = rows[~np.isnan(answers[rows, code]) & ~np.isnan(probabilities[rows, code])]
+            if answers[rows, code].sum() > 0:
+                cuts.append(best_cut(probabilities[rows, code], answers[rows, code]))
+        if cuts:
+            out[code] = float(np.median(cuts))
+    return out
+
+
+def best_cut(scores: np.ndarray, answers: np.ndarray) -> float:
+    """The cut that gives the best F1, half way between the two scores around it.
+
+    >>> best_cut(np.array([0.9, 0.8, 0.2]), np.array([1.0, 1.0, 0.0]))
+    0.5
+    """
+    order = np.argsort(-scores, kind="stable")
+    ranked = scores[order]
+    hits = np.cumsum(answers[order])
+    f1 = 2 * hits / (np.arange(1, len(scores) + 1) + answers.sum())
+    possible = np.append(ranked[:-1] > ranked[1:], True)  # no cut between equal scores
+    best = int(np.argmax(np.where(possible, f1, -1)))
+    below = ranked[best + 1] if best + 1 < len(ranked) else 0.0
+    return float((ranked[best] + below) / 2)
+
+
+def _sigmoid(values: np.ndarray) -> np.ndarray:
+    out: np.ndarray = 0.5 * (1 + np.tanh(0.5 * values))
+    return out

@@ -1,0 +1,180 @@
+"""Training: weights, what they are worth on held-out transcripts, and where to cut."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.errors import StudyError
+from pipeline.records import Codebook
+from pipeline.suggest import features, folds, solver
+from pipeline.suggest.calibrate import Calibration, calibrate, thresholds
+from pipeline.suggest.cold import KINDS, Cold
+from pipeline.suggest.examples import Examples
+from pipeline.suggest.model import Memory, Model, above_children
+from pipeline.suggest.valence import train_valences
+
+STRENGTH = 3.0
+"""C of the logistic regressions, unweighted: one configuration for every study, measured on four sets."""
+FEWEST = 5
+"""A code with fewer examples is scored from its definition."""
+_FOLDS = 5
+_NEVER = -10.0
+
+
+@dataclass(frozen=True, eq=False)
+class _Fitted:
+    learned: features.Features
+    weights: np.ndarray
+
+
+def train(examples: Examples, codebook: Codebook, *, cold: Cold | None = None, seed: int = 0) -> Model:
+    """Learn every code that has at least five examples; score the others from what is known beforehand.
+
+    One-vs-rest logistic regression over words and pairs, vector, previous turn and surface numbers. What
+    the regression says is weighed against definitions and starter model (`cold`), calibrated, and cut, all
+    on folds held out by transcript inside the examples. The same examples, seed and versions give the same
+    model. Raises `StudyError` if the codebook has no code and the examples neither.
+    """
+    cold = cold or Cold()
+    codes, leaves = _codes(examples, codebook)
+    answers = _aligned(examples, codes)
+    if not len(examples.utterances) or np.isnan(answers).all():
+        return untrained(codebook, cold)
+    trained, notes = _trainable(answers, codes, cold)
+    counted = features.count(examples.utterances, examples.vectors, examples.previous)
+    own = np.zeros((*answers.shape, 1))
+    own[:, trained, 0] = _held_out(counted, answers[:, trained], folds.inner_groups(examples.groups))
+    before = cold.evidence(examples.utterances, examples.vectors, examples.previous, codes)
+    known = np.array([cold.knows(code) for code in codes])
+    calibration = _calibration(np.concatenate([own, before], axis=2), answers, trained, known)
+    held_out = above_children(calibration.probabilities(np.concatenate([own, before], axis=2)), codes)
+    fitted, design = _fit(counted, answers[:, trained], np.arange(len(answers)))
+    return Model(
+        codes=codes,
+        leaves=leaves,
+        trained=trained,
+        calibrated=trained & (len(np.unique(examples.groups)) > 1),
+        calibration=calibration,
+        thresholds=thresholds(held_out, answers, folds.inner_groups(examples.groups), seed),
+        features=fitted.learned,
+        weights=fitted.weights,
+        cold=cold,
+        valences=train_valences(design, answers, _aligned_valences(examples, codes), codes),
+        memory=_memory(examples, answers),
+        notes=notes,
+        facts={"utterances": len(answers), "transcripts": len(np.unique(examples.groups)), "seed": seed},
+    )
+
+
+def untrained(codebook: Codebook, cold: Cold) -> Model:
+    """The model before anybody coded anything: definitions and starter model alone; scores, no probabilities.
+
+    Raises `StudyError` if there is no code, or if nothing is known of any.
+    """
+    codes = tuple(code.id for code in codebook.codes)
+    leaves = tuple(code.id for code in codebook.leaves())
+    if not codes:
+        raise StudyError("the codebook has no codes", where=codebook.name, hint="Write at least one code.")
+    if not any(cold.knows(code) for code in codes):
+        raise StudyError(
+            "there are neither coded examples nor definitions to suggest codes from",
+            where=codebook.name,
+            hint="Code some utterances, or write definitions into the codebook.",
+        )
+    return Model(
+        codes=codes,
+        leaves=leaves,
+        trained=np.zeros(len(codes), dtype=bool),
+        calibrated=np.zeros(len(codes), dtype=bool),
+        calibration=_by_default(len(codes)),
+        thresholds=np.full(len(codes), 0.5),
+        cold=cold,
+        notes=dict.fromkeys(leaves, "no coded examples yet: scored from the definition"),
+    )
+
+
+def _codes(examples: Examples, codebook: Codebook) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """All codes, and those that can be suggested: the codebook's leaves and codes given though not in it."""
+    listed = [code.id for code in codebook.codes]
+    extra = [code for code in examples.codes if code not in listed]
+    codes = (*listed, *extra)
+    if not codes:
+        raise StudyError("there is no code to suggest", hint="Write a codebook with at least one code.")
+    return codes, (*(code.id for code in codebook.leaves()), *extra)
+
+
+def _aligned(examples: Examples, codes: tuple[str, ...]) -> np.ndarray:
+    answers = np.full((len(examples.utterances), len(codes)), np.nan)
+    answers[:, [codes.index(code) for code in examples.codes]] = examples.answers
+    return answers
+
+
+def _aligned_valences(examples: Examples, codes: tuple[str, ...]) -> np.ndarray:
+    valences = np.full((len(examples.utterances), len(codes)), -1)
+    valences[:, [codes.index(code) for code in examples.codes]] = examples.valences
+    return valences
+
+
+def _trainable(answers: np.ndarray, codes: tuple[str, ...], cold: Cold) -> tuple[np.ndarray, dict[str, str]]:
+    """Which codes can be learned, and for the others why not."""
+    given, refused = (answers == 1).sum(axis=0), (answers == 0).sum(axis=0)
+    notes = {}
+    for column, code in enumerate(codes):
+        instead = "scored from the definition" if cold.knows(code) else "not suggested"
+        if given[column] < FEWEST:
+            notes[code] = f"{given[column]} coded examples, fewer than {FEWEST}: {instead}"
+        elif not refused[column]:
+            notes[code] = f"given to every utterance, so there is nothing to tell apart: {instead}"
+    return (given >= FEWEST) & (refused > 0), notes
+
+
+def _held_out(counted: features.Counted, answers: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Log odds for each utterance from a model that did not see its transcript; nan where none could be."""
+    out = np.full(answers.shape, np.nan)
+    for inside, outside in folds.grouped(groups, _FOLDS):
+        fitted, _ = _fit(counted, answers[inside], inside)
+        columns = _columns(counted, fitted.learned)
+        logits = solver.logits(fitted.learned.of(counted, columns, outside), fitted.weights)
+        seen = (answers[inside] == 1).any(axis=0) & (answers[inside] == 0).any(axis=0)
+        out[np.ix_(outside, seen)] = logits[:, seen]
+    return out
+
+
+def _fit(counted: features.Counted, answers: np.ndarray, rows: np.ndarray) -> tuple[_Fitted, solver.Design]:
+    learned, columns = features.learn(counted, rows)
+    design = learned.of(counted, columns, rows)
+    return _Fitted(learned, solver.fit(design, answers, strength=STRENGTH)), design
+
+
+def _columns(counted: features.Counted, learned: features.Features) -> np.ndarray:
+    return np.searchsorted(counted.terms.astype(str), np.array(learned.terms, dtype=str))
+
+
+def _calibration(
+    evidence: np.ndarray, answers: np.ndarray, trained: np.ndarray, known: np.ndarray
+) -> Calibration:
+    """Weights of each kind of evidence: for trained codes of all kinds, for the others without the first."""
+    out = _by_default(len(trained))
+    if trained.any():
+        with_own = calibrate(evidence[:, trained], answers[:, trained])
+        out.intercepts[trained], out.slopes[trained] = with_own.intercepts, with_own.slopes
+    told = ~trained & ~np.isnan(answers).all(axis=0)
+    if told.any():
+        without = calibrate(evidence[:, :, 1:], answers)
+        out.intercepts[told], out.slopes[told, 1:] = without.intercepts[told], without.slopes[told]
+    out.intercepts[~trained & ~told & ~known] = _NEVER
+    return out
+
+
+def _by_default(codes: int) -> Calibration:
+    """Before there is anything to weigh by: both kinds of evidence count as much as they say."""
+    slopes = np.hstack([np.zeros((codes, 1)), np.ones((codes, KINDS))])
+    return Calibration(np.zeros(codes), slopes)
+
+
+def _memory(examples: Examples, answers: np.ndarray) -> Memory:
+    ids = tuple(utterance.id for utterance in examples.utterances)
+    kept = np.where(np.isnan(answers), -1, np.nan_to_num(answers)).astype(np.int8)
+    return Memory(ids, np.asarray(examples.vectors, dtype=np.float32), kept)
