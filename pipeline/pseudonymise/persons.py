@@ -8,16 +8,11 @@ from collections.abc import Iterable, Iterator
 from pipeline.pseudonymise.hits import Hit
 from pipeline.pseudonymise.spoken import OPEN
 from pipeline.pseudonymise.text import SMALL, WORD, bare, starts_sentence
-from pipeline.pseudonymise.wordlists import first_names, never_alone, only_in_the_middle, surnames
+from pipeline.pseudonymise.wordlists import first_names, never_alone, only_in_the_middle, surnames, words
 
 _NAME = r"[^\W\d_a-zà-öø-ÿ][\w'’\-]*"
 _FULL = rf"{_NAME}(?:\s+(?:(?:de|van|von|der|la|al|bin|Mc|O'|[A-Z]\.)\s+)?{_NAME}){{0,3}}"
-_TITLES = (
-    "Mr Mrs Ms Mx Miss Dr Doctor Prof Professor Sir Dame Sister Nurse Matron Father Fr Rev Reverend Pastor Rabbi Imam "
-    "Judge Justice Officer Sergeant Sgt Constable Detective Inspector Captain Capt Lieutenant Lt Colonel General Cllr "
-    "Councillor Senator Congressman Congresswoman Governor President Secretary Uncle Aunt Auntie Aunty Grandma Grandpa "
-    "Grandad Granny Nana Nanny Cousin Coach Principal Attorney Counsel Lord Lady Baroness"
-).split()
+_TITLES = sorted(title.capitalize() for title in words("titles"))
 _TITLE = re.compile(
     rf"\b(?:{'|'.join(_TITLES)}|{'|'.join(t.upper() for t in _TITLES)}|doctor|nurse|sister|auntie|uncle)\b\.?\s+(?P<name>{_FULL})"
 )
@@ -34,11 +29,7 @@ _NAME_CUE = re.compile(
     r"\b(?:your (?:full |first |last )?(?:name|surname)|what's your name|who am i speaking)\b", re.IGNORECASE
 )
 _ANSWER = re.compile(rf"^{OPEN}(?:i'm |I'm |I’m |I am |my name is )?(?P<name>{_FULL})")
-_INTERJECTIONS = frozenset(
-    "god jesus christ gosh lord heavens goodness damn hell jeez geez wow whoa oops ouch ha haha huh hallelujah amen "
-    "honey sweetie darling dear love mate dude bro sir madam ma'am mom mum dad mommy daddy mummy mama papa grandma "
-    "grandpa grandad granny nana nan auntie aunt uncle doctor nurse sister brother patient counsel justice judge".split()
-)
+_INTERJECTIONS = words("calls")
 
 
 def titles(text: str, *, lower: bool = False) -> Iterator[Hit]:
@@ -147,13 +138,4 @@ def speaker_names(labels: Iterable[str]) -> list[str]:
     return out
 
 
-_ROLES = frozenset(title.casefold() for title in _TITLES) | frozenset(
-    """doctor patient interviewer interviewee participant speaker respondent moderator facilitator researcher unknown
-    unidentified male female man woman voice host guest caller audience chair chairman chairwoman peer worker nurse
-    manager lead leader staff client user service observer transcriber narrator teacher student parent mother father
-    carer consultant clinician therapist physio physiotherapist midwife surgeon receptionist registrar psychologist
-    counsellor counselor social support officer chief justice court clerk witness defendant prosecutor attorney lawyer
-    counsel juror the and for gp one two three four five first second third mr mrs ms dr prof reporter presenter
-    question answer multiple several all both group everyone other person adult child boy girl subject operator
-    dispatcher agent customer coach trainer trainee tutor pupil professor senior junior assistant deputy head site""".split()
-)
+_ROLES = words("titles") | words("roles")

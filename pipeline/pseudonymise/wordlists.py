@@ -46,26 +46,34 @@ def countries() -> frozenset[str]:
 
 
 @cache
-def _ordinary() -> tuple[frozenset[str], frozenset[str]]:
-    never: set[str] = set()
-    middle: set[str] = set()
-    target = never
-    for line in _list("ordinary.txt"):
+def _sections(name: str) -> dict[str, frozenset[str]]:
+    """A file of words under headings in square brackets."""
+    table: dict[str, set[str]] = {}
+    heading = ""
+    for line in _list(name):
         if line.startswith("["):
-            target = never if line == "[never]" else middle
-        else:
-            target.update(line.split())
-    return frozenset(never), frozenset(middle - never)
+            heading = line.strip("[]")
+        table.setdefault(heading, set()).update(() if line.startswith("[") else line.split())
+    return {key: frozenset(values) for key, values in table.items()}
+
+
+def words(heading: str) -> frozenset[str]:
+    """The words under a heading of `configs/names/words.txt`: "small", "fillers", "titles", "calls", "roles".
+
+    >>> "yeah" in words("small")
+    True
+    """
+    return _sections("words.txt")[heading]
 
 
 def never_alone() -> frozenset[str]:
     """First names that are also ordinary words or places: their spelling alone says nothing."""
-    return _ordinary()[0]
+    return _sections("ordinary.txt")["never"]
 
 
 def only_in_the_middle() -> frozenset[str]:
     """First names that are also words, and name somebody when capitalised inside a sentence ("with Mark")."""
-    return _ordinary()[1]
+    return _sections("ordinary.txt")["middle"]
 
 
 @cache

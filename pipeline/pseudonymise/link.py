@@ -1,0 +1,220 @@
+"""Wordings become people, places and organisations over the whole study; what the evidence leaves open stays open.
+
+The evidence, strongest first: a full name; a part of a full name in the same transcript; in the same case (site).
+Names that agree only across cases name two people. Entities that exist already keep their id and pseudonym.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from pipeline.pseudonymise.alike import Name, compatible, sound, taken_apart
+from pipeline.pseudonymise.entities import Doubt, Entity, Linked, Mention
+from pipeline.pseudonymise.kinds import kind_of, pseudonym
+from pipeline.pseudonymise.text import WORD, bare
+
+_PREFIX = {"PERSON": "PER", "LOCATION": "LOC", "ORGANISATION": "ORG"}
+
+
+@dataclass(eq=False)
+class _Group:
+    """Mentions taken for one entity while linking; `entity` where it exists already."""
+
+    label: str
+    entity: Entity | None = None
+    mentions: list[Mention] = field(default_factory=list)
+    names: list[Name] = field(default_factory=list)
+    transcripts: set[str] = field(default_factory=set)
+    scopes: set[str] = field(default_factory=set)
+
+    @property
+    def full(self) -> bool:
+        """Whether a full name is known."""
+        return any(name.full for name in self.names)
+
+    def key(self) -> tuple[str, ...]:
+        return ("", self.entity.id) if self.entity else ("~", *_order(min(self.mentions, key=_order)))
+
+
+class _People:
+    """The groups of people so far, found by the case they are named in and by the sound of their last name."""
+
+    def __init__(self) -> None:
+        self.groups: list[_Group] = []
+        self.doubts: list[tuple[_Group, list[_Group], str]] = []
+        self._by_scope: dict[str, list[_Group]] = defaultdict(list)
+        self._by_last: dict[str, list[_Group]] = defaultdict(list)
+
+    def add(self, group: _Group, surface: str, transcript: str, scopes: Iterable[str]) -> None:
+        """Notes that `group` is named by `surface` in a transcript."""
+        if not group.names:
+            self.groups.append(group)
+        name = taken_apart(surface)
+        if name not in group.names:
+            group.names.append(name)
+            if name.full and group not in self._by_last[sound(name.last)]:
+                self._by_last[sound(name.last)].append(group)
+        group.transcripts.add(transcript)
+        for scope in scopes:
+            if scope not in group.scopes:
+                group.scopes.add(scope)
+                self._by_scope[scope].append(group)
+
+    def near(self, one: Mention, name: Name) -> list[_Group]:
+        """The groups that fit: those of the same transcript, else of the same case, else of the same full name."""
+        site = [group for group in self._by_scope[_scope(one)] if _fits(name, group)]
+        here = [group for group in site if one.transcript_id in group.transcripts]
+        if here or site or not name.full:
+            return here or site
+        return [group for group in self._by_last[sound(name.last)] if _fits(name, group)]
+
+    def place(self, one: Mention) -> None:
+        """Puts a mention to the one group that fits; to a group of its own where none or several do."""
+        name = taken_apart(one.surface)
+        near = self.near(one, name)
+        undecided = [group for group in near if not group.full and name in group.names]
+        if len(near) > 1 and len(undecided) == 1:
+            near = undecided
+        group = near[0] if len(near) == 1 else _Group("PERSON")
+        self.add(group, one.surface, one.transcript_id, (_scope(one),))
+        group.mentions.append(one)
+        if len(near) > 1:
+            self.doubts.append((group, near, "several people of this name are near"))
+
+
+def link(mentions: Iterable[Mention], entities: Iterable[Entity] = ()) -> Linked:
+    """Gathers `mentions` into `entities`, adding new ones where none fits; the order of mentions does not matter.
+
+    >>> linked = link([Mention("T1", "A", "PERSON", "Sarah Thompson"), Mention("T1", "A", "PERSON", "our Saz"),
+    ...                Mention("T2", "B", "PERSON", "Sarah")])
+    >>> [one.surfaces for one in linked.entities]
+    [('Sarah Thompson', 'our Saz'), ('Sarah',)]
+    """
+    existing = list(entities)
+    ordered = sorted(_one_label(list(mentions), existing), key=_order)
+    people = _link_people([one for one in ordered if one.label == "PERSON"], existing)
+    groups = [*people.groups, *_link_things([one for one in ordered if one.label != "PERSON"], existing)]
+    named, ids = _named(groups, existing)
+    doubts = tuple(
+        Doubt(ids[id(group)], tuple(sorted(ids[id(other)] for other in others)), reason)
+        for group, others, reason in people.doubts
+    )
+    return Linked(tuple(named), doubts, {pair: entity.id for entity in named for pair in entity.where})
+
+
+def _order(one: Mention) -> tuple[str, str, str, str]:
+    return (one.case, one.transcript_id, one.label, one.surface)
+
+
+def _scope(one: Mention) -> str:
+    return one.case or f"transcript {one.transcript_id}"
+
+
+def _one_label(mentions: Sequence[Mention], existing: Sequence[Entity]) -> list[Mention]:
+    """Each wording under one label throughout: that of the register, else the most frequent one."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for one in mentions:
+        counts[_plain(one.surface)][one.label] += one.count
+    decided = {plain: min(seen, key=lambda label: (-seen[label], label)) for plain, seen in counts.items()}
+    held = {_plain(surface): entity.label for entity in existing for surface in entity.surfaces}
+    labels = {**decided, **held}
+    return [replace(one, label=labels[_plain(one.surface)]) for one in mentions]
+
+
+def _link_people(mentions: Sequence[Mention], existing: Sequence[Entity]) -> _People:
+    """Full names first, then the single names."""
+    people = _People()
+    held: dict[tuple[str, str], _Group] = {}
+    for entity in existing:
+        if entity.label != "PERSON":
+            continue
+        group = _Group("PERSON", entity)
+        if not entity.where:
+            people.groups.append(group)
+        for transcript, surface in entity.where:
+            people.add(group, surface, transcript, entity.cases or (f"transcript {transcript}",))
+            held[transcript, surface] = group
+    rest = []
+    for one in mentions:
+        group_held = held.get((one.transcript_id, one.surface))
+        if group_held:
+            group_held.mentions.append(one)
+        else:
+            rest.append(one)
+    for one in sorted(rest, key=lambda mention: not taken_apart(mention.surface).full):
+        people.place(one)
+    return people
+
+
+def _fits(name: Name, group: _Group) -> bool:
+    """Whether a name agrees with one of the group's names and contradicts none of them."""
+    agreeing = [compatible(name, other) for other in group.names]
+    if name.full and group.full:
+        return all(agrees or not other.full for agrees, other in zip(agreeing, group.names, strict=True))
+    return any(agreeing) and all(
+        agrees or _apart(name, other) for agrees, other in zip(agreeing, group.names, strict=True)
+    )
+
+
+def _apart(one: Name, other: Name) -> bool:
+    """Whether two names share no part that could contradict: "Sarah" and "Mrs Thompson"."""
+    if one.alone and other.alone:
+        return False
+    return not (one.first and other.first) and not (one.last and other.last)
+
+
+def _link_things(mentions: Sequence[Mention], existing: Sequence[Entity]) -> list[_Group]:
+    """Places, organisations and all else: one entity a wording, whatever its capitals and its article."""
+    groups: list[_Group] = []
+    by_wording: dict[tuple[str, str], _Group] = {}
+    for entity in existing:
+        if entity.label == "PERSON":
+            continue
+        groups.append(_Group(entity.label, entity))
+        for surface in entity.surfaces:
+            by_wording.setdefault((entity.label, _plain(surface)), groups[-1])
+    for one in mentions:
+        key = (one.label, _plain(one.surface))
+        if key not in by_wording:
+            by_wording[key] = _Group(one.label)
+            groups.append(by_wording[key])
+        by_wording[key].mentions.append(one)
+    return groups
+
+
+def _plain(surface: str) -> str:
+    parts = [bare(match.group()).casefold() for match in WORD.finditer(surface)]
+    if len(parts) > 1 and parts[0] == "the":
+        parts = parts[1:]
+    digits = "".join(character for character in surface if character.isdigit())
+    return " ".join(parts) + digits or surface
+
+
+def _named(groups: Sequence[_Group], existing: Sequence[Entity]) -> tuple[list[Entity], dict[int, str]]:
+    """Groups become entities: old ones keep id and pseudonym, new ones get the next of their kind."""
+    taken = {entity.pseudonym for entity in existing}
+    numbers: dict[str, int] = defaultdict(int)
+    for entity in existing:
+        prefix = entity.id.rstrip("0123456789")
+        numbers[prefix] = max(numbers[prefix], int(entity.id[len(prefix) :]))
+    out: list[Entity] = []
+    ids: dict[int, str] = {}
+    for group in sorted(groups, key=_Group.key):
+        entity = group.entity or _new(group, numbers, taken)
+        where = {*entity.where, *((one.transcript_id, one.surface) for one in group.mentions)}
+        cases = {*entity.cases, *(one.case for one in group.mentions if one.case)}
+        out.append(replace(entity, where=tuple(sorted(where)), cases=tuple(sorted(cases))))
+        ids[id(group)] = entity.id
+    return sorted(out, key=lambda one: one.id), ids
+
+
+def _new(group: _Group, numbers: dict[str, int], taken: set[str]) -> Entity:
+    prefix = _PREFIX.get(group.label, group.label[:3])
+    numbers[prefix] += 1
+    roles = sorted({one.role for one in group.mentions if one.role})
+    kind = roles[0] if len(roles) == 1 else kind_of(group.label, [one.surface for one in group.mentions])
+    name = pseudonym(kind, taken)
+    taken.add(name)
+    return Entity(f"{prefix}{numbers[prefix]:03d}", group.label, name, kind)
