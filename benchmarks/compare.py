@@ -1,0 +1,75 @@
+"""Time of a comparison: 500 cases x 60 constructs x 100,000 coded utterances, to be under 30 s.
+
+Run `python benchmarks/compare.py [--rounds N]`; it prints each stage's seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import resource
+import time
+
+from pipeline.compare.matrix import matrix
+from pipeline.compare.patterns import ErrorRate, patterns
+from pipeline.records import CodedRow, Given, Valence
+
+WAYS: tuple[Valence | None, ...] = ("facilitator", "barrier", "both", None)
+WORDS = "we they staff ward time team story people training money support meeting manager".split()
+
+
+def coded(cases: int, codes: int, utterances: int, seed: int = 1) -> list[CodedRow]:
+    """Invented coded utterances: five participants a case, one to three codes each, two coders."""
+    rng = random.Random(seed)
+    rows = []
+    for number in range(utterances):
+        case = number % cases
+        person = rng.randrange(5)
+        given = tuple(
+            Given(f"theme.c{code:02}", rng.choices(WAYS, (5, 4, 1, 1))[0])
+            for code in rng.sample(range(codes), rng.randint(1, 3))
+        )
+        name = f"C{case:03}P{person}"
+        rows.append(
+            CodedRow(
+                name,
+                given,
+                utterance_id=f"{name}.t{number // cases + 1:04}.u01",
+                case=f"C{case:03}",
+                speaker=name,
+                text=" ".join(rng.choices(WORDS, k=20)),
+                coder=rng.choice(("ann", "ben")),
+            )
+        )
+    return rows
+
+
+def main() -> None:
+    """Run the rounds and print the seconds."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    rounds = parser.parse_args().rounds
+    rows = coded(500, 60, 100_000)
+    groups = {row.case: "high" if int(row.case[1:]) % 2 else "low" for row in rows}
+    rates = {f"theme.c{code:02}": ErrorRate(0.3, 0.03) for code in range(60)}
+    totals = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        laid_out = matrix(rows)
+        middle = time.perf_counter()
+        found = patterns(laid_out, groups, error_rates=rates)
+        end = time.perf_counter()
+        totals.append(end - start)
+        print(
+            f"matrix {middle - start:.1f} s ({len(laid_out.cells)} cells), "
+            f"patterns with all re-runs {end - middle:.1f} s ({len(found.patterns)} patterns)"
+        )
+    totals.sort()
+    print(
+        f"whole: min {totals[0]:.1f}, median {totals[len(totals) // 2]:.1f}, max {totals[-1]:.1f} s; asked < 30 s"
+    )
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
