@@ -3,82 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import combinations
-from typing import Literal
 
 import numpy as np
 
 from pipeline.agreement import units as laid
+from pipeline.agreement import where
 from pipeline.agreement.alt_test import AltTest, alt_test
-from pipeline.agreement.everyone import Ceiling, ceiling
+from pipeline.agreement.anchoring import anchoring
+from pipeline.agreement.bootstrap import FEW
+from pipeline.agreement.everyone import ceiling
 from pipeline.agreement.figure import Floats
-from pipeline.agreement.pairs import CodeFigures, Settings, count, overall, per_code, warn_few
+from pipeline.agreement.methods import paragraph
+from pipeline.agreement.pairs import Settings, count, overall, per_code
+from pipeline.agreement.result import Audit, Kind, Pair
 from pipeline.agreement.units import Sheet, Unit, Unsaid
+from pipeline.agreement.valence import valences
+from pipeline.agreement.where import Scores
 from pipeline.errors import StudyError
 from pipeline.records import CodedRow, Notice
 
-Kind = Literal["human-human", "model-human", "model-adjudicated"]
 MODEL, ADJUDICATED = "model", "adjudicated"
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two coders (one of them may be the model) on the `units` that both looked at."""
-
-    a: str
-    b: str
-    kind: Kind
-    units: int
-    interviews: int
-    per_code: tuple[CodeFigures, ...]
-    overall: CodeFigures
-
-    def as_json(self) -> dict[str, object]:
-        """The pair as `--json` shows it."""
-        return {
-            "a": self.a,
-            "b": self.b,
-            "kind": self.kind,
-            "units": self.units,
-            "interviews": self.interviews,
-            "per_code": [one.as_json() for one in self.per_code],
-            "overall": self.overall.as_json(),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Audit:
-    """Everything an audit found. Shares and coefficients run from 0 or -1 to 1."""
-
-    heading: str
-    pairs: tuple[Pair, ...]
-    human_ceiling: Ceiling
-    alt_test: Mapping[str, AltTest]
-    design: Mapping[str, object]
-    notices: tuple[Notice, ...] = ()
-    warnings: tuple[str, ...] = ()
-
-    def as_json(self) -> dict[str, object]:
-        """The audit as `secondcoder audit --json` prints it."""
-        design = dict(self.design) | {
-            "heading": self.heading,
-            "warnings": list(self.warnings),
-            "notices": [f"{notice.place}: {notice.message}" for notice in self.notices],
-        }
-        by_transcript = self.alt_test["transcripts"].as_json()
-        per_code = {
-            name.removeprefix("code:"): test.as_json()
-            for name, test in self.alt_test.items()
-            if name.startswith("code:")
-        }
-        return {
-            "pairs": [pair.as_json() for pair in self.pairs],
-            "human_ceiling": self.human_ceiling.as_json(),
-            "alt_test": self.alt_test["utterances"].as_json()
-            | {"by_transcript": by_transcript, "per_code": per_code},
-            "design": design,
-        }
+EARLIER = " (earlier)"
 
 
 def audit(
@@ -87,69 +34,77 @@ def audit(
     *,
     model: Sequence[CodedRow] | None = None,
     adjudicated: Sequence[CodedRow] | None = None,
+    earlier: Mapping[str, Sequence[CodedRow]] | None = None,
+    shown: Sequence[CodedRow] | None = None,
     inclusion: Mapping[Unit, float] | None = None,
     unsaid: Unsaid | None = None,
+    scores: Scores | None = None,
     anchored: bool = False,
     model_basis: str = "",
     epsilon: float = 0.15,
     draws: int = 2000,
     seed: int = 1,
-    level: float = 0.95,
     width: float = 0.2,
 ) -> Audit:
     """Agreement of coders with each other and with the model, on utterances that both of a pair looked at.
 
     `rows_by_coder` holds each person's rows; empty `codes` in a row means looked at, nothing applies. `codes`
-    are the codebook's (None: those that occur). `inclusion` gives the probability (0 to 1) with which each
-    unit, (transcript id, utterance id), was drawn: then only these units count, weighted. `unsaid` names
-    codes that a coder left open on a unit. `model_basis` says what the model had learned from; it is shown.
+    are the codebook's (None: those that occur). A unit is (transcript id, utterance id). More to hand in:
+
+    - `model`, `adjudicated`: what the model suggests, what was settled on, as rows; `model_basis` says what
+      the model had learned from, and `scores` (0 to 1, by unit and code) how sure it was.
+    - `earlier`: a coder's first round, for agreement with oneself; `shown`: the suggestions that were in
+      view (default `model`), for anchoring.
+    - `inclusion`: with which probability (0 to 1) each unit was drawn: then only these units count, weighted.
+    - `unsaid`: by coder and unit, codes left open (unsure, or not offered).
+
+    Intervals are of 95 %, from `draws` resamplings of interviews; `needed` aims at an interval of `width`.
     Raises `StudyError` if there is nothing to compare, if decisions were made with suggestions in view and
-    `anchored` is not set, and for tables with duplicates or unknown codes.
+    `anchored` is not set, and for units coded twice in two ways and unknown codes.
 
     >>> rows = [CodedRow("T001", (), "T001.t0001.u01"), CodedRow("T002", (), "T002.t0001.u01")]
     >>> audit({"ann": rows, "ben": rows}, ["context"], draws=10).pairs[0].overall.figures["percent"]
     1.0
     """
-    pages = dict(rows_by_coder)
+    humans = tuple(sorted(rows_by_coder))
+    settings = Settings(draws, seed, width=width)
+    pages = _pages(rows_by_coder, model, adjudicated)
+    sheet = laid.lay_out(pages, codes, anchored=anchored, unsaid=unsaid)
+    sheet, weight, sampling = _sampled(sheet, inclusion)
+    pairs, notices = _pairs(sheet, humans, weight, scores, settings)
+    said = np.stack([sheet.of(coder) for coder in humans])
+    machine = sheet.of(MODEL) if model is not None else None
+    top = ceiling(said, machine, sheet.codes, sheet.interviews(), weight, settings)
+    tests = _alt_tests(sheet, humans, epsilon)
+    design = _design(sheet, humans, settings) | sampling | {"independent": not anchored}
+    moved = anchoring(rows_by_coder, model if shown is None else shown, sheet.codes, settings)
+    return Audit(
+        heading=_heading(anchored, model is not None, model_basis),
+        pairs=pairs,
+        human_ceiling=top,
+        alt_test=tests,
+        design=design,
+        anchoring=moved,
+        self_agreement=_over_time(rows_by_coder, earlier or {}, sheet.codes, anchored, settings),
+        methods=paragraph(pairs, top, tests["utterances"], design, model_basis),
+        notices=(*sheet.notices, *notices),
+        warnings=_warnings(pairs),
+    )
+
+
+def _pages(
+    rows_by_coder: Mapping[str, Sequence[CodedRow]],
+    model: Sequence[CodedRow] | None,
+    adjudicated: Sequence[CodedRow] | None,
+) -> dict[str, Sequence[CodedRow]]:
+    """Everybody's rows. Model and adjudicated ones are no decisions that a suggestion could have swayed."""
+    pages: dict[str, Sequence[CodedRow]] = dict(rows_by_coder)
     for name, rows in ((MODEL, model), (ADJUDICATED, adjudicated)):
         if name in pages:
             raise StudyError(f"a coder cannot be called {name}", where=name, hint="Rename that coder.")
         if rows is not None:
-            pages[name] = [_as_blind(row) for row in rows]
-    humans = tuple(sorted(rows_by_coder))
-    sheet = laid.lay_out(pages, codes, anchored=anchored, unsaid=unsaid)
-    sheet, weight, sampling = _sampled(sheet, inclusion)
-    settings = Settings(draws, seed, level, width)
-    pairs, notices = _pairs(sheet, humans, weight, settings)
-    said = np.stack([sheet.of(coder) for coder in humans])
-    machine = sheet.of(MODEL) if model is not None else None
-    interviews = max(pair.interviews for pair in pairs)
-    return Audit(
-        heading=_heading(anchored, model_basis if model is not None else ""),
-        pairs=pairs,
-        human_ceiling=ceiling(said, machine, sheet.codes, sheet.interviews(), weight, settings),
-        alt_test=_alt_tests(sheet, humans, epsilon),
-        design=_design(sheet, humans, settings, sampling) | {"independent": not anchored},
-        notices=(*sheet.notices, *notices),
-        warnings=tuple(filter(None, (warn_few(interviews),))),
-    )
-
-
-def _as_blind(row: CodedRow) -> CodedRow:
-    """Model and adjudicated rows are no independent decisions anyway: what was in view does not matter."""
-    return CodedRow(
-        row.transcript_id,
-        row.codes,
-        row.utterance_id,
-        row.turn_index,
-        row.case,
-        row.speaker,
-        row.role,
-        row.text,
-        row.coder,
-        "blind",
-        row.note,
-    )
+            pages[name] = [replace(row, seen="blind") for row in rows]
+    return pages
 
 
 def _sampled(sheet: Sheet, inclusion: Mapping[Unit, float] | None) -> tuple[Sheet, Floats, dict[str, object]]:
@@ -185,9 +140,26 @@ def _sampled(sheet: Sheet, inclusion: Mapping[Unit, float] | None) -> tuple[Shee
 
 
 def _pairs(
-    sheet: Sheet, humans: tuple[str, ...], weight: Floats, settings: Settings
+    sheet: Sheet, humans: tuple[str, ...], weight: Floats, scores: Scores | None, settings: Settings
 ) -> tuple[tuple[Pair, ...], list[Notice]]:
     """Every pair that shares utterances; a notice for those that share none or not all."""
+    pairs: list[Pair] = []
+    notices: list[Notice] = []
+    for a, b, kind in _wanted(sheet, humans):
+        notices += _uneven(sheet, a, b)
+        pair = _pair(sheet, a, b, kind, weight, scores, settings)
+        pairs += [pair] if pair else []
+    if not pairs:
+        raise StudyError(
+            "no two coders looked at the same utterance",
+            where=", ".join(sheet.coders),
+            hint="Check that the tables come from the same transcripts and use the same utterance ids.",
+        )
+    return tuple(pairs), notices
+
+
+def _wanted(sheet: Sheet, humans: tuple[str, ...]) -> list[tuple[str, str, Kind]]:
+    """Human with human, model with each human, model with adjudicated."""
     wanted: list[tuple[str, str, Kind]] = [(a, b, "human-human") for a, b in combinations(humans, 2)]
     if MODEL in sheet.coders:
         wanted += [(MODEL, human, "model-human") for human in humans]
@@ -198,20 +170,73 @@ def _pairs(
             "an audit needs two coders, or a coder and the model",
             hint="Let a second person code some of the same utterances without seeing the suggestions.",
         )
-    pairs, notices = [], []
-    for a, b, kind in wanted:
-        notices += _uneven(sheet, a, b)
-        counted = count(sheet.of(a), sheet.of(b), sheet.codes, sheet.interviews(), weight)
-        if len(counted.units):
-            figures = per_code(counted, settings), overall(counted, settings)
-            pairs.append(Pair(a, b, kind, len(counted.units), len(counted.transcripts), *figures))
-    if not pairs:
-        raise StudyError(
-            "no two coders looked at the same utterance",
-            where=", ".join(sheet.coders),
-            hint="Check that the tables come from the same transcripts and use the same utterance ids.",
-        )
-    return tuple(pairs), notices
+    return wanted
+
+
+def _pair(
+    sheet: Sheet,
+    a: str,
+    b: str,
+    kind: Kind,
+    weight: Floats,
+    scores: Scores | None,
+    settings: Settings,
+) -> Pair | None:
+    """One pair, or None if they have no utterance in common."""
+    counted = count(sheet.of(a), sheet.of(b), sheet.codes, sheet.interviews(), weight)
+    if not len(counted.units):
+        return None
+    rows = [sheet.rows[at] for at in counted.units.tolist()]
+    units = {sheet.units[at] for at in counted.units.tolist()}
+    signs = valences(
+        *({unit: row for unit, row in sheet.by_coder[one].items() if unit in units} for one in (a, b))
+    )
+    figures = tuple(
+        replace(one, extra={"valence": signs[one.code]}) if one.code in signs else one
+        for one in per_code(counted, settings)
+    )
+    known = scores if MODEL in (a, b) else None
+    return Pair(
+        a,
+        b,
+        kind,
+        len(counted.units),
+        len(counted.transcripts),
+        figures,
+        overall(counted, settings),
+        where.confusion(counted),
+        where.places(counted, rows, known),
+        where.disagreements(counted, rows, known),
+    )
+
+
+def _over_time(
+    rows_by_coder: Mapping[str, Sequence[CodedRow]],
+    earlier: Mapping[str, Sequence[CodedRow]],
+    codes: tuple[str, ...],
+    anchored: bool,
+    settings: Settings,
+) -> tuple[Pair, ...]:
+    """Each coder's first round with the later one."""
+    found = []
+    for coder, rows in sorted(earlier.items()):
+        if coder not in rows_by_coder:
+            raise StudyError("has an earlier round but no later one", where=coder)
+        pages = {coder: rows_by_coder[coder], coder + EARLIER: rows}
+        sheet = laid.lay_out(pages, codes, anchored=anchored)
+        pair = _pair(sheet, coder + EARLIER, coder, "self", np.ones(len(sheet.units)), None, settings)
+        found += [pair] if pair else []
+    return tuple(found)
+
+
+def _warnings(pairs: Sequence[Pair]) -> tuple[str, ...]:
+    """Where intervals rest on too few interviews."""
+    return tuple(
+        f"{pair.a} and {pair.b}: intervals rest on {pair.interviews} interview"
+        f"{'s' if pair.interviews > 1 else ''}; below {FEW} they are not to be relied on"
+        for pair in pairs
+        if pair.interviews < FEW
+    )
 
 
 def _uneven(sheet: Sheet, a: str, b: str) -> list[Notice]:
@@ -247,18 +272,19 @@ def _alt_tests(sheet: Sheet, humans: tuple[str, ...], epsilon: float) -> dict[st
     return found
 
 
-def _heading(anchored: bool, model_basis: str) -> str:
+def _heading(anchored: bool, with_model: bool, model_basis: str) -> str:
     first = (
         "Agreement with suggestions in view (anchored): not independent"
         if anchored
         else "Agreement of independent coding"
     )
-    return f"{first}. Model: {model_basis}." if model_basis else f"{first}."
+    if not with_model:
+        return f"{first}."
+    return f"{first}. Model: {model_basis or 'what it had learned from is not stated'}."
 
 
-def _design(
-    sheet: Sheet, humans: tuple[str, ...], settings: Settings, sampling: dict[str, object]
-) -> dict[str, object]:
+def _design(sheet: Sheet, humans: tuple[str, ...], settings: Settings) -> dict[str, object]:
+    """Who coded how much, and how intervals were made."""
     looked = {coder: sheet.looked(coder) for coder in sheet.coders}
     transcripts = sheet.interviews()
     twice = np.sum([looked[coder] for coder in humans], axis=0) >= 2
@@ -280,5 +306,4 @@ def _design(
         "interval": "BCa, interviews resampled",
         "width_wanted": settings.width,
         "alpha_distance": "masi",
-        **sampling,
     }

@@ -75,15 +75,20 @@ def ceiling(
     settings: Settings,
 ) -> Ceiling:
     """The human ceiling. `humans` has shape (coders, units, codes), `model` (units, codes) or None."""
-    names, interview = np.unique(transcripts, return_inverse=True)
-    everyone = all_coders(humans, codes, interview, len(names), weight, settings)
-    together, over_all = everyone[:-1], everyone[-1] if everyone else None
     if len(humans) < 2:
         return Ceiling(0, 0, (), None, (), None, NO_PAIR)
+    looked = (humans >= 0).any(axis=2).sum(axis=0) >= 2
+    everyone = all_coders(humans[:, looked], codes, transcripts[looked], weight[looked], settings)
+    together, over_all = everyone[:-1], everyone[-1] if everyone else None
     if model is None:
         return Ceiling(0, 0, (), None, together, over_all, NO_MODEL)
+    looked &= (model >= 0).any(axis=1)
+    if not looked.any():
+        return Ceiling(0, 0, (), None, together, over_all, NO_COMMON)
+    names, interview = np.unique(transcripts[looked], return_inverse=True)
+    rows = plan(len(names), settings.draws, settings.seed)
     units, used, by_code, summed = _side_by_side(
-        humans, model, interview, plan(len(names), settings.draws, settings.seed), weight
+        humans[:, looked], model[looked], interview, rows, weight[looked]
     )
     if not used:
         return Ceiling(0, 0, (), None, together, over_all, NO_COMMON)
@@ -95,14 +100,18 @@ def ceiling(
 def all_coders(
     humans: Pages,
     codes: tuple[str, ...],
-    interview: NDArray[np.intp],
-    interviews: int,
+    transcripts: NDArray[np.str_],
     weight: Floats,
     settings: Settings,
 ) -> tuple[Group, ...]:
-    """Percent, Fleiss' kappa, alpha and AC1 of all coders for each code; last, over whole sets."""
-    if len(humans) < 2:
+    """Percent, Fleiss' kappa, alpha and AC1 of all coders for each code; last, over whole sets.
+
+    `humans` has shape (coders, units, codes), of units that at least two looked at. Empty without any.
+    """
+    if not len(transcripts):
         return ()
+    names, interview = np.unique(transcripts, return_inverse=True)
+    interviews, weight = len(names), weight / weight.mean()
     rows = plan(interviews, settings.draws, settings.seed)
     values = _several(over_plan(rows, _several_sums(humans, interview, interviews, weight)))
     ends = {name: intervals(value, interviews, settings.level) for name, value in values.items()}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from pipeline.agreement import sets, tables, verdict
-from pipeline.agreement.bootstrap import FEW, Interval, intervals, over_plan, plan
+from pipeline.agreement.bootstrap import Interval, intervals, over_plan, plan
 from pipeline.agreement.figure import NOTHING, ONE_CATEGORY, Floats, number, ratio
 
 OVERALL = "overall"
@@ -247,10 +247,3 @@ def _notes(code: str, n: int, table: Floats, figures: Mapping[str, float | None]
     if n and min(given) == 0 < max(given):
         notes.append("one coder never gave this code, so kappa is 0 whatever else is agreed")
     return tuple(notes)
-
-
-def warn_few(interviews: int) -> str | None:
-    """A warning where intervals rest on too few interviews."""
-    if interviews >= FEW:
-        return None
-    return f"intervals rest on {interviews} interviews; below {FEW} they are not to be relied on"
