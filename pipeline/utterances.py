@@ -4,56 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from pipeline.errors import StudyError
 from pipeline.records import Mark, Span, Turn
 
 UNITS = ("utterance", "sentence", "turn")
-"""What a study may cut its talk into: runs of sentences up to a set length, single sentences, or whole turns."""
+"""What talk may be cut into: runs of sentences up to a set length, single sentences, or whole turns."""
 
 _BRACKETED = re.compile(r"\[[^\[\]]*\]|\([^()]*\)|<[^<>]*>")
-_BACKCHANNEL = frozenset(
-    [
-        "ah",
-        "aha",
-        "alright",
-        "exactly",
-        "fine",
-        "good",
-        "great",
-        "hm",
-        "hmm",
-        "indeed",
-        "m",
-        "mhm",
-        "mm",
-        "mmhm",
-        "mmm",
-        "no",
-        "oh",
-        "ok",
-        "okay",
-        "really",
-        "right",
-        "sure",
-        "true",
-        "uh",
-        "uhhuh",
-        "uhm",
-        "um",
-        "umm",
-        "wow",
-        "yeah",
-        "yep",
-        "yes",
-        "aye",
-        "genau",
-        "ja",
-        "sí",
-        "oui",
-    ]
+_BACKCHANNEL = re.compile(
+    r"a+h+|aha|alright|aye|exactly|fine|good|great|h+m+|indeed|m+|m+hm+|no|oh|okay|ok|really|right|sure|true|"
+    r"uh|uhhuh|uhm|um+|wow|yeah|yep|yes|genau|ja|sí|oui"
 )
 _BACKCHANNEL_WORDS = 3
+_REACH = 4
+"""So many turns back a stretch of talk is looked for."""
 
 
 def split(turns: Sequence[Turn], *, unit: str = "utterance", max_words: int = 60) -> list[Span]:
@@ -98,14 +64,25 @@ def spoken_words(text: str, marks: Iterable[Mark] = ()) -> int:
     return count + _words(text[at:])
 
 
+def words_of(text: str) -> list[str]:
+    """The words of a text in small letters, as the full-text index has them.
+
+    >>> words_of("Mrs O'Brien-Smith")
+    ['mrs', 'o', 'brien', 'smith']
+    """
+    return re.findall(r"[^\W_]+", text.casefold())
+
+
 def is_backchannel(turn: Turn) -> bool:
     """Whether a turn only says "go on, I listen": up to three words such as "mm", "yeah", "right".
 
     >>> is_backchannel(Turn(4, "I", "Mm-hm, yeah.")), is_backchannel(Turn(5, "P", "No, never."))
     (True, False)
     """
+    if "?" in turn.text:
+        return False
     words = re.findall(r"\w+", _without(turn.text, turn.marks).casefold().replace("-", ""))
-    return len(words) <= _BACKCHANNEL_WORDS and all(word in _BACKCHANNEL for word in words)
+    return len(words) <= _BACKCHANNEL_WORDS and all(map(_BACKCHANNEL.fullmatch, words))
 
 
 def before(turns: Sequence[Turn]) -> dict[int, int | None]:
@@ -113,13 +90,14 @@ def before(turns: Sequence[Turn]) -> dict[int, int | None]:
 
     Another speaker's backchannel is passed over, so that "Mm." does not break a participant's stretch.
 
-    >>> talk = [Turn(1, "I", "How was it?"), Turn(2, "P", "Well, hard"), Turn(3, "I", "Mm."), Turn(4, "P", "at first.")]
+    >>> said = [("I", "How was it?"), ("P", "Well, hard"), ("I", "Mm."), ("P", "at first.")]
+    >>> talk = [Turn(n, speaker, text) for n, (speaker, text) in enumerate(said, 1)]
     >>> before(talk)
     {1: None, 2: 1, 3: 2, 4: 2}
     """
     found: dict[int, int | None] = {}
     for position, turn in enumerate(turns):
-        earlier = [other for other in turns[max(0, position - 4) : position]]
+        earlier = turns[max(0, position - _REACH) : position]
         told = next(
             (o for o in reversed(earlier) if o.speaker == turn.speaker or not is_backchannel(o)), None
         )
@@ -136,7 +114,7 @@ def _sentences(turn: Turn) -> list[tuple[int, int]]:
     starts = {start for start in turn.sentence_starts if 0 < start < len(turn.text)}
     good = sorted(start for start in starts if not any(a < start < b for a, b in inside))
     edges = [0, *good, len(turn.text)]
-    return list(zip(edges, edges[1:], strict=False))
+    return list(pairwise(edges))
 
 
 def _packed(turn: Turn, sentences: Sequence[tuple[int, int]], max_words: int) -> list[tuple[int, int]]:

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from pipeline.records import Notice
 from pipeline.transcripts.labels import Head, accept, heads_of, key
@@ -210,7 +211,7 @@ def _by_label(spoken: _Spoken, heads: dict[tuple[int, int], Head]) -> tuple[list
 def _labels_every_cue(spoken: _Spoken, heads: dict[tuple[int, int], Head]) -> bool:
     """Whether this program repeats the name on every caption, so that a caption without one is nobody's."""
     labels = [heads[i, 0].label if (i, 0) in heads else None for i in range(len(spoken))]
-    again = sum(1 for a, b in zip(labels, labels[1:], strict=False) if a is not None and a == b)
+    again = sum(1 for a, b in pairwise(labels) if a is not None and a == b)
     bare = sum(1 for label in labels if label is None)
     return again > bare
 

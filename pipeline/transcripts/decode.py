@@ -69,7 +69,7 @@ def _damaged(data: bytes, name: str) -> tuple[str, str, list[Notice]]:
     if whole > 2 * broken:
         told = f"{broken} characters are damaged and stand as \ufffd; the rest is UTF-8"
         return patched, name, [Notice("file", told)]
-    told = "the characters were taken for Windows text (cp1252), since they are not UTF-8; check accents and quotes"
+    told = "not UTF-8, so the characters were taken for Windows text (cp1252); check accents and quotes"
     return data.decode("cp1252", errors="replace"), name, [Notice("file", told)]
 
 

@@ -81,7 +81,7 @@ def read(data: bytes, name: str) -> Transcript:
         root = xml(part(parts, "word/document.xml", name, _KIND), name, _KIND)
         others = [path for path in parts.namelist() if re.fullmatch(r"word/(?:header|footer)\d*\.xml", path)]
     walk = _Walk()
-    body = next(iter(root), None)
+    body = next((child for child in root if _local(child) == "body"), None)
     blocks = list(_blocks(body, walk)) if body is not None else []
     pieces, told = pieces_of(blocks)
     told += [Notice("file", f"{count} times: {_LEFT_OUT[what]}") for what, count in walk.left_out.items()]

@@ -13,7 +13,7 @@ def read(data: bytes, name: str) -> Transcript:
     """The turns of an ELAN file; a place is counted in annotations, as they stand in the file."""
     root = xml(data, name, "an ELAN file")
     times = _times(root)
-    tiers = [tier for tier in root.iter("TIER")]
+    tiers = list(root.iter("TIER"))
     chosen = [tier for tier in tiers if tier.get("PARENT_REF") is None]
     notices = []
     if not any(_value(annotation) for tier in chosen for annotation in _annotations(tier)):
@@ -41,7 +41,7 @@ def _times(root: Any) -> dict[str, float]:
 
 
 def _annotations(tier: Any) -> list[Any]:
-    return [a for a in tier.iter("ALIGNABLE_ANNOTATION", "REF_ANNOTATION")]
+    return list(tier.iter("ALIGNABLE_ANNOTATION", "REF_ANNOTATION"))
 
 
 def _value(annotation: Any) -> str:

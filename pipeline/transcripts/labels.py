@@ -39,11 +39,16 @@ _COLON = re.compile(
     re.S,
 )
 _BRACKET = re.compile(rf"(?:\[(?P<a>{_NAME})\]|<(?P<b>{_NAME})>)\s*:?{_AFTER}(?P<rest>.*)", re.S)
-_NAMED_TIME = re.compile(rf"(?P<label>{_NAME})(?P<gap>\s+|(?=[\[(]))(?P<at>{TIME}|{CLOCK})\s*", re.S)
+_NAMED_TIME = re.compile(
+    rf"(?P<label>[^\W\d_][^:\t\[\]<>{{}}\"!?\n]{{0,59}}?)(?P<gap>\s+|(?=[\[(]))(?P<at>{TIME}|{CLOCK})\s*",
+    re.S,
+)
+_CHAT = re.compile(r"From\s+(?P<label>\S.{0,59}?)\s+to\s+[^:]{1,60}?\s*:(?P<rest>.*)", re.S)
 _TAB = re.compile(rf"(?P<label>{_NAME})\t+{_AFTER}(?P<rest>.*)", re.S)
 _DASH = re.compile(rf"(?P<label>{_NAME})\s+-\s+(?P<rest>.*)", re.S)
 _POINT = re.compile(rf"(?P<label>{_NAME})\.\s+(?P<rest>.*)", re.S)
 _PATTERNS = (
+    ("chat", _CHAT),
     ("named time", _NAMED_TIME),
     ("colon", _COLON),
     ("bracket", _BRACKET),
@@ -74,8 +79,8 @@ _TALK = re.compile(
     r"why|yeah|yep|yes|yesterday|you|i'm|i've|it's|that's|there's|he's|she's|they're|we're"
 )
 _ROLE = re.compile(
-    r"(?:(?:lead|co|second|first|main|male|female|senior|junior|adult|young|older|peer|support|new|unknown|unidentified|"
-    r"another|other|different|all|several|multiple|the)[ -])*"
+    r"(?:(?:lead|co|second|first|main|male|female|senior|junior|adult|young|older|peer|support|new|unknown|"
+    r"unidentified|another|other|different|all|several|multiple|the)[ -])*"
     r"(?:i|int|intv|intvr|inter|interviewer|interviewers|iv|ivr|q|a|p|r|b|m|f|s|k|t|x|part|participant|participants|pt|"
     r"resp|respondent|respondents|interviewee|subj|speaker|spk|spkr|mod|moderator|fac|facilitator|res|researcher|"
     r"host|guest|chair|unknown|unidentified|several|all|many|both|group|voice|voices|man|woman|male|female|patient|"
@@ -83,9 +88,16 @@ _ROLE = re.compile(
     r"worker|manager|coordinator|coach|client|user|question|answer|everyone|others|other|observer|translator|"
     r"interpreter|interviewer/facilitator|befragter|befragte|sprecher|entrevistador|entrevistadora|entrevistado|"
     r"entrevistada|enquêteur|enquêtée?|interviewerin)"
-    r"(?:[ ._-]?(?:\d{1,3}|[a-z]|one|two|three|four|five|six|seven|eight|nine|ten))?(?: ?\([^)]{1,25}\))?"
+    r"(?:[ ._-]?\d{1,3}[a-z]?|[ ._-](?:[a-z]|one|two|three|four|five|six|seven|eight|nine|ten))?"
+    r"(?: ?\([^)]{1,25}\))?"
 )
 _ID = re.compile(r"[a-z]{0,8}[-_./ ]?\d{1,4}[a-z]{0,4}(?:[-_./]?[a-z]{0,6}\d{0,4}){0,3}")
+_COUNTED = re.compile(
+    r"(?:chapter|day|figure|item|level|month|objective|option|paragraph|phase|point|question|round|section|session|"
+    r"stage|step|table|theme|topic|version|visit|wave|week|year)s? ?\d+|"
+    r"\d+ ?(?:am|pm|st|nd|rd|th|s|x|h|hrs?|mins?|k|kg|cm|m)"
+)
+"""Things that are counted, which are no labels either."""
 _PARTICLES = re.compile(
     r"al|and|bin|da|das|de|del|della|der|di|do|dos|du|e|el|en|la|le|of|the|van|vom|von|y|zu|\&|/|-"
 )
@@ -146,13 +158,15 @@ def heads_of(line: str) -> list[Head]:
     lead = _LEAD.match(flat)
     at = lead.end() if lead else 0
     times = clocks(lead["time"]) if lead and lead["time"] else []
-    clock = times and lead is not None and lead["time"][0].isdigit() and len(times) == 1
+    clock = bool(times) and lead is not None and lead["time"][0].isdigit() and len(times) == 1
     found: list[Head] = []
     for sign, pattern in _PATTERNS:
-        m = pattern.fullmatch(flat, at) if sign == "named time" else pattern.match(flat, at)
-        if m is None:
+        if sign == "chat" and not clock:
             continue
-        head = _head("colon after a clock" if clock and sign == "colon" else sign, m, line, times)
+        m = pattern.fullmatch(flat, at) if sign == "named time" else pattern.match(flat, at)
+        head = (
+            _head("colon after a clock" if clock and sign == "colon" else sign, m, line, times) if m else None
+        )
         if head is not None:
             found.append(head)
     return found
@@ -162,25 +176,37 @@ def _head(sign: str, m: re.Match[str], line: str, times: list[float]) -> Head | 
     groups = m.groupdict()
     group = next(name for name in ("label", "a", "b") if groups.get(name) is not None)
     label = " ".join(_UNSEEN.sub("", line[m.start(group) : m.end(group)]).split())
-    if not _may_be_label(label):
-        return None
-    here = times + [value for name in ("at", "after") if groups.get(name) for value in clocks(groups[name])]
     if sign == "named time" and len(m["gap"]) == 1 and m["gap"] != "\t" and groups["at"][0].isdigit():
         sign = "named time, one blank"
+    if sign not in ("chat", "named time") and not _may_be_label(label):
+        return None
+    if sign == "named time" and (len(label.split()) > 6 or HEADINGS.fullmatch(key(label))):
+        return None
+    here = times + [value for name in ("at", "after") if groups.get(name) for value in clocks(groups[name])]
     rest = line[m.start("rest") :] if "rest" in groups else ""
     return Head(label, sign, rest, here[0] if here else None, here[1] if len(here) > 1 else None)
 
 
 def _may_be_label(label: str) -> bool:
     words = re.sub(r"\([^)]*\)", " ", label).split()
-    if not 1 <= len(words) <= 4 or label.count("(") != label.count(")"):
+    if not 1 <= len(words) <= 4 or len(label) > 40 or label.count("(") != label.count(")"):
         return False
     if any(word.endswith(".") and len(word) > 4 for word in words[:-1]):
         return False
     name = key(label)
-    if HEADINGS.fullmatch(name) or is_remark(label):
+    if HEADINGS.fullmatch(name) or _COUNTED.fullmatch(name) or is_remark(label):
         return False
-    return words == ["A"] or not _TALK.fullmatch(name.split()[0])
+    return is_role_word(label) or not starts_like_talk(label)
+
+
+def starts_like_talk(text: str) -> bool:
+    """Whether the first word is one with which people begin to speak, and nobody's name.
+
+    >>> starts_like_talk("Well: that"), starts_like_talk("Maria: that")
+    (True, False)
+    """
+    words = re.findall(r"[^\W\d_]+(?:'[a-z]+)?", key(text))
+    return bool(words) and _TALK.fullmatch(words[0]) is not None
 
 
 def accept(candidates: Iterable[Head], lines: int) -> dict[str, int]:
@@ -191,13 +217,14 @@ def accept(candidates: Iterable[Head], lines: int) -> dict[str, int]:
     one that counts.
     """
     seen: Counter[str] = Counter()
-    firm: set[str] = set()
     written: dict[str, str] = {}
+    firm: set[str] = set()
     for head in candidates:
-        seen[key(head.label)] += 1
-        written.setdefault(key(head.label), head.label)
+        name = key(head.label)
+        seen[name] += 1
+        written.setdefault(name, head.label)
         if head.sign != "colon after a clock":
-            firm.add(key(head.label))
+            firm.add(name)
     good = {
         name: count
         for name, count in seen.items()
@@ -211,12 +238,9 @@ def accept(candidates: Iterable[Head], lines: int) -> dict[str, int]:
 
 def _accepts(label: str, count: int, lines: int) -> bool:
     if is_role_word(label) or is_id(label):
-        return True
+        return count >= 2 or len(label) == 1 or not label[0].islower() or any(c.isdigit() for c in label)
     words = [word for word in re.split(r"[\s/]+", label) if word]
-    named = all(
-        not word[0].islower() or _PARTICLES.fullmatch(word.casefold()) or word[0] == "("
-        for word in _outside(words)
-    )
+    named = all(not word[0].islower() or _PARTICLES.fullmatch(word.casefold()) for word in _outside(words))
     if named and not words[0][0].islower():
         return count >= 2 or lines < _COMMON
     return len(words) == 1 and count >= 3 and count >= 0.05 * lines

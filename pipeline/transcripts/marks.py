@@ -6,49 +6,44 @@ import re
 
 from pipeline.records import Mark
 
-_KINDS: tuple[tuple[str, str], ...] = (
-    (
-        "inaudible",
-        r"inaudible|inaud\.?|unclear|unintelligible|indistinct|indecipherable|incomprehensible|unverst\w*|unv\.?|"
-        r"inaudibile|ininteligible|phonetic|\?+|xx+",
-    ),
-    (
-        "crosstalk",
-        r"cross[ -]?talk\w*|over[ -]?lap\w*|over[ -]?talk\w*|talking over|speaking (?:over|at the same time|simultaneously)|"
-        r"simultaneous\w*|interrupt\w*|together",
-    ),
-    ("laughter", r"laugh\w*|chuckl\w*|giggl\w*|lach\w*|lächelt|rires?|risas?|smil\w*"),
-    (
-        "sound",
-        r"cough\w*|sigh\w*|cr(?:y|ies|ying)|sob\w*|sniff\w*|clear\w* (?:\w+ )?throat|breath\w*|inhal\w*|exhal\w*|"
-        r"groan\w*|gasp\w*|whisper\w*|whistl\w*|sing\w*|music|applause|clap\w*|noise|noises|background noise|"
-        r"phone (?:rings|ringing)|telephone (?:rings|ringing)|knock\w*|door \w+|hust\w*|seufz\w*|tuts?|yawn\w*|mumbl\w*|"
-        r"sound \w+|beep|tape \w+|recording \w+|gestur\w*|nod\w*|shak\w+ (?:\w+ )?head|points?|pointing",
-    ),
-    (
-        "pause",
-        r"(?:\w+ )?pauses?|pausing|silen\w*|\.+|…|-|\d{1,3}(?:[.,]\d{1,2})?(?: ?(?:s|sec|secs|seconds))?",
-    ),
-    (
-        "redacted",
-        r"de-?identified|anonymi[sz]ed|redacted|removed|omitted|withheld|confidential|names?|names? of \w+|place|"
-        r"(?:first ?|last ?|sur)?names?(?: ?\d+)?|location(?: ?\d+)?|organi[sz]ation(?: ?\d+)?|\*+",
-    ),
-)
-_KIND = tuple((kind, re.compile(rf"(?:{words})\b.{{0,60}}|(?:{words})", re.I)) for kind, words in _KINDS)
-_SHORT = tuple(
-    (
-        kind,
-        re.compile(
-            rf"(?:{words})(?: (?:for|at|from|a|the|in|and|with|her|his|their|loudly|softly|quietly|again|"
-            rf"together|throat|noise|nose|deeply|heavily|word|words|speech|section|audio|\d+|"
-            rf"second|seconds|secs?|minutes?|long|short|briefly|tape|background)\b)*"
-            rf"(?: ?[\[(@]?\d{{1,2}}:\d{{2}}(?::\d{{2}})?[\])]?)?[.,;!?]*",
-            re.I,
+_END = r"(?:s|es|ed|ing|ter)?"
+_KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(words))
+    for kind, words in (
+        (
+            "inaudible",
+            r"inaudible|inaud|unclear|unintelligible|indistinct|indecipherable|incomprehensible|unv|"
+            r"unverständlich\w*|inaudibile|ininteligible|inaudibles?|phonetic|xx+|muffled",
+        ),
+        ("crosstalk", r"crosstalk|overlap\w*|overtalk\w*|simultaneous\w*|interrupt\w*|talkover"),
+        (
+            "laughter",
+            r"laugh\w{0,4}|chuckl(?:e|es|ed|ing)|giggl(?:e|es|ed|ing)|lacht?|lachen\w?|rires?|rie|risas?",
+        ),
+        (
+            "sound",
+            rf"(?:cough|sigh|sob|sniff|sniffl|groan|gasp|whistl|clap|knock|yawn|mumbl|ring|beep|click|bang|bark){_END}e?|"
+            r"cry|cries|crying|crie[sd]|breath\w{0,4}|(?:in|ex)hal(?:es?|ing)|whispers?|whispering|sings|singing|music|"
+            r"applause|noises?|sounds?|throat|hustet|seufzt|räuspert|tuts?|nods?|nodding|shakes|points|pointing|"
+            r"gestur(?:es?|ing)|smil(?:es?|ing)|lächelt|static|siren|feedback",
+        ),
+        ("pause", r"pauses?|pausing|pausiert|silences?|silent|stille|\.+|…|-|\d{1,3}(?:[.,]\d{1,2})?"),
+        (
+            "redacted",
+            r"deidentified|anonymi[sz]ed|redacted|removed|omitted|withheld|confidential|names?|surnames?|firstname|"
+            r"lastname|place|location|town|city|organi[sz]ation|hospital|\*+",
         ),
     )
-    for kind, words in _KINDS
 )
+_SMALL = re.compile(
+    r"a|about|again|all|and|at|audio|background|briefly|by|clear(?:s|ed|ing)?|cross|deeply|door|during|first|for|from|"
+    r"he|head|heavily|her|his|in|interviewee|interviewer|is|it|last|long|loudly|minutes?|mins?|nose|of|on|or|over|"
+    r"participant|phone|quietly|recording|same|secs?|seconds?|section|several|short|slightly|softly|some|speakers?|"
+    r"speaking|speech|tape|talk(?:ing)?|telephone|the|their|they|time|to|together|voices?|while|with|words?|s|both|"
+    r"\d{1,2}:\d{2}(?::\d{2})?"
+)
+_WORD = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?|\d+[.,]\d+|\w+|\.+|…|\*+|(?<!\w)-(?!\w)")
+_SURE = frozenset(["laughter", "inaudible", "crosstalk", "sound"])
 
 _SQUARE = re.compile(r"\[[^\[\]]{0,200}\]")
 _DOUBLE = re.compile(r"\(\([^()]{0,200}\)\)")
@@ -57,16 +52,17 @@ _ANGLE = re.compile(r"<[^<>]{1,60}>")
 _STARS = re.compile(r"\*{3,}|(?<!\w)(?:X{3,}|xxx+|yyy|www)(?!\w)")
 _SLASHES = re.compile(r"(?<![:/])//(?!/)")
 _EVENT = re.compile(r"&=[\w:]+")
-_PLAIN = re.compile(r"[\[(<*/&Xxyw]")
+_PLAIN = re.compile(r"[\[(<*/&]|XXX|xxx|yyy|www")
 
 
 def find_marks(text: str) -> tuple[Mark, ...]:
     """The stretches of a turn that are no speech, in order, none inside another.
 
     Anything in square or double round brackets is a remark; what stands in single round or pointed
-    brackets only where its words say so, since people also put speech there.
+    brackets only where all its words say so, since people also put speech there.
 
-    >>> [(mark.kind, mark.start) for mark in find_marks("Well [inaudible 00:12:03] (laughs) it (the ward) was.")]
+    >>> marks = find_marks("Well [inaudible 00:12:03] (laughs) it (the ward) was.")
+    >>> [(mark.kind, mark.start) for mark in marks]
     [('inaudible', 5), ('laughter', 26)]
     """
     if not _PLAIN.search(text):
@@ -75,8 +71,7 @@ def find_marks(text: str) -> tuple[Mark, ...]:
     found += [Mark(m.start(), m.end(), _kind(m[0][1:-1]) or "remark") for m in _SQUARE.finditer(text)]
     for pattern in (_ROUND, _ANGLE):
         for m in pattern.finditer(text):
-            kind = _strict_kind(m[0][1:-1])
-            if kind:
+            if kind := _sure_kind(m[0][1:-1]):
                 found.append(Mark(m.start(), m.end(), kind))
     for m in _STARS.finditer(text):
         found.append(Mark(m.start(), m.end(), "redacted" if m[0][0] in "*X" else "inaudible"))
@@ -86,18 +81,34 @@ def find_marks(text: str) -> tuple[Mark, ...]:
 
 
 def is_remark(inside: str) -> bool:
-    """Whether the words inside a bracket name a noise, a pause or a gap (so that they are nobody's label)."""
-    return bool(_kind(inside))
+    """Whether the words inside a bracket name a noise or a gap, so that they are nobody's label.
+
+    >>> is_remark("crosstalk 00:10:02"), is_remark("P3")
+    (True, False)
+    """
+    return _sure_kind(inside) in _SURE
+
+
+def _words(inside: str) -> list[str]:
+    plain = inside.casefold().replace("cross-talk", "crosstalk").replace("over-", "over").replace("de-", "de")
+    return _WORD.findall(plain) or (["xx"] if "?" in inside else [])
 
 
 def _kind(inside: str) -> str:
-    words = inside.strip()
-    return next((kind for kind, pattern in _KIND if pattern.fullmatch(words)), "")
+    """The kind of remark that its first telling word names, "" where none does."""
+    for word in _words(inside):
+        for kind, pattern in _KINDS:
+            if pattern.fullmatch(word):
+                return kind
+    return ""
 
 
-def _strict_kind(inside: str) -> str:
-    words = inside.strip()
-    return next((kind for kind, pattern in _SHORT if pattern.fullmatch(words)), "")
+def _sure_kind(inside: str) -> str:
+    """The kind of a remark all of whose words belong to such remarks, else ""."""
+    words = _words(inside)
+    if all(_SMALL.fullmatch(word) or any(pattern.fullmatch(word) for _, pattern in _KINDS) for word in words):
+        return _kind(inside)
+    return ""
 
 
 def _outermost(marks: list[Mark]) -> tuple[Mark, ...]:

@@ -14,13 +14,16 @@ from pipeline.transcripts.marks import find_marks
 _SPACE = re.compile(r"[ \t\n\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]+")
 _BROKEN = re.compile(r"[\ud800-\udfff\ufffe\uffff]")
+_LOOP_TOLD = "the same words three times or more in a row: a speech recogniser may have looped"
 _LOOP = 3
 """So many equal segments in a row look like a speech recogniser going round in circles."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What one paragraph, cue or row holds. `speaker` None continues the turn before, "" begins one of nobody.
+    """What one paragraph, cue or row holds.
+
+    `speaker` None continues the turn before, "" begins one of nobody.
 
     `number` is the place in the file, counted in the reader's unit; `header` is true of titles, dates and
     closing lines, which are kept but are no talk.
@@ -81,7 +84,7 @@ def assemble(
         raise StudyError(
             "holds no talk",
             where=name,
-            hint="Open the file and check that it is a transcript with text in it.",
+            hint="Open it and check that it is a transcript with text in it.",
         )
     turns = tuple(_turn(index, draft, unit) for index, draft in enumerate(drafts, 1))
     return Transcript(turns=turns, format=format, notices=(*found, *_time_notices(turns)))
@@ -97,12 +100,7 @@ def _drafts(pieces: Iterable[Piece], unit: str, notices: list[Notice]) -> list[_
         same = same + 1 if text == before else 1
         before = text
         if same == _LOOP and len(text.split()) > 1:
-            notices.append(
-                Notice(
-                    f"{unit} {piece.number}",
-                    "the same words stand three times or more in a row: a speech recogniser may have looped here",
-                )
-            )
+            notices.append(Notice(f"{unit} {piece.number}", _LOOP_TOLD))
         speaker = clean(piece.speaker) if piece.speaker is not None else None
         current = drafts[-1] if drafts else None
         if current is not None and (speaker is None or (speaker and speaker == current.speaker)):

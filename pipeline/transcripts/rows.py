@@ -8,31 +8,38 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.records import Notice
-from pipeline.transcripts.labels import is_id, is_role_word, key
+from pipeline.transcripts.labels import HEADINGS, is_id, is_role_word, key
 from pipeline.transcripts.pieces import Piece
 from pipeline.transcripts.times import clocks, seconds, take_times
 
 _NAMES: dict[str, tuple[str, ...]] = {
     "text": (
-        "text", "transcript", "content", "contents", "utterance", "speech", "words", "talk", "dialogue", "transcription",
-        "what was said", "spoken text", "spoken", "sentence", "quote", "inhalt", "texte", "texto", "contenido", "contenu",
-        "transkript", "annotation", "turn text", "caption", "subtitle", "response",
+        "text", "transcript", "content", "contents", "utterance", "speech", "words", "talk", "dialogue",
+        "transcription", "what was said", "spoken text", "spoken", "sentence", "quote", "inhalt", "texte",
+        "texto", "contenido", "contenu", "transkript", "annotation", "turn text", "caption", "subtitle",
+        "response",
     ),
     "speaker": (
-        "speaker", "speakers", "speaker name", "speaker label", "speaker id", "speaker_id", "speaker_name", "name", "who", "label",
-        "participant", "person", "sprecher", "sprecherin", "tier", "locuteur", "hablante", "voice", "actor", "interlocutor",
+        "speaker", "speakers", "speaker name", "speaker label", "speaker id", "speaker_id",
+        "speaker_name", "name", "who", "label", "participant", "person", "sprecher", "sprecherin", "tier",
+        "locuteur", "hablante", "voice",
     ),
     "start": (
-        "start", "start time", "start_time", "starttime", "begin", "begin time", "time", "timestamp", "time stamp",
-        "timecode", "in", "zeit", "beginn", "from", "onset", "start (s)", "start_s", "start_ms", "begin time - ss.msec",
-        "begin time - hh:mm:ss.ms", "temps", "tiempo", "start (ms)",
+        "start", "start time", "start_time", "starttime", "begin", "begin time", "time", "timestamp",
+        "time stamp", "timecode", "in", "zeit", "beginn", "from", "onset", "start (s)", "start_s",
+        "start_ms", "start (ms)", "begin time - ss.msec", "begin time - hh:mm:ss.ms", "temps", "tiempo",
     ),
     "end": (
-        "end", "end time", "end_time", "endtime", "stop", "finish", "out", "ende", "to", "offset", "end (s)", "end_s", "end_ms",
-        "end time - ss.msec", "end time - hh:mm:ss.ms", "end (ms)",
+        "end", "end time", "end_time", "endtime", "stop", "finish", "out", "ende", "to", "offset",
+        "end (s)", "end_s", "end_ms", "end (ms)", "end time - ss.msec", "end time - hh:mm:ss.ms",
     ),
-    "span": ("timespan", "time span", "time range", "zeitspanne", "time interval", "times"),
-    "transcript": ("transcript_id", "transcript id", "interview", "interview_id", "document", "document name", "file"),
+    "span": (
+        "timespan", "time span", "time range", "zeitspanne", "time interval", "times",
+    ),
+    "transcript": (
+        "transcript_id", "transcript id", "interview", "interview_id", "document", "document name",
+        "file",
+    ),
 }  # fmt: skip
 
 
@@ -112,6 +119,8 @@ def _like_speakers(cells: Sequence[str]) -> bool:
     ):
         return False
     if all(cell.replace(".", "").isdigit() for cell in filled):
+        return False
+    if any(HEADINGS.fullmatch(key(cell)) for cell in filled[1:]):
         return False
     known = sum(1 for cell in filled if is_role_word(cell) or is_id(cell))
     return known >= 0.6 * len(filled) or len(set(filled)) <= max(2, len(filled) // 2)

@@ -169,7 +169,9 @@ def _parse(text: str, name: str) -> _Page:
                 raise damaged(name, "RTF")
             starred, to_skip = False, 0
         elif m["brace"] == "}":
-            state = stack.pop() if stack else _State()
+            if len(stack) <= 1:
+                break
+            state = stack.pop()
             to_skip = 0
         elif m["sign"] == "*":
             starred = True

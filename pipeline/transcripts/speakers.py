@@ -69,7 +69,8 @@ def cast(
     `StudyError` for a pattern that is none.
 
     >>> talk = Transcript((Turn(1, "INT", "How?"), Turn(2, "S3PW1", "Fine, thanks.")), "txt", id="S3PW1")
-    >>> table = cast([talk], {"interviewer": ["INT"]}, r"(?P<case>S\\d+)(?P<participant>(?P<role>PWC|PW)\\d*)")
+    >>> ids = r"(?P<case>S\\d+)(?P<participant>(?P<role>PWC|PW)\\d*)"
+    >>> table = cast([talk], {"interviewer": ["INT"]}, ids)
     >>> [(row.label, row.participant, row.role, row.case) for row in table]
     [('INT', '', 'interviewer', 'S3'), ('S3PW1', 'S3PW1', 'PW', 'S3')]
     """

@@ -104,7 +104,7 @@ def _refuse_several(cells: Sequence[Sequence[str]], columns: rows.Columns, name:
         raise StudyError(
             f"holds {len(ids)} interviews in one table",
             where=name,
-            hint="Save each interview in a file of its own; coded utterances are read by `secondcoder import`.",
+            hint="Save each interview in a file of its own; `secondcoder import` reads coded tables.",
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 CLOCK = r"(?:\d{1,3}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?(?:-\d)?"
 """`3:07`, `00:12:03`, `1:02:03.250` and the tenths of F4, `00:01:02-3`."""
@@ -25,8 +26,8 @@ _LONG = re.compile(r"(?:(\d{1,2}) ?h ?)?(\d{1,2}) ?(?:m|min|['′]) ?(\d{1,2}(?:
 def seconds(clock: str) -> float | None:
     """A clock reading in seconds, or None if it is none.
 
-    >>> seconds("1:02:03.5"), seconds("00:01:02-3"), seconds("75:00"), seconds("1h02m03s"), seconds("12'03\\"")
-    (3723.5, 62.3, 4500.0, 3723.0, 723.0)
+    >>> [seconds(clock) for clock in ("1:02:03.5", "00:01:02-3", "75:00", "1h02m03s", "12'03\\"")]
+    [3723.5, 62.3, 4500.0, 3723.0, 723.0]
     """
     text = clock.strip().strip("[](){}<>#").strip()
     long = _LONG.fullmatch(text)
@@ -64,3 +65,24 @@ def take_times(text: str) -> tuple[str, float | None, float | None]:
         else:
             last = values[-1]
     return _TAKE.sub(" ", text) if first is not None or last is not None else text, first, last
+
+
+_TWO_FIELDS = re.compile(r"(?<![\d:])\d{1,2}:\d{2}(?![\d:.])")
+_THREE_FIELDS = re.compile(r"\d:\d{2}:\d{2}")
+_FASTEST = 8.0
+"""Words in a second; nobody talks like that, so times that ask for it are hours and minutes."""
+
+
+def in_hours(texts: Sequence[str], words: int, starts: Sequence[float | None]) -> bool:
+    """Whether the two-field times of a file, read as minutes and seconds, would be hours and minutes.
+
+    They are where the file has no three-field time and its talk would be impossibly fast.
+    """
+    told = [start for start in starts if start is not None]
+    if len(told) < 3 or max(told) <= min(told):
+        return False
+    if any(_THREE_FIELDS.search(text) for text in texts) or not any(
+        _TWO_FIELDS.search(text) for text in texts
+    ):
+        return False
+    return words / (max(told) - min(told)) > _FASTEST and words > 200

@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from pipeline.records import Notice
-from pipeline.transcripts.labels import HEADINGS, Head, accept, fold, heads_of, is_role_word, key
+from pipeline.transcripts.headers import header_lines, is_closing
+from pipeline.transcripts.labels import Head, accept, fold, heads_of, is_role_word, key
 from pipeline.transcripts.pieces import Piece
-from pipeline.transcripts.times import CLOCK, RANGE, TIME, clocks, take_times
+from pipeline.transcripts.times import CLOCK, RANGE, TIME, clocks, in_hours, take_times
 
-_TIME_LINE = re.compile(rf"\s*(?:{TIME})\s*")
+_TIME_LINE = re.compile(rf"\s*(?:{TIME}|{RANGE}|\d{{1,2}}:\d{{2}}:\d{{2}}(?:[.,]\d{{1,3}})?)\s*")
 _CLOCK_LINE = re.compile(rf"\s*{CLOCK}\s*")
 _RANGE_LINE = re.compile(rf"\s*{RANGE}\s*")
 _NUMBERED = re.compile(r"\s*(\d{1,5})(?:[.)]?[ \t]+|\s*$)")
-_CLOSING = re.compile(
-    r"\s*(?:transcribed by https?://\S+|.{1,60} (?:started|stopped) transcription|\[?end of (?:recording|transcript|interview|audio)\]?)"
-    r"\.?\s*",
-    re.I,
-)
-_HEADING_LINE = re.compile(r"\s*([^:\t]{1,40}?)\s*:")
-_HEADER_DEPTH = 40
+_NO_NAME = re.compile(r"[.!?,;:]\s|[!?;:\[\]]|\d:\d")
+_STRONG = frozenset(["chat", "colon", "colon after a clock", "named time", "time before", "time after"])
+_WEAK = ("bracket", "tab", "dash", "point")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of typed text. `number` is its paragraph or line in the file; `fresh` begins a paragraph.
 
-    `style` is "bold" or "italic" where all its words are; `start` a time that the program hid in it.
+    `style` is "bold" or "italic" where all its words are; `start` and `end` are times that the program hid.
     """
 
     text: str
@@ -46,12 +44,31 @@ def pieces_of(lines: Sequence[Line], unit: str) -> tuple[list[Piece], list[Notic
     >>> [(piece.speaker, piece.text.strip()) for piece in pieces]
     [('I', 'How was it?'), ('P', 'Fine.'), (None, 'Really.')]
     """
-    full, notices = _without_line_numbers([line for line in lines if line.text.strip()], unit)
-    chosen, once = choose_heads(full)
+    filled, notices = _without_line_numbers([line for line in lines if line.text.strip()])
+    chosen, once = choose_heads(filled)
     if not chosen:
-        return _unlabelled(full, unit, notices)
-    notices += [Notice(f"{unit} {full[i].number}", "this label stands only once in the file") for i in once]
-    return _labelled(full, chosen, unit, notices), notices
+        pieces, told = _unlabelled(filled)
+    else:
+        pieces, told = _Builder(filled, chosen).build()
+        told += [
+            Notice(f"{unit} {filled[i].number}", "this label stands only once in the file") for i in once
+        ]
+        told += [
+            Notice(f"{unit} {n}", "begins like a label whose colon is missing") for n in _bare(filled, chosen)
+        ]
+    if in_hours([line.text for line in filled], pieces_length(pieces), [piece.start for piece in pieces]):
+        pieces = [_sixty_times(piece) for piece in pieces]
+        told.append(
+            Notice(
+                "file", "times such as 01:15 were read as hours and minutes, since the talk is too long else"
+            )
+        )
+    return pieces, [*notices, *told]
+
+
+def pieces_length(pieces: Sequence[Piece]) -> int:
+    """The number of words in all pieces."""
+    return sum(len(piece.text.split()) for piece in pieces)
 
 
 def choose_heads(lines: Sequence[Line]) -> tuple[dict[int, Head], list[int]]:
@@ -62,14 +79,12 @@ def choose_heads(lines: Sequence[Line]) -> tuple[dict[int, Head], list[int]]:
         if heads:
             possible[i] = heads
     signs = _signs(possible)
-    offered = {i: [head for head in heads if head.sign in signs] for i, heads in possible.items()}
-    counts = accept((heads[0] for heads in offered.values() if heads), len(lines))
-    chosen = {
-        i: next(head for head in heads if key(head.label) in counts)
-        for i, heads in offered.items()
-        if any(key(head.label) in counts for head in heads)
+    offered = {
+        i: kept for i, heads in possible.items() if (kept := [head for head in heads if head.sign in signs])
     }
-    header = _header_lines(lines, chosen)
+    counts = accept((heads[0] for heads in offered.values()), len(lines))
+    chosen = {i: heads[0] for i, heads in offered.items() if key(heads[0].label) in counts}
+    header = header_lines([line.text for line in lines], chosen)
     chosen = {i: head for i, head in chosen.items() if i not in header}
     once = [i for i, head in chosen.items() if counts[key(head.label)] == 1 and len(chosen) > 4]
     return chosen, once
@@ -78,12 +93,7 @@ def choose_heads(lines: Sequence[Line]) -> tuple[dict[int, Head], list[int]]:
 def _named_by_times(lines: Sequence[Line], i: int) -> list[Head]:
     """A name on a line of its own, told by the time on the line before or after it."""
     label = " ".join(fold(lines[i].text).split()).rstrip(":").rstrip()
-    if (
-        not label
-        or len(label) > 40
-        or re.search(r"[.!?,;:]\s|[!?,;:\[\]]|\d:\d", label)
-        or len(label.split()) > 5
-    ):
+    if not label or len(label) > 40 or len(label.split()) > 5 or _NO_NAME.search(label):
         return []
     if i and _RANGE_LINE.fullmatch(fold(lines[i - 1].text)):
         times = clocks(lines[i - 1].text)
@@ -94,157 +104,134 @@ def _named_by_times(lines: Sequence[Line], i: int) -> list[Head]:
     return []
 
 
-def _signs(possible: dict[int, list[Head]]) -> set[str]:
-    """The signs that mark a label in this file; the weak ones only where nothing stronger is used."""
-    count: dict[str, list[Head]] = {}
+def _signs(possible: Mapping[int, list[Head]]) -> set[str]:
+    """The signs that mark a label in this file; the weak ones only where nothing stronger tells as much."""
+    by_sign: dict[str, list[Head]] = {}
     for heads in possible.values():
         for head in heads:
-            count.setdefault(head.sign, []).append(head)
-    signs = {"colon", "colon after a clock", "named time", "time before", "time after"} & set(count)
-    if len(count.get("named time, one blank", [])) >= 2:
+            by_sign.setdefault(head.sign, []).append(head)
+    signs = set(_STRONG & set(by_sign))
+    if len(by_sign.get("named time, one blank", [])) >= 2:
         signs.add("named time, one blank")
-    if _alternates(count.get("bracket", [])):
-        signs.add("bracket")
-    labelled = {i for i, heads in possible.items() if any(head.sign in signs for head in heads)}
-    known = {key(head.label) for i in labelled for head in possible[i] if head.sign in signs}
-    for weak in ("tab", "dash", "point"):
-        heads = count.get(weak, [])
-        if (
-            heads
-            and (all_known := {key(h.label) for h in heads} & known)
-            and len(labelled) >= 2
-            and weak != "point"
-        ):
-            signs.add(weak) if all_known else None
-        elif _alternates(heads) and len(heads) > len(labelled):
+    strong = [head for sign in signs for head in by_sign[sign]]
+    names = {key(head.label) for head in strong}
+    for weak in _WEAK:
+        found = by_sign.get(weak, [])
+        shared = weak in ("bracket", "tab") and any(key(head.label) in names for head in found)
+        if shared or (_alternates(found) and len(found) > len(strong)):
             signs.add(weak)
+            names |= {key(head.label) for head in found}
     return signs
 
 
 def _alternates(heads: Sequence[Head]) -> bool:
-    """Whether two labels or more come back, or are words for a part, so that a weak sign can be trusted."""
+    """Whether labels come back or are words for a part, so that a weak sign can be trusted."""
     names = [key(head.label) for head in heads]
     good = {name for name in names if names.count(name) >= 2 or is_role_word(name)}
     return len(good) >= 2 or (len(good) == 1 and len(names) >= 3)
 
 
-def _header_lines(lines: Sequence[Line], chosen: dict[int, Head]) -> set[int]:
-    """Lines at the top that look labelled but give the date, the place and who was there."""
-    depth = min(_HEADER_DEPTH, len(lines))
-    headings = [i for i in range(depth) if _is_heading(lines[i].text)]
-    counts: dict[str, int] = {}
-    for head in chosen.values():
-        counts[key(head.label)] = counts.get(key(head.label), 0) + 1
-    first_talk = next((i for i in sorted(chosen) if counts[key(chosen[i].label)] > 1), None)
-    headings = [i for i in headings if first_talk is not None and i < first_talk]
-    if not headings:
-        return set()
-    end = headings[-1]
-    while end + 1 in chosen and end + 1 < (first_talk or 0) and _is_cast_line(chosen[end + 1]):
-        end += 1
-    return set(range(end + 1))
+def _bare(lines: Sequence[Line], chosen: Mapping[int, Head]) -> list[int]:
+    """Numbers of lines that begin with one of the labels in capitals, but carry no sign after it."""
+    labels = {head.label for head in chosen.values() if len(head.label) > 1 and head.label.isupper()}
+    if not labels:
+        return []
+    pattern = re.compile(rf"\s*(?:{'|'.join(re.escape(label) for label in sorted(labels))})\s+[A-Z“\"']")
+    return [line.number for i, line in enumerate(lines) if i not in chosen and pattern.match(line.text)]
 
 
-def _is_heading(text: str) -> bool:
-    m = _HEADING_LINE.match(fold(text))
-    return m is not None and HEADINGS.fullmatch(key(m[1])) is not None
-
-
-def _is_cast_line(head: Head) -> bool:
-    return len(head.rest.split()) <= 5 and not re.search(r"[.?!]\s*$", head.rest)
-
-
-def _without_line_numbers(lines: list[Line], unit: str) -> tuple[list[Line], list[Notice]]:
+def _without_line_numbers(lines: list[Line]) -> tuple[list[Line], list[Notice]]:
     """Typed line numbers taken away: nearly every line begins with one, and they rise."""
     found = [_NUMBERED.match(line.text) for line in lines]
     numbers = [int(m[1]) for m in found if m]
-    rising = all(a < b for a, b in zip(numbers, numbers[1:], strict=False))
-    if (
-        len(lines) < 5
-        or len(numbers) < 0.9 * len(lines)
-        or not rising
-        or numbers[-1] - numbers[0] > 3 * len(lines)
-    ):
+    if len(lines) < 5 or len(numbers) < 0.9 * len(lines) or any(a >= b for a, b in pairwise(numbers)):
+        return lines, []
+    if numbers[-1] - numbers[0] > 3 * len(lines):
         return lines, []
     bare = [
-        replace(line, text=line.text[m.end() :] if m else line.text)
-        for line, m in zip(lines, found, strict=True)
+        replace(line, text=line.text[m.end() :]) if m else line for line, m in zip(lines, found, strict=True)
     ]
-    return [line for line in bare if line.text.strip()], [Notice(unit, "line numbers were taken away")]
+    return [line for line in bare if line.text.strip()], [
+        Notice("file", "typed line numbers were taken away")
+    ]
 
 
-def _labelled(
-    lines: Sequence[Line], chosen: dict[int, Head], unit: str, notices: list[Notice]
-) -> list[Piece]:
-    first = min(chosen)
-    lone_clocks = sum(1 for line in lines if _CLOCK_LINE.fullmatch(fold(line.text))) >= 2
-    pieces: list[Piece] = []
-    speaker, pending, held = "", None, False
-    for i, line in enumerate(lines):
-        flat = fold(line.text)
-        head = chosen.get(i)
-        if head is not None:
-            text, lead, last = take_times(head.rest)
-            start = next((t for t in (head.start, lead, pending, line.start) if t is not None), None)
-            end = head.end if head.end is not None else (last if last is not None else line.end)
-            pieces.append(Piece(head.label, text, line.number, start, end))
-            speaker, pending, held = head.label, start if not text.strip() else None, False
-        elif _is_time_line(flat, lone_clocks):
-            pending = clocks(flat)[0]
-        elif i < first or _CLOSING.fullmatch(flat):
-            pieces.append(Piece(None if held else "", line.text, line.number, header=True))
-            held = True
-        else:
-            text, lead, last = take_times(line.text)
-            start = next((t for t in (lead, pending, line.start) if t is not None), None)
-            pieces.append(Piece(speaker if held else None, text, line.number, start, last or line.end))
-            pending, held = None, False
-    if any(piece.header for piece in pieces):
-        notices.append(
-            Notice(
-                unit,
-                "lines before the first label and closing lines are kept as turns of nobody, marked as no talk",
-            )
-        )
-    return _with_start(pieces)
+@dataclass(slots=True)
+class _Builder:
+    """Pieces of a labelled text while its lines are read from top to bottom."""
+
+    lines: Sequence[Line]
+    chosen: Mapping[int, Head]
+    speaker: str = ""
+    pending: float | None = None
+    pending_end: float | None = None
+    """A time that stood alone and belongs to the next words."""
+    after_header: bool = False
+    label_waits: bool = False
+    """The label stood alone on its line; its words follow."""
+
+    def build(self) -> tuple[list[Piece], list[Notice]]:
+        lone_clocks = sum(1 for line in self.lines if _CLOCK_LINE.fullmatch(fold(line.text))) >= 2
+        first = min(self.chosen)
+        pieces: list[Piece] = []
+        for i, line in enumerate(self.lines):
+            flat = fold(line.text)
+            if i in self.chosen:
+                pieces += self._labelled(self.chosen[i], line)
+            elif _TIME_LINE.fullmatch(flat) or (lone_clocks and _CLOCK_LINE.fullmatch(flat)):
+                self.pending = clocks(flat)[0]
+            elif i < first or is_closing(flat):
+                pieces.append(Piece(None if self.after_header else "", line.text, line.number, header=True))
+                self.after_header = True
+            else:
+                pieces.append(self._continued(line))
+        if not any(piece.header for piece in pieces):
+            return pieces, []
+        told = "lines before the first label and closing lines are turns of nobody, marked as no talk"
+        return pieces, [Notice("file", told)]
+
+    def _labelled(self, head: Head, line: Line) -> list[Piece]:
+        text, lead, last = take_times(head.rest)
+        start = _first(head.start, lead, self.pending, line.start)
+        self.speaker, self.after_header = head.label, False
+        self.label_waits = not text.strip()
+        self.pending, self.pending_end = (start, head.end) if self.label_waits else (None, None)
+        if self.label_waits:
+            return []
+        return [Piece(head.label, text, line.number, start, _first(head.end, last, line.end))]
+
+    def _continued(self, line: Line) -> Piece:
+        text, lead, last = take_times(line.text)
+        start = _first(lead, self.pending, line.start)
+        named = self.speaker if self.after_header or self.label_waits else None
+        end = _first(last, self.pending_end, line.end)
+        self.pending, self.pending_end, self.after_header, self.label_waits = None, None, False, False
+        return Piece(named, text, line.number, start, end)
 
 
-def _with_start(pieces: list[Piece]) -> list[Piece]:
-    """A label alone on its line hands its time on to the words below it."""
-    out: list[Piece] = []
-    waiting: Piece | None = None
-    for piece in pieces:
-        if waiting is not None and piece.speaker is None:
-            start = waiting.start if waiting.start is not None else piece.start
-            end = piece.end if piece.end is not None else waiting.end
-            piece = replace(piece, speaker=waiting.speaker, start=start, end=end)
-        waiting = piece if piece.speaker and not piece.text.strip() else None
-        if waiting is None:
-            out.append(piece)
-    return out
+def _first(*times: float | None) -> float | None:
+    return next((time for time in times if time is not None), None)
 
 
-def _is_time_line(flat: str, lone_clocks: bool) -> bool:
-    if _RANGE_LINE.fullmatch(flat) or _TIME_LINE.fullmatch(flat):
-        return True
-    return lone_clocks and _CLOCK_LINE.fullmatch(flat) is not None
+def _sixty_times(piece: Piece) -> Piece:
+    start = None if piece.start is None else piece.start * 60
+    return replace(piece, start=start, end=None if piece.end is None else piece.end * 60)
 
 
-def _unlabelled(lines: Sequence[Line], unit: str, notices: list[Notice]) -> tuple[list[Piece], list[Notice]]:
+def _unlabelled(lines: Sequence[Line]) -> tuple[list[Piece], list[Notice]]:
     """No labels at all: type styles tell the speakers apart, or every paragraph is a turn of nobody."""
     styles = [line.style for line in lines]
-    told = next((s for s in ("bold", "italic") if 2 <= styles.count(s) <= len(styles) - 2), "")
+    told = next((style for style in ("bold", "italic") if 2 <= styles.count(style) <= len(styles) - 2), "")
     pieces: list[Piece] = []
     for line in lines:
         text, lead, last = take_times(line.text)
         speaker: str | None = (f"{told} type" if line.style == told else "plain type") if told else ""
         if not line.fresh and pieces:
             speaker = None
-        start = lead if lead is not None else line.start
-        pieces.append(Piece(speaker, text, line.number, start, last if last is not None else line.end))
+        pieces.append(Piece(speaker, text, line.number, _first(lead, line.start), _first(last, line.end)))
     message = (
         f"no speaker labels were found; the speakers are told apart by {told} type"
         if told
         else "no speaker labels were found; every paragraph is a turn of its own"
     )
-    return pieces, [*notices, Notice("file", message)]
+    return pieces, [Notice("file", message)]

@@ -1,4 +1,4 @@
-"""JSON of speech recognisers: Whisper, WhisperX, whisper.cpp, and services that list segments in the same way."""
+"""JSON of speech recognisers: Whisper, WhisperX, whisper.cpp, and services that list segments likewise."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ _WHOLE_MINUTE = re.compile(r"(\d+):(\d\d):00\.000")
 
 
 def _minutes(rows: list[list[str]], notices: list[Notice]) -> list[list[str]]:
-    """Excel takes a typed 0:03 for three minutes: where no time of a column has seconds, minutes are meant to be."""
+    """Excel takes a typed 0:03 for three minutes: a column without any seconds meant minutes and seconds."""
     width = max(len(row) for row in rows)
     for at in range(width):
         clocks = [row[at] for row in rows if at < len(row) and re.fullmatch(r"\d+:\d\d:\d\d\.\d{3}", row[at])]
