@@ -13,7 +13,7 @@ from pipeline.pseudonymise.dates import ages, dates
 from pipeline.pseudonymise.hits import Hit, combine
 from pipeline.pseudonymise.persons import introductions, listed, model_finds, speaker_names, titles
 from pipeline.pseudonymise.spread import small_words, spread
-from pipeline.pseudonymise.text import LABEL, WORD, blank_remarks, labels, without_capitals
+from pipeline.pseudonymise.text import LABEL, blank_remarks, labels, without_capitals
 from pipeline.pseudonymise.truecase import truecase
 from pipeline.pseudonymise.votes import outvoted
 from pipeline.records import Identifier
@@ -63,7 +63,8 @@ class Finder:
         dropped = outvoted(read, hits, ordinary)
         named = {name: "PERSON" for name in speaker_names(speakers)}
         found = [combine(hit for hit in one if hit not in dropped) for one in hits]
-        spoken = spread(texts, found, named, ordinary=ordinary) if named else found
+        why = dict.fromkeys(named, "speaker label")
+        spoken = spread(texts, found, named, reasons=why) if named else found
         return [Found(identifiers, start) for identifiers, start in zip(spoken, starts, strict=True)]
 
     def _model(
@@ -121,7 +122,7 @@ def _line_rules(line: str, asked: str, ordinary: frozenset[str], lower: bool) ->
     yield from ages(line, asked=asked)
     yield from titles(line, lower=lower)
     yield from introductions(line, asked=asked)
-    yield from listed(line, ordinary)
+    yield from listed(line, ordinary, lower=lower)
 
 
 def surfaces(texts: Sequence[str], found: Sequence[Iterable[Identifier]]) -> dict[str, str]:
@@ -170,9 +171,9 @@ def find_with(
     """`find_identifiers` with a finder of one's own."""
     everyone = [*speakers, *sorted(labels(texts) - set(speakers))]
     found = [one.identifiers for one in finder.find(texts, everyone)]
-    stated = dict(known) if isinstance(known, Mapping) else {surface: "PERSON" for surface in known}
-    gathered = {**surfaces(texts, found), **{name: "PERSON" for name in speaker_names(everyone)}, **stated}
-    return [list(one) for one in spread(texts, found, gathered)]
+    stated = dict(known) if isinstance(known, Mapping) else dict.fromkeys(known, "PERSON")
+    gathered = {**surfaces(texts, found), **stated}
+    return [list(one) for one in spread(texts, found, gathered, reasons=dict.fromkeys(stated, "always list"))]
 
 
 _FINDERS: dict[bool, Finder] = {}
@@ -182,8 +183,3 @@ def _finder(thorough: bool) -> Finder:
     if thorough not in _FINDERS:
         _FINDERS[thorough] = Finder(thorough)
     return _FINDERS[thorough]
-
-
-def words(text: str) -> int:
-    """The number of words in a text."""
-    return sum(1 for _ in WORD.finditer(text))

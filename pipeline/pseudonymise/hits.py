@@ -15,6 +15,14 @@ _RANK = {
         "EMAIL URL POSTCODE ADDRESS DATE PHONE ID AGE PERSON ORGANISATION LOCATION OTHER".split()
     )
 }
+_SURE = {
+    "always list": 0,
+    "speaker label": 0,
+    "title": 0,
+    "introduction": 0,
+    "first name that is also a word": 2,
+}
+"""Which reason decides between labels of names that overlap; the model and the plain list stand between."""
 
 
 @dataclass(frozen=True, slots=True)

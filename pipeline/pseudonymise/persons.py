@@ -53,9 +53,9 @@ def introductions(text: str, *, asked: str = "") -> Iterator[Hit]:
         for match in pattern.finditer(text):
             yield from _trimmed(text, *match.span("name"), "introduction")
     if _NAME_CUE.search(asked[-100:]):
-        match = _ANSWER.search(text)
-        if match:
-            yield from _trimmed(text, *match.span("name"), "answer to a name question")
+        answer = _ANSWER.search(text)
+        if answer:
+            yield from _trimmed(text, *answer.span("name"), "answer to a name question")
 
 
 def _trimmed(text: str, start: int, end: int, reason: str) -> Iterator[Hit]:
@@ -73,8 +73,11 @@ def _trimmed(text: str, start: int, end: int, reason: str) -> Iterator[Hit]:
         yield Hit(first, last, "PERSON", reason)
 
 
-def listed(text: str, ordinary: frozenset[str]) -> Iterator[Hit]:
-    """Capitalised first names of the list; `ordinary` holds the words that this talk also uses in small letters."""
+def listed(text: str, ordinary: frozenset[str], *, lower: bool = False) -> Iterator[Hit]:
+    """Capitalised first names of the list; `ordinary` holds the words that this talk also uses in small letters.
+
+    With `lower` the capitals were restored by guess, and names that are also words are left to the model.
+    """
     names, never, middle, family = first_names(), never_alone(), only_in_the_middle(), surnames()
     words = [(match.start(), match.group()) for match in WORD.finditer(text)]
     for place, (start, word) in enumerate(words):
@@ -86,7 +89,8 @@ def listed(text: str, ordinary: frozenset[str]) -> Iterator[Hit]:
             continue
         if low in SMALL or low in never or len(low) < 2 or (name.isupper() and len(name) < 4):
             continue
-        if (low in middle or low in ordinary) and starts_sentence(text, start):
+        a_word = low in middle or low in ordinary
+        if a_word and (lower or starts_sentence(text, start)):
             continue
         end = start + len(name)
         if place + 1 < len(words) and name == word:
@@ -94,7 +98,7 @@ def listed(text: str, ordinary: frozenset[str]) -> Iterator[Hit]:
             surname = bare(second)
             if text[end:after] == " " and second[0].isupper() and _may_be_surname(surname, ordinary, family):
                 end = after + len(surname)
-        yield Hit(start, end, "PERSON", "first name")
+        yield Hit(start, end, "PERSON", "first name that is also a word" if a_word else "first name")
 
 
 def _may_be_surname(word: str, ordinary: frozenset[str], family: frozenset[str]) -> bool:
@@ -105,9 +109,10 @@ def _may_be_surname(word: str, ordinary: frozenset[str], family: frozenset[str])
 def model_finds(text: str, start: int, end: int, label: str, *, cased: bool = True) -> Iterator[Hit]:
     """A find of the model, cut down to what can be a name: fillers, small words and possessives fall off its ends."""
     words = [(match.start(), bare(match.group())) for match in WORD.finditer(text, start, end)]
-    while words and _no_name(words[0][1], cased):
+    person = label == "PERSON"
+    while words and _no_name(words[0][1], cased, person):
         words.pop(0)
-    while words and _no_name(words[-1][1], cased):
+    while words and _no_name(words[-1][1], cased, person):
         words.pop()
     if not words:
         return
@@ -116,10 +121,11 @@ def model_finds(text: str, start: int, end: int, label: str, *, cased: bool = Tr
     yield Hit(words[0][0], words[-1][0] + len(words[-1][1]), label, "model")
 
 
-def _no_name(word: str, cased: bool) -> bool:
-    low = word.casefold()
-    if low in SMALL or low.replace("’", "'") in SMALL:
-        return True
+def _no_name(word: str, cased: bool, person: bool) -> bool:
+    low = word.casefold().replace("’", "'")
+    if low in SMALL:
+        # "Will", "May", "June": a small word, unless the model takes it for a person's name and it is one.
+        return not (person and cased and word.istitle() and low in first_names())
     return cased and not any(character.isupper() for character in word)
 
 

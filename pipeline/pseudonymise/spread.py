@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rapidfuzz.distance import DamerauLevenshtein
 
 from pipeline.pseudonymise.hits import Hit, combine
-from pipeline.pseudonymise.persons import _ROLES
-from pipeline.pseudonymise.text import SMALL, WORD, bare, blank_remarks, starts_sentence, without_capitals
-from pipeline.pseudonymise.wordlists import first_names, never_alone, only_in_the_middle
+from pipeline.pseudonymise.text import (
+    SMALL,
+    WORD,
+    bare,
+    blank_pseudonyms,
+    blank_remarks,
+    starts_sentence,
+    without_capitals,
+)
+from pipeline.pseudonymise.wordlists import also_words, first_names, surnames, words
 from pipeline.records import Identifier
 
-Known = Mapping[str, str]
-"""Surfaces that are known to name somebody, with their labels."""
+ELSEWHERE = "named elsewhere"
+_LONG_ENOUGH = 5
+"""Letters that a name must have before a spelling one slip away counts as the same."""
 
 
 @dataclass
@@ -27,129 +35,176 @@ class _Table:
     )
     parts: set[str] = field(default_factory=set)
 
-    def add(self, words: tuple[str, ...], label: str, reason: str) -> None:
-        entry = (words, label, reason)
-        if words and entry not in self.phrases[words[0]]:
-            self.phrases[words[0]].append(entry)
+    def add(self, phrase: tuple[str, ...], label: str, reason: str) -> None:
+        if not any(held[0] == phrase for held in self.phrases[phrase[0]]):
+            self.phrases[phrase[0]].append((phrase, label, reason))
 
 
 def spread(
     texts: Sequence[str],
     found: Sequence[Iterable[Identifier]],
-    known: Known | Iterable[tuple[str, str]] = (),
+    known: Mapping[str, str],
     *,
-    ordinary: frozenset[str] | None = None,
+    reasons: Mapping[str, str] | None = None,
+    remarks: bool = False,
 ) -> list[tuple[Identifier, ...]]:
     """Adds to `found` every place in `texts` where a `known` surface stands, whole or in part.
 
-    `known` maps surfaces to labels (or gives pairs). A person's full name also spreads by its parts. Words in
-    brackets, remarks and pseudonyms alike, are never found; nor is a part of a longer word.
+    `known` maps surfaces to labels, `reasons` says of some why they are known. A person's full name also spreads by
+    its parts. A part of a longer word is never found, nor anything inside brackets; with `remarks` bracketed remarks
+    are looked at too ("[Sarah laughs]"), pseudonyms ("[Peer worker 3]") never.
 
     >>> [place] = spread(["Sarah's bag, SARAH"], [()], {"Sarah Thompson": "PERSON"})
     >>> [(one.start, one.end) for one in place]
     [(0, 5), (13, 18)]
     """
-    pairs = list(known.items() if isinstance(known, Mapping) else known)
-    small = small_words(texts) if ordinary is None else ordinary
-    lower = without_capitals(texts)
-    table = _table(pairs)
-    spellings = _near_spellings(texts, table.parts, small)
+    blank = blank_pseudonyms if remarks else blank_remarks
+    read = [blank(text) for text in texts]
+    lower = without_capitals(read)
+    small = frozenset() if lower else small_words(read)
+    table = _table(known, reasons or {})
+    spellings = _near_spellings(read, table.parts, small)
     out: list[tuple[Identifier, ...]] = []
-    for text, before in zip(texts, found, strict=True):
+    for text, before in zip(read, found, strict=True):
+        kept = list(before)
         hits = [
             Hit(one.start, one.end, one.label, reason)
-            for one in before
-            for reason in one.reasons or ("known",)
+            for one in kept
+            for reason in one.reasons or (ELSEWHERE,)
         ]
-        blank = blank_remarks(text)
-        hits.extend(_places(blank, table, small, lower))
-        hits.extend(_respelled(blank, spellings))
+        inside = _coverage(len(text), kept)
+        for hit in (*_places(text, table, small, lower), *_respelled(text, spellings)):
+            if not all(inside[hit.start : hit.end]):
+                hits.append(hit)
         out.append(combine(hits))
     return out
 
 
+def _coverage(size: int, found: Iterable[Identifier]) -> bytearray:
+    inside = bytearray(size)
+    for one in found:
+        inside[one.start : one.end] = b"\1" * (min(one.end, size) - one.start)
+    return inside
+
+
 def small_words(texts: Iterable[str]) -> frozenset[str]:
-    """The words that stand in small letters somewhere in these texts: ordinary words of this talk."""
-    return frozenset(
-        match.group() for text in texts for match in WORD.finditer(text) if match.group().islower()
-    )
+    """Words that these texts write in small letters more often than with a capital: ordinary words of this talk."""
+    small: Counter[str] = Counter()
+    capital: Counter[str] = Counter()
+    for text in texts:
+        for match in WORD.finditer(text):
+            word = bare(match.group())
+            (small if word.islower() else capital)[word.casefold()] += 1
+    return frozenset(word for word, count in small.items() if count > capital[word])
 
 
-def _table(pairs: Iterable[tuple[str, str]]) -> _Table:
+def ordinary_words(texts: Iterable[str]) -> frozenset[str]:
+    """Words that a sweep for names must not take for one: words of English talk, and words of these texts.
+
+    Registered first names and surnames that are no words are not among them, in whatever letters they stand.
+    """
+    names = first_names().keys() | surnames()
+    return also_words() | SMALL | frozenset(word for word in small_words(texts) if word not in names)
+
+
+def _table(known: Mapping[str, str], reasons: Mapping[str, str]) -> _Table:
     table = _Table()
-    for surface, label in pairs:
-        words = tuple(bare(match.group()).casefold() for match in WORD.finditer(surface))
-        if not words:
+    parts: list[tuple[str, str]] = []
+    for surface, label in known.items():
+        phrase = tuple(bare(match.group()).casefold() for match in WORD.finditer(surface))
+        reason = reasons.get(surface, ELSEWHERE)
+        if not phrase or (len(phrase) == 1 and len(phrase[0]) < 2):
             continue
-        if len(words) > 1 or label != "PERSON":
-            table.add(words, label, "known")
-        if label != "PERSON":
-            continue
-        for word in words:
-            if len(word) >= 2 and word not in SMALL and word not in _ROLES:
-                table.add((word,), label, "known" if len(words) == 1 else "part of a known name")
-                table.parts.add(word)
+        table.add(phrase, label, reason)
+        if label == "PERSON":
+            parts.extend((word, reason) for word in phrase if _can_stand_alone(word))
+    for word, reason in parts:
+        table.add((word,), "PERSON", "part of a name" if reason == ELSEWHERE else reason)
+        table.parts.add(word)
     return table
 
 
-def _places(text: str, table: _Table, small: frozenset[str], lower: bool) -> Iterable[Hit]:
-    words = [(match.start(), bare(match.group())) for match in WORD.finditer(text)]
-    folded = [word.casefold() for _, word in words]
-    for place, (start, word) in enumerate(words):
+def _can_stand_alone(word: str) -> bool:
+    if word in words("titles") or word in words("roles") or len(word) < 2:
+        return False
+    return word not in SMALL or word in first_names()
+
+
+def _places(text: str, table: _Table, small: frozenset[str], lower: bool) -> Iterator[Hit]:
+    spoken = [(match.start(), bare(match.group())) for match in WORD.finditer(text)]
+    folded = [word.casefold() for _, word in spoken]
+    for place, (start, word) in enumerate(spoken):
         for phrase, label, reason in table.phrases.get(folded[place], ()):
             size = len(phrase)
             if tuple(folded[place : place + size]) != phrase:
                 continue
-            last_start, last = words[place + size - 1]
-            if "\n\n" in text[start:last_start] or not _stands(text, start, word, phrase, small, lower):
+            last_start, last = spoken[place + size - 1]
+            if "\n" in text[start:last_start]:
                 continue
-            yield Hit(start, last_start + len(last), label, reason)
+            alone = size == 1
+            if (_stands_alone if alone else _stands_together)(text, start, word, phrase, label, small, lower):
+                yield Hit(start, last_start + len(last), label, reason)
 
 
-def _stands(
-    text: str, start: int, word: str, phrase: tuple[str, ...], small: frozenset[str], lower: bool
+def _stands_together(
+    text: str, start: int, word: str, phrase: tuple[str, ...], label: str, small: frozenset[str], lower: bool
 ) -> bool:
-    """Whether these words are the name here and no ordinary words that look like it."""
+    """Whether several words in a row are the name here: a capital, or a word that is no ordinary one, tells."""
+    return word[0].isupper() or any(part not in also_words() and part not in SMALL for part in phrase)
+
+
+def _stands_alone(
+    text: str, start: int, word: str, phrase: tuple[str, ...], label: str, small: frozenset[str], lower: bool
+) -> bool:
+    """Whether one word is the name here and no ordinary word that looks like it."""
     low = phrase[0]
-    doubtful = (
-        low in never_alone() or low in only_in_the_middle() or (low in small and low not in first_names())
-    )
-    if len(phrase) > 1:
-        return word[0].isupper() or lower or not doubtful
-    if not word[0].isupper():
-        return lower and not doubtful
-    if word.isupper() and len(word) <= 3 and doubtful:
+    also_word = low in also_words() or low in SMALL
+    if word[0].isupper():
+        if also_word and word.isupper() and len(word) <= 3:
+            return False
+        return not ((also_word or low in small) and low in small and starts_sentence(text, start))
+    if also_word:
         return False
-    return not (doubtful and low in small and starts_sentence(text, start))
+    if lower:
+        return True
+    return (label == "PERSON" and (low in first_names() or low in surnames())) or low not in small
 
 
-def _near_spellings(texts: Sequence[str], parts: set[str], small: frozenset[str]) -> dict[str, str]:
-    """Capitalised words of the texts that are one slip away from a known name, and are no word themselves."""
-    long = sorted(part for part in parts if len(part) >= 5 and part not in never_alone())
-    if not long:
-        return {}
-    seen: Counter[str] = Counter()
-    for text in texts:
-        for match in WORD.finditer(blank_remarks(text)):
-            word = bare(match.group())
-            if len(word) >= 4 and word[0].isupper():
-                seen[word.casefold()] += 1
-    out: dict[str, str] = {}
-    for word in seen:
-        if word in parts or word in small or word in SMALL or word in never_alone() or word in _ROLES:
-            continue
-        near = (
-            part
-            for part in long
-            if part[0] == word[0] and DamerauLevenshtein.distance(word, part, score_cutoff=1) <= 1
-        )
-        match_ = next(near, None)
-        if match_ and not match_.startswith(word + "s") and word != match_ + "s":
-            out[word] = match_
-    return out
+def _near_spellings(texts: Sequence[str], parts: set[str], small: frozenset[str]) -> frozenset[str]:
+    """Capitalised words that are one slip away from a known name, and no word or other name themselves."""
+    by_initial: dict[str, list[str]] = defaultdict(list)
+    for part in parts:
+        if len(part) >= _LONG_ENOUGH and part not in also_words():
+            by_initial[part[0]].append(part)
+    if not by_initial:
+        return frozenset()
+    seen = {
+        bare(match.group()).casefold()
+        for text in texts
+        for match in WORD.finditer(text)
+        if match.group()[0].isupper()
+    }
+    names = first_names()
+    return frozenset(
+        word
+        for word in seen
+        if len(word) >= _LONG_ENOUGH - 1
+        and word not in parts
+        and word not in small
+        and word not in SMALL
+        and word not in also_words()
+        and word not in words("roles")
+        and any(_slip(word, part, word in names and part in names) for part in by_initial.get(word[0], ()))
+    )
 
 
-def _respelled(text: str, spellings: Mapping[str, str]) -> Iterable[Hit]:
+def _slip(word: str, part: str, both_listed: bool) -> bool:
+    if both_listed or word == part + "s" or part == word + "s":
+        return False
+    return DamerauLevenshtein.distance(word, part, score_cutoff=1) == 1
+
+
+def _respelled(text: str, spellings: frozenset[str]) -> Iterator[Hit]:
     if not spellings:
         return
     for match in WORD.finditer(text):

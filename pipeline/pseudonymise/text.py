@@ -37,6 +37,18 @@ def blank_remarks(text: str) -> str:
     return _REMARK.sub(lambda match: " " * len(match.group()), text)
 
 
+_PSEUDONYM = re.compile(r"\[[^\[\]\n]{1,80} (?:\d+|[A-Z]{1,2})\]")
+
+
+def blank_pseudonyms(text: str) -> str:
+    """The text with bracketed pseudonyms blanked out, while remarks stay.
+
+    >>> blank_pseudonyms("[Ward A] [Sarah laughs]")
+    '         [Sarah laughs]'
+    """
+    return _PSEUDONYM.sub(lambda match: " " * len(match.group()), text)
+
+
 def remarks(text: str) -> list[tuple[int, int]]:
     """Where bracketed remarks and pseudonyms lie."""
     return [match.span() for match in _REMARK.finditer(text)]

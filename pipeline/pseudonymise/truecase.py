@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pipeline.pseudonymise.text import SMALL, WORD, bare
-from pipeline.pseudonymise.wordlists import countries, first_names, never_alone, only_in_the_middle, surnames
-
-_CALENDAR = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday january february april june july august september october "
-    "november december mr mrs ms dr i i'm i've i'd i'll".split()
+from pipeline.pseudonymise.wordlists import (
+    countries,
+    first_names,
+    never_alone,
+    only_in_the_middle,
+    surnames,
+    words,
 )
-_TITLES = frozenset("mr mrs ms dr doctor professor judge justice officer senator aunt auntie uncle".split())
+
+_CALENDAR = words("calendar")
+_TITLES = words("titles")
 
 
 def truecase(text: str) -> str:
@@ -23,20 +27,10 @@ def truecase(text: str) -> str:
     for match in WORD.finditer(text):
         word = bare(match.group()).casefold()
         start = match.start()
-        opens = not text[:start].strip() or text[max(0, start - 3) : start].strip(" ")[-1:] in (
-            ".",
-            "?",
-            "!",
-            "\n",
-            ":",
-        )
-        if (
-            opens
-            or word in _CALENDAR
-            or word in countries()
-            or is_first_name(word)
-            or _surname(word, previous)
-        ):
+        before = text[max(0, start - 4) : start].rstrip(" \t\"'“‘")
+        opens = before[-1:] in ("", ".", "?", "!", "\n", ":")
+        named = word in _CALENDAR or word in countries() or _may_be_name(word) or _surname(word, previous)
+        if opens or named:
             out[start] = _upper(out[start])
         previous = word
     return "".join(out)
@@ -52,6 +46,11 @@ def is_first_name(word: str) -> bool:
         and low not in never_alone()
         and low not in only_in_the_middle()
     )
+
+
+def _may_be_name(word: str) -> bool:
+    """Whether a capital lets the model judge: listed names, also those that are words ("mark")."""
+    return is_first_name(word) or (word in only_in_the_middle() and word not in SMALL)
 
 
 def _surname(word: str, previous: str) -> bool:

@@ -77,6 +77,12 @@ def only_in_the_middle() -> frozenset[str]:
 
 
 @cache
+def also_words() -> frozenset[str]:
+    """Names that are also words of English talk: all three lists of `ordinary.txt`."""
+    return frozenset().union(*_sections("ordinary.txt").values())
+
+
+@cache
 def formal_names() -> dict[str, frozenset[str]]:
     """Short and pet forms -> the first names they may stand for, each form standing for itself too.
 
