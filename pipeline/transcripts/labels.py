@@ -176,8 +176,10 @@ def _head(sign: str, m: re.Match[str], line: str, times: list[float]) -> Head | 
     groups = m.groupdict()
     group = next(name for name in ("label", "a", "b") if groups.get(name) is not None)
     label = " ".join(_UNSEEN.sub("", line[m.start(group) : m.end(group)]).split())
-    if sign == "named time" and len(m["gap"]) == 1 and m["gap"] != "\t" and groups["at"][0].isdigit():
-        sign = "named time, one blank"
+    if sign == "named time" and "#" in groups["at"]:
+        return None
+    if sign == "named time" and (m["gap"] in ("", " ") or not groups["at"][0].isdigit()):
+        sign = "close time"
     if sign not in ("chat", "named time") and not _may_be_label(label):
         return None
     if sign == "named time" and (len(label.split()) > 6 or HEADINGS.fullmatch(key(label))):

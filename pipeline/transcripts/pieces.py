@@ -11,7 +11,8 @@ from pipeline.errors import StudyError
 from pipeline.records import Mark, Notice, Transcript, Turn
 from pipeline.transcripts.marks import find_marks
 
-_SPACE = re.compile(r"[ \t\n\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029]+")
+_SPACE = re.compile(r"\s{2,}|[\t\n\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029]")
+_BREAKS = frozenset(" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\u2028\u2029")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]+")
 _BROKEN = re.compile(r"[\ud800-\udfff\ufffe\uffff]")
 _LOOP_TOLD = "the same words three times or more in a row: a speech recogniser may have looped"
@@ -40,13 +41,17 @@ class Piece:
 def clean(text: str) -> str:
     """The text as it is frozen: every run of blanks and line breaks is one blank, controls are gone.
 
-    No-break spaces, curly quotes and dashes stay as they are.
+    A no-break space on its own, curly quotes and dashes stay as they are.
 
     >>> clean("  We was\\x0b\\tfine.\\r\\n ")
     'We was fine.'
     """
-    spaced = _SPACE.sub(" ", text)
-    return _BROKEN.sub("\ufffd", _CONTROL.sub("", spaced)).strip()
+    whole = _BROKEN.sub("\ufffd", _CONTROL.sub("", text))
+    return _SPACE.sub(_one_blank, whole).strip()
+
+
+def _one_blank(run: re.Match[str]) -> str:
+    return " " if not _BREAKS.isdisjoint(run[0]) else run[0]
 
 
 @dataclass(slots=True)

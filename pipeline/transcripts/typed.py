@@ -19,7 +19,7 @@ _RANGE_LINE = re.compile(rf"\s*{RANGE}\s*")
 _NUMBERED = re.compile(r"\s*(\d{1,5})(?:[.)]?[ \t]+|\s*$)")
 _NO_NAME = re.compile(r"[.!?,;:]\s|[!?;:\[\]]|\d:\d")
 _STRONG = frozenset(["chat", "colon", "colon after a clock", "named time", "time before", "time after"])
-_WEAK = ("bracket", "tab", "dash", "point")
+_WEAK = ("close time", "bracket", "tab", "dash", "point")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +111,6 @@ def _signs(possible: Mapping[int, list[Head]]) -> set[str]:
         for head in heads:
             by_sign.setdefault(head.sign, []).append(head)
     signs = set(_STRONG & set(by_sign))
-    if len(by_sign.get("named time, one blank", [])) >= 2:
-        signs.add("named time, one blank")
     strong = [head for sign in signs for head in by_sign[sign]]
     names = {key(head.label) for head in strong}
     for weak in _WEAK:
