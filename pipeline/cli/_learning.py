@@ -1,4 +1,4 @@
-"""What `suggest`, `audit` and `try` share: vectors from the cache, examples from decisions, held-out scores."""
+"""What `suggest`, `audit` and `try` share: cached vectors, examples from decisions, held-out scores."""
 
 from __future__ import annotations
 

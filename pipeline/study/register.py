@@ -17,19 +17,30 @@ FILE = "register.age"
 
 @dataclass(slots=True)
 class Source:
-    """A raw file as it was read: its place, the hash of its bytes, label to participant."""
+    """A raw file as it was read: its place, the hash of its bytes, what its speaker labels stand for."""
 
     path: str
     sha256: str
     participants: dict[str, str] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
+    doubts: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Known:
+    """A name found somewhere in the study: its label, and the version of the list that it came with."""
+
+    label: str
+    version: int
 
 
 @dataclass(slots=True)
 class Register:
     """What must never leave `secret/`: entities with their surfaces, sources, lists, the hash key.
 
-    `entities` are the plain dictionaries that the pseudonymising stage makes and reads back.
+    `entities` are the plain dictionaries that the pseudonymising stage makes and reads back. `known`
+    holds every name found in the study; a name that came with version 3 was looked for in every transcript
+    whose text has version 3 or later.
     """
 
     hash_key: str
@@ -39,7 +50,8 @@ class Register:
     doubtful: list[dict[str, Any]] = field(default_factory=list)
     always: list[dict[str, str]] = field(default_factory=list)
     never: list[str] = field(default_factory=list)
-    next_number: int = 1
+    known: dict[str, Known] = field(default_factory=dict)
+    version: int = 0
 
     def text_hash(self, raw: str) -> str:
         """The keyed hash of a raw text: tells whether it is the same text without telling what it is."""
@@ -54,12 +66,6 @@ class Register:
     def id_of(self, sha256: str) -> str | None:
         """The transcript that was read from a file with these bytes."""
         return next((name for name, source in self.sources.items() if source.sha256 == sha256), None)
-
-    def new_number(self) -> str:
-        """The next free id for a file whose name is no transcript id: T001, T002 ..."""
-        while f"T{self.next_number:03d}" in self.sources:
-            self.next_number += 1
-        return f"T{self.next_number:03d}"
 
 
 def new() -> Register:
@@ -76,7 +82,8 @@ def load(vault: Vault) -> Register:
     try:
         data = json.loads(vault.read(FILE))
         sources = {name: Source(**source) for name, source in data.pop("sources").items()}
-        return Register(sources=sources, **data)
+        known = {name: Known(**one) for name, one in data.pop("known").items()}
+        return Register(sources=sources, known=known, **data)
     except (json.JSONDecodeError, TypeError, KeyError, AttributeError):
         raise StudyError(
             "is not a register of this release", where=f"secret/{FILE}", hint="Take it from secret/backups."

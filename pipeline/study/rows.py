@@ -40,13 +40,14 @@ class StoredSpan:
 
 @dataclass(frozen=True, slots=True)
 class StoredTranscript:
-    """What is recorded of one transcript."""
+    """What is recorded of one transcript; `names_version` tells which names it was searched for."""
 
     id: str
     source_hash: str
     format: str
     settings_hash: str
     identifiers: int
+    names_version: int = 0
 
 
 def turn_row(turn: StoredTurn) -> tuple[object, ...]:

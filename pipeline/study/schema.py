@@ -16,7 +16,8 @@ CREATE TABLE runs (
   inputs TEXT NOT NULL DEFAULT '[]', result TEXT NOT NULL DEFAULT '{}');
 CREATE TABLE transcripts (
   id TEXT PRIMARY KEY, source_hash TEXT NOT NULL, format TEXT NOT NULL,
-  settings_hash TEXT NOT NULL, identifiers INTEGER NOT NULL, ingested_at TEXT NOT NULL);
+  settings_hash TEXT NOT NULL, identifiers INTEGER NOT NULL, names_version INTEGER NOT NULL,
+  ingested_at TEXT NOT NULL);
 CREATE TABLE turns (
   id INTEGER PRIMARY KEY, transcript_id TEXT NOT NULL REFERENCES transcripts(id), turn_index INTEGER NOT NULL,
   speaker TEXT NOT NULL, role TEXT NOT NULL, text TEXT NOT NULL, start_s REAL, end_s REAL,

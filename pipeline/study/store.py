@@ -110,7 +110,8 @@ class Store:
     def transcripts(self) -> list[StoredTranscript]:
         """The transcripts in the study, by id."""
         rows = self.db.execute(
-            "SELECT id, source_hash, format, settings_hash, identifiers FROM transcripts ORDER BY id"
+            "SELECT id, source_hash, format, settings_hash, identifiers, names_version "
+            "FROM transcripts ORDER BY id"
         )
         return [StoredTranscript(*row) for row in rows]
 
@@ -121,16 +122,17 @@ class Store:
         with self.writing() as db:
             _drop_text(db, transcript.id)
             db.execute(
-                "INSERT INTO transcripts VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+                "INSERT INTO transcripts VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
                 "source_hash = excluded.source_hash, format = excluded.format, "
                 "settings_hash = excluded.settings_hash, identifiers = excluded.identifiers, "
-                "ingested_at = excluded.ingested_at",
+                "names_version = excluded.names_version, ingested_at = excluded.ingested_at",
                 (
                     transcript.id,
                     transcript.source_hash,
                     transcript.format,
                     transcript.settings_hash,
                     transcript.identifiers,
+                    transcript.names_version,
                     now(),
                 ),
             )
@@ -160,6 +162,13 @@ class Store:
             db.execute(
                 "UPDATE transcripts SET identifiers = identifiers + ? WHERE id = ?",
                 (identifiers, transcript_id),
+            )
+
+    def set_names_version(self, version: int) -> None:
+        """Record that every transcript has been searched for the names of this version."""
+        with self.writing() as db:
+            db.execute(
+                "UPDATE transcripts SET names_version = ? WHERE names_version <> ?", (version, version)
             )
 
     def forget_words(self) -> None:
@@ -258,6 +267,10 @@ class Store:
         """Record that the text in this state was swept clean (or, with "", that it was not)."""
         with self.writing() as db:
             db.execute("INSERT OR REPLACE INTO meta VALUES ('swept', ?)", (state,))
+
+    def scalar(self, query: str) -> int:
+        """The one number that a query gives."""
+        return int(self.db.execute(query).fetchone()[0])
 
     def count(self, table: str) -> int:
         """How many rows a table holds."""

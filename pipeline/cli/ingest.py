@@ -1,0 +1,74 @@
+"""`secondcoder ingest`"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.cli import app
+from pipeline.cli._base import JsonOpt, KeyOpt, StudyArg, emit, say
+
+
+@app.command()
+def ingest(
+    study: StudyArg,
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE|FOLDER|PATTERN...", help="Interviews.", show_default=False)
+    ],
+    key: KeyOpt = None,
+    as_json: JsonOpt = False,
+) -> None:
+    """Read interviews, pseudonymise them and split them into utterances. Raw text is never stored.
+
+    Example:  secondcoder ingest my-study interviews/*.docx
+    """
+    result = ingest_files(study, files, key=key)
+    if as_json:
+        emit(result)
+    if not result["new"]:
+        say("Nothing new: every file is in the study already, unchanged.")
+    say(
+        f"{result['transcripts']} transcripts, {result['turns']} turns, "
+        f"{result['utterances']} utterances to code; {result['identifiers']} identifiers replaced."
+    )
+    if result["doubtful_speakers"]:
+        say(f"{result['doubtful_speakers']} speaker labels are doubtful: see `secondcoder check {study}`.")
+    say(f"Next: secondcoder suggest {study}")
+
+
+def ingest_files(
+    study: Path, files: list[str], *, key: Path | None = None, nlp: Any = None
+) -> dict[str, Any]:
+    """Ingest files in two phases, find and settle; killed and run again, it comes to the same."""
+    from pipeline.cli import _find, _settle, _sweep
+    from pipeline.cli._files import expand
+    from pipeline.study import Study, register
+    from pipeline.transcripts import SUFFIXES
+
+    opened = Study.open(study, key=key)
+    kept = register.load(opened.vault)
+    paths = expand(files, SUFFIXES)
+    with opened.store() as store, opened.run(store, "ingest") as run:
+        jobs = _find.plan(paths, kept, opened.settings.study.transcript_id)
+        todo = _find.pending(opened, store, jobs, kept)
+        read = _find.read_all(todo)
+        if todo:
+            _find.enrol(opened, kept, todo, read)
+            _find.find(opened, todo, read, nlp)
+            _settle.settle(opened, store, kept, [job.id for job in todo])
+        _sweep.sweep(opened, store, kept)
+        run.inputs = [kept.text_hash(job.sha256) for job in jobs]
+        counts = {
+            "new": len(todo),
+            "unchanged": len(jobs) - len(todo),
+            "transcripts": store.count("transcripts"),
+            "turns": store.count("turns"),
+            "utterances": store.scalar("SELECT count(*) FROM utterances WHERE NOT context"),
+            "identifiers": store.scalar("SELECT coalesce(sum(identifiers), 0) FROM transcripts"),
+            "doubtful_speakers": sum(len(source.doubts) for source in kept.sources.values()),
+            "doubtful_links": len(kept.doubtful),
+        }
+        run.result = counts
+    return counts
