@@ -1,4 +1,7 @@
-"""Sets with degrees of membership, and how well one is a subset of another (Ragin 2008; Schneider & Wagemann 2012)."""
+"""Sets with degrees of membership, and how well one is a subset of another.
+
+Sources: Ragin 2008; Schneider & Wagemann 2012.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +92,7 @@ def _check_names(conditions: Sequence[str], outcome: str) -> None:
     if len(conditions) > MOST_CONDITIONS:
         raise StudyError(
             f"{len(conditions)} conditions are too many",
-            hint=f"At most {MOST_CONDITIONS}: each one doubles the combinations, and few cases fill few of them.",
+            hint=f"At most {MOST_CONDITIONS}: each doubles the combinations, and few cases fill few of them.",
         )
     if len({*conditions, outcome}) <= len(conditions):
         raise StudyError("a condition or the outcome is named twice", hint="Name each once.")
@@ -132,7 +135,7 @@ def sufficiency(x: np.ndarray, y: np.ndarray) -> Fit:
 def necessary(x: np.ndarray, y: np.ndarray) -> Need:
     """X <- Y: consistency = sum min(x,y) / sum y, coverage = sum min(x,y) / sum x, and relevance.
 
-    RoN = sum (1-x) / sum (1-min(x,y)), Schneider & Wagemann 2012, p. 236: low where X is in nearly every case.
+    RoN = sum (1-x) / sum (1-min(x,y)), Schneider & Wagemann 2012, p. 236: low if X is in nearly every case.
 
     >>> necessary(np.array([1.0, 1.0, 0.0]), np.array([1.0, 0.0, 0.0]))
     Need(consistency=1.0, coverage=0.5, ron=0.5)

@@ -91,7 +91,7 @@ def truth_table(
     if not 0 < low <= incl_cut <= 1 or not 0 <= pri_cut <= 1 or n_cut < 1:
         raise StudyError(
             "the cuts of the truth table make no sense",
-            hint="Consistency above 0 and at most 1, the lower cut below it, PRI from 0 to 1, n.cut 1 or more.",
+            hint="Consistency: above 0, at most 1, the lower cut below it; PRI: 0 to 1; cases: 1 or more.",
         )
     rows = []
     for corner in product((1, 0), repeat=len(sets.conditions)):

@@ -1,0 +1,80 @@
+"""The framework matrix as one long CSV, and the analyst's columns back from it."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from pipeline.compare.cells import harmless, original
+from pipeline.compare.matrix import ANALYST_STATUSES, Chart, Matrix
+from pipeline.errors import StudyError
+
+COLUMNS = (
+    "case",
+    "participant",
+    "code",
+    "valence",
+    "your_status",
+    "your_summary",
+    "found",
+    "utterances",
+    "participants",
+    "of",
+    "facilitator",
+    "barrier",
+    "unreviewed",
+    "references",
+)
+
+
+def write_csv(matrix: Matrix, *, participants: bool = False) -> bytes:
+    """The matrix as CSV, a row for each case, code and direction (and for each participant, if asked).
+
+    The analyst's columns stand in the rows without a direction. Text that a spreadsheet would read as a
+    formula gets an apostrophe before it, which `read_csv` takes away again.
+    """
+    mine = {(chart.case, chart.participant, chart.code): chart for chart in matrix.charts}
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for cell in (*matrix.cells, *(matrix.by_participant() if participants else ())):
+        chart = mine.get((cell.case, cell.participant, cell.code), Chart(cell.case, cell.code))
+        yours = (chart.status, chart.summary) if cell.valence is None else ("", "")
+        shares = ["" if one is None else f"{one:.3f}" for one in (cell.facilitator, cell.barrier)]
+        values = (cell.case, cell.participant, cell.code, cell.valence or "", *yours, cell.status)
+        counts = (str(cell.utterances), str(cell.participants), str(cell.of), *shares, str(cell.unreviewed))
+        writer.writerow([harmless(value) for value in (*values, *counts, " ".join(cell.refs))])
+    return text.getvalue().encode("utf-8-sig")  # the mark makes Excel read it as UTF-8
+
+
+def read_csv(data: bytes, name: str) -> tuple[Chart, ...]:
+    """The analyst's statuses and summaries from a CSV that `write_csv` made.
+
+    Raises `StudyError` with the row for a status that is none, or if a column is lacking.
+    """
+    try:
+        rows = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
+        lacking = [one for one in COLUMNS[:6] if one not in (rows.fieldnames or ())]
+        if lacking:
+            raise StudyError(f"lacks the column {lacking[0]}", where=name, hint="Export it again.")
+        return tuple(_charts(rows, name))
+    except (UnicodeDecodeError, csv.Error) as problem:
+        raise StudyError(
+            "cannot be read as CSV in UTF-8", where=name, hint="Save it as CSV UTF-8."
+        ) from problem
+
+
+def _charts(rows: csv.DictReader[str], name: str) -> list[Chart]:
+    out = []
+    for row in rows:
+        case, person, code, valence, status, summary = (original(row[one] or "") for one in COLUMNS[:6])
+        if valence or not (status or summary):
+            continue
+        if status and status not in ANALYST_STATUSES:
+            raise StudyError(
+                f"{status!r} is no status you can set",
+                where=f"{name}, line {rows.line_num}",
+                hint=f"One of {', '.join(ANALYST_STATUSES)}.",
+            )
+        out.append(Chart(case, code, person, status, summary))
+    return out

@@ -1,0 +1,107 @@
+"""A pattern in words: counts and what speaks against it first, then what it says, then how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pipeline.compare.patterns import Comparison, Count, Negative, Pattern
+from pipeline.compare.robustness import Robust
+
+
+def in_words(pattern: Pattern) -> tuple[str, ...]:
+    """The lines of a pattern in the order in which they are to be read.
+
+    Counts, the cases that go against it with their quotations, the sentence, how sure, warnings.
+    """
+    lines = [f"{theme(pattern)}: {counts(pattern.counts)}."]
+    lines += [against(negative) for negative in pattern.negative_cases]
+    lines.append(sentence(pattern))
+    lines += [f"{case} goes with {group}." for case, group in pattern.outliers.items()]
+    lines.append("" if pattern.pattern == "insufficient" else sure(pattern.robust))
+    if pattern.unreviewed:
+        lines.append("Rests in part on suggestions that nobody has reviewed.")
+    return tuple(line for line in (*lines, *pattern.warnings) if line)
+
+
+def theme(pattern: Pattern) -> str:
+    """The code with its direction: `context.culture as a barrier`."""
+    return f"{pattern.code} as a {pattern.valence}" if pattern.valence else f"{pattern.code}, either way"
+
+
+def counts(by_group: Mapping[str, Count]) -> str:
+    """ "5 of 7 high, 2 not asked; 0 of 6 low".
+
+    >>> counts({"high": Count(("S3",), ("S5",), ("S7",), ())})
+    '1 of 2 high, 1 not asked'
+    """
+    parts = []
+    for group, count in by_group.items():
+        part = f"{len(count.present)} of {count.of} {group}"
+        part += f", {len(count.not_asked)} not asked" if count.not_asked else ""
+        part += f", {len(count.not_reviewed)} not reviewed" if count.not_reviewed else ""
+        parts.append(part)
+    return "; ".join(parts)
+
+
+def against(negative: Negative) -> str:
+    """A case that goes against a pattern, with what it says."""
+    what = "shows it" if negative.shows else "does not show it"
+    said = " ".join(f"“{quote.text}” {quote.ref}" for quote in negative.quotes)
+    return f"Against it: {negative.case} {what}. {said}".rstrip()
+
+
+def sentence(pattern: Pattern) -> str:
+    """What the pattern says, as a sentence about these cases."""
+    if pattern.pattern == "shared":
+        return "Shared: every case shows it." if pattern.universal else "Shared by all groups."
+    fixed = {
+        "absent": "Absent: no case shows it.",
+        "idiosyncratic": "Idiosyncratic: a single case shows it.",
+        "mixed": "Mixed: it does not tell the groups apart.",
+        "insufficient": "Insufficient: too few cases of a group are known.",
+    }
+    if pattern.pattern in fixed:
+        return fixed[pattern.pattern]
+    return f"{pattern.pattern.capitalize()}: it marks the group {pattern.marks}."
+
+
+def sure(robust: Robust) -> str:
+    """ "Holds in 96 % of 200 runs; falls if S5PWC is left out".
+
+    >>> sure(Robust(0.96, 200, {"mixed": 0.04}, (), ("S5PWC",), (), ()))
+    'Holds in 96 % of 200 runs with coding errors as measured; falls if S5PWC is left out.'
+    """
+    parts = []
+    if robust.holds is not None:
+        parts.append(
+            f"holds in {robust.holds:.0%} of {robust.runs} runs with coding errors as measured".replace(
+                "%", " %"
+            )
+        )
+    falls = (*robust.falls_without_cases, *robust.falls_without_participants)
+    falls += tuple(f"coder {name}" for name in robust.falls_without_coders)
+    if falls:
+        parts.append(f"falls if {_or(falls)} is left out")
+    else:
+        parts.append("stands whoever is left out" if not robust.untestable_without else "")
+    if robust.untestable_without:
+        parts.append(f"cannot be told without {_or(robust.untestable_without)} (too few cases)")
+    text = "; ".join(part for part in parts if part)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _or(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def opposed(comparison: Comparison) -> tuple[str, ...]:
+    """Codes that mark one group as a facilitator and another as a barrier.
+
+    There the construct itself is shared and its sign is the difference, such as ward staff who welcome in
+    high sites and dismiss in low ones.
+    """
+    marked: dict[str, dict[str, str]] = {}
+    for pattern in comparison.patterns:
+        if pattern.valence and pattern.marks:
+            marked.setdefault(pattern.code, {})[pattern.valence] = pattern.marks
+    return tuple(code for code, by_way in marked.items() if len(set(by_way.values())) > 1)
