@@ -1,4 +1,4 @@
-"""One invented interview written in every format, as the programs write it. For tests only; nobody is real."""
+"""One invented interview written in every format, as the programs write it. Nobody in it is real."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ INTERVIEW: tuple[Said, ...] = (
     Said("INT", "Thanks for coming in. How did the programme start on your ward?", 3, 9),
     Said("S3PW1", "Well, we were - we were fine [inaudible 00:00:12] you know. Nobody had time.", 10, 18),
     Said("INT", "Mm.", 18, 19),
-    Said("S3PW1", "And I said to him: go and ask the manager, “she’s” the one who decides & pays <50%.", 20, 31),
+    Said(
+        "S3PW1", "And I said to him: go and ask the manager, “she’s” the one who decides & pays <50%.", 20, 31
+    ),
     Said("INT", "So: what changed?", 32, 34),
     Said("S3PW1", "((coughs)) Naïve question… at 10:30 we met, every week, and that was that.", 35, 47),
 )
@@ -97,7 +99,9 @@ def whisperx_json(said: Sequence[Said]) -> bytes:
 
 
 def whisper_json(said: Sequence[Said]) -> bytes:
-    segments = [{"id": n, "start": s.start / 1, "end": s.end / 1, "text": " " + s.text} for n, s in enumerate(said)]
+    segments = [
+        {"id": n, "start": s.start / 1, "end": s.end / 1, "text": " " + s.text} for n, s in enumerate(said)
+    ]
     return json.dumps({"text": "".join(s.text for s in said), "segments": segments}).encode()
 
 
@@ -181,7 +185,8 @@ def _rtf(text: str) -> str:
 
 def odt(said: Sequence[Said]) -> bytes:
     rows = "".join(
-        f"<text:p>{escape(s.speaker)}:<text:tab/>{escape(s.text).replace('  ', ' <text:s/>')}</text:p>" for s in said
+        f"<text:p>{escape(s.speaker)}:<text:tab/>{escape(s.text).replace('  ', ' <text:s/>')}</text:p>"
+        for s in said
     )
     return odt_of(rows)
 

@@ -42,7 +42,9 @@ def test_formats_without_speakers_keep_the_words_and_say_so(name: str) -> None:
     assert any("no speakers" in notice.message for notice in transcript.notices)
 
 
-@pytest.mark.parametrize("name", sorted(set(formats.ALL) - {"typed.txt", "typed.docx", "talk.rtf", "talk.odt", "f4.txt"}))
+@pytest.mark.parametrize(
+    "name", sorted(set(formats.ALL) - {"typed.txt", "typed.docx", "talk.rtf", "talk.odt", "f4.txt"})
+)
 def test_times_are_seconds(name: str) -> None:
     transcript = transcripts.read(formats.ALL[name](INTERVIEW), name)
     assert [turn.start for turn in transcript.turns] == [s.start for s in INTERVIEW]
@@ -124,7 +126,9 @@ def test_any_text_keeps_its_words_or_is_refused(text: str) -> None:
         return
     assert all(turn.text == turn.text.strip() and turn.text for turn in transcript.turns)
     assert "\n".join(turn.text for turn in transcript.turns) == transcript.text
-    assert all(0 <= mark.start < mark.end <= len(turn.text) for turn in transcript.turns for mark in turn.marks)
+    assert all(
+        0 <= mark.start < mark.end <= len(turn.text) for turn in transcript.turns for mark in turn.marks
+    )
     transcript.text.encode()
 
 
@@ -141,13 +145,17 @@ SMART = "I: How naïve – was it?\nP: “Quite”, she’d say… and so on.\nI
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\r", "\n"])
-@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "utf-32"])
+@pytest.mark.parametrize(
+    "codec", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "utf-32"]
+)
 def test_encodings_and_line_ends_freeze_one_text(codec: str, end: str) -> None:
     transcript = transcripts.read(SMART.replace("\n", end).encode(codec), "talk.txt")
     assert said(transcript) == said(read(SMART))
 
 
-@pytest.mark.parametrize("name", ["teams.vtt", "zoom.vtt", "talk.srt", "table.csv", "talk.cha", "whisper.tsv", "otter.txt"])
+@pytest.mark.parametrize(
+    "name", ["teams.vtt", "zoom.vtt", "talk.srt", "table.csv", "talk.cha", "whisper.tsv", "otter.txt"]
+)
 @pytest.mark.parametrize("end", ["\r\n", "\r", "\n"])
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 def test_line_ends_of_every_text_format(name: str, end: str, mark: bytes) -> None:
@@ -238,7 +246,10 @@ def test_whisper_segments_join_to_sentences_and_part_at_silences() -> None:
 
 
 def test_a_segment_without_speaker_is_nobodys() -> None:
-    segments = [{"start": 0, "end": 1, "text": "Yes.", "speaker": "SPEAKER_00"}, {"start": 1, "end": 2, "text": "No."}]
+    segments = [
+        {"start": 0, "end": 1, "text": "Yes.", "speaker": "SPEAKER_00"},
+        {"start": 1, "end": 2, "text": "No."},
+    ]
     transcript = read(json.dumps({"segments": segments}), "w.json")
     assert said(transcript) == [("SPEAKER_00", "Yes."), ("", "No.")]
     assert any("no speaker" in notice.message for notice in transcript.notices)

@@ -35,7 +35,7 @@ _LEAD = re.compile(
 _NAME = r"[^\W\d_][^:\t\[\]<>{}\"!?;,*|=…\n]{0,39}?|\d{1,3}[^\W\d][^:\s\[\]<>{}\"!?;,*|=]{0,20}?|[^\W\d_]"
 _AFTER = rf"(?:[ \t]*(?P<after>{TIME}))?"
 _COLON = re.compile(
-    rf"(?:\*\*|__)?(?P<label>{_NAME})\s*(?P<at>{TIME})?\s*(?:\*\*|__)?\s*:(?!//)\s*(?:\*\*|__)?{_AFTER}(?P<rest>.*)",
+    rf"(?:\*\*|__)?(?P<label>{_NAME})\s*(?P<at>{TIME})?\s*(?:\*\*|__)?\s*(?:(?<!\d):|:(?!\d\d))(?!//)\s*(?:\*\*|__)?{_AFTER}(?P<rest>.*)",
     re.S,
 )
 _BRACKET = re.compile(rf"(?:\[(?P<a>{_NAME})\]|<(?P<b>{_NAME})>)\s*:?{_AFTER}(?P<rest>.*)", re.S)

@@ -71,7 +71,8 @@ def find_marks(text: str) -> tuple[Mark, ...]:
     found += [Mark(m.start(), m.end(), _kind(m[0][1:-1]) or "remark") for m in _SQUARE.finditer(text)]
     for pattern in (_ROUND, _ANGLE):
         for m in pattern.finditer(text):
-            if kind := _sure_kind(m[0][1:-1]):
+            kind = _sure_kind(m[0][1:-1])
+            if kind and not (pattern is _ANGLE and kind == "pause"):
                 found.append(Mark(m.start(), m.end(), kind))
     for m in _STARS.finditer(text):
         found.append(Mark(m.start(), m.end(), "redacted" if m[0][0] in "*X" else "inaudible"))

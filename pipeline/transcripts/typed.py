@@ -18,8 +18,10 @@ _CLOCK_LINE = re.compile(rf"\s*{CLOCK}\s*")
 _RANGE_LINE = re.compile(rf"\s*{RANGE}\s*")
 _NUMBERED = re.compile(r"\s*(\d{1,5})(?:[.)]?[ \t]+|\s*$)")
 _NO_NAME = re.compile(r"[.!?,;:]\s|[!?;:\[\]]|\d:\d")
-_STRONG = frozenset(["chat", "colon", "colon after a clock", "named time", "time before", "time after"])
-_WEAK = ("close time", "bracket", "tab", "dash", "point")
+_STRONG = frozenset(["chat", "colon", "colon after a clock", "named time", "time before"])
+_SHARING = frozenset(["time after", "bracket", "tab"])
+"""Weak signs that are trusted where a stronger one marks the same label."""
+_WEAK = ("time after", "close time", "bracket", "tab", "dash", "point")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def _named_by_times(lines: Sequence[Line], i: int) -> list[Head]:
         times = clocks(lines[i - 1].text)
         return [Head(label, "time before", "", times[0], times[-1])]
     following = fold(lines[i + 1].text) if i + 1 < len(lines) else ""
-    if following and (_TIME_LINE.fullmatch(following) or _CLOCK_LINE.fullmatch(following)):
+    if "#" not in following and (_TIME_LINE.fullmatch(following) or _CLOCK_LINE.fullmatch(following)):
         return [Head(label, "time after", "", clocks(following)[0])]
     return []
 
@@ -115,8 +117,9 @@ def _signs(possible: Mapping[int, list[Head]]) -> set[str]:
     names = {key(head.label) for head in strong}
     for weak in _WEAK:
         found = by_sign.get(weak, [])
-        shared = weak in ("bracket", "tab") and any(key(head.label) in names for head in found)
-        if shared or (_alternates(found) and len(found) > len(strong)):
+        shared = weak in _SHARING and any(key(head.label) in names for head in found)
+        alone = weak == "time after" and not strong
+        if shared or alone or (_alternates(found) and len(found) > len(strong)):
             signs.add(weak)
             names |= {key(head.label) for head in found}
     return signs
@@ -177,7 +180,7 @@ class _Builder:
             if i in self.chosen:
                 pieces += self._labelled(self.chosen[i], line)
             elif _TIME_LINE.fullmatch(flat) or (lone_clocks and _CLOCK_LINE.fullmatch(flat)):
-                self.pending = clocks(flat)[0]
+                self._time_alone(flat, pieces)
             elif i < first or is_closing(flat):
                 pieces.append(Piece(None if self.after_header else "", line.text, line.number, header=True))
                 self.after_header = True
@@ -187,6 +190,13 @@ class _Builder:
             return pieces, []
         told = "lines before the first label and closing lines are turns of nobody, marked as no talk"
         return pieces, [Notice("file", told)]
+
+    def _time_alone(self, flat: str, pieces: list[Piece]) -> None:
+        """A time on a line of its own belongs to the words below it, in F4 to those above."""
+        if "#" in flat and pieces:
+            pieces[-1] = replace(pieces[-1], end=clocks(flat)[-1])
+        else:
+            self.pending = clocks(flat)[0]
 
     def _labelled(self, head: Head, line: Line) -> list[Piece]:
         text, lead, last = take_times(head.rest)
