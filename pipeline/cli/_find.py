@@ -71,7 +71,9 @@ def enrol(study: Study, kept: Register, jobs: Sequence[Job], read: dict[str, Tra
     """Write down who speaks: labels into the register, case, participant and role into transcripts.csv."""
     people = {(one.transcript, one.participant): one for one in study.people()}
     for job in jobs:
-        table = speakers(study, read[job.id])
+        table = speakers(study, kept, read[job.id])
+        spoken = {one.participant for one in table}
+        people = {pair: one for pair, one in people.items() if pair[0] != job.id or pair[1] in spoken}
         for one in table:
             if one.role != INTERVIEWER and one.participant:
                 person = Person(job.id, one.case, one.participant, one.role)
@@ -87,27 +89,45 @@ def enrol(study: Study, kept: Register, jobs: Sequence[Job], read: dict[str, Tra
     study.write_people(list(people.values()))
 
 
-def speakers(study: Study, transcript: Transcript) -> list[Speaker]:
-    """Who speaks in a transcript, by the study's settings."""
-    return cast([transcript], study.settings.roles, study.settings.study.transcript_id)
+def speakers(study: Study, kept: Register, transcript: Transcript) -> list[Speaker]:
+    """Who speaks in a transcript: by what people said of its labels, else by the study's settings."""
+    said = {one["label"]: one for one in kept.corrections if one.get("transcript", "") in ("", transcript.id)}
+    roles = {role: list(labels) for role, labels in study.settings.roles.items()}
+    for label, one in said.items():
+        if one.get("role"):
+            roles = {role: [each for each in labels if each != label] for role, labels in roles.items()}
+            roles.setdefault(one["role"], []).append(label)
+    table = cast([transcript], roles, study.settings.study.transcript_id)
+    return [
+        replace(one, participant=said[one.label]["participant"])
+        if said.get(one.label, {}).get("participant")
+        else one
+        for one in table
+    ]
 
 
-def fingerprint(study: Study) -> str:
-    """What a found record depends on besides the file."""
-    return f"{study.settings_hash()}/{'thorough' if study.settings.pseudonymise.thorough else 'md'}"
+def fingerprint(study: Study, kept: Register, transcript_id: str) -> str:
+    """What a transcript's text in the study depends on besides the file: settings, and what labels mean."""
+    said = [one for one in kept.corrections if one.get("transcript", "") in ("", transcript_id)]
+    depth = "thorough" if study.settings.pseudonymise.thorough else "md"
+    return f"{study.settings_hash()}/{depth}/{kept.text_hash(repr(said))[:12]}"
 
 
 def pending(study: Study, store: Store, jobs: Sequence[Job], kept: Register) -> list[Job]:
-    """The jobs whose transcript is new or changed, in the file or in the settings that shape its text."""
+    """The jobs whose transcript is new or changed, in the file or in what shapes its text."""
     stored = {one.id: (one.source_hash, one.settings_hash) for one in store.transcripts()}
-    wanted = fingerprint(study)
-    return [job for job in jobs if stored.get(job.id) != (kept.text_hash(job.sha256), wanted)]
+    return [
+        job
+        for job in jobs
+        if stored.get(job.id) != (kept.text_hash(job.sha256), fingerprint(study, kept, job.id))
+    ]
 
 
-def find(study: Study, jobs: Sequence[Job], read: dict[str, Transcript], nlp: Any = None) -> None:
+def find(
+    study: Study, kept: Register, jobs: Sequence[Job], read: dict[str, Transcript], nlp: Any = None
+) -> None:
     """Find identifiers and sentence ends, file by file; each result is written before the next begins."""
-    wanted = fingerprint(study)
-    todo = [job for job in jobs if not _done(study, job, wanted)]
+    todo = [job for job in jobs if not _done(study, job, fingerprint(study, kept, job.id))]
     if not todo:
         return
     say(f"Loading the name finder ({len(todo)} transcripts to read) ...")
@@ -120,6 +140,7 @@ def find(study: Study, jobs: Sequence[Job], read: dict[str, Transcript], nlp: An
             replace(turn, sentence_starts=one.sentence_starts)
             for turn, one in zip(transcript.turns, found, strict=True)
         ]
+        wanted = fingerprint(study, kept, job.id)
         record = _found.Found(
             job.id, job.sha256, wanted, transcript.format, turns, [one.identifiers for one in found]
         )

@@ -56,7 +56,7 @@ def ingest_files(
         read = _find.read_all(todo)
         if todo:
             _find.enrol(opened, kept, todo, read)
-            _find.find(opened, todo, read, nlp)
+            _find.find(opened, kept, todo, read, nlp)
             _settle.settle(opened, store, kept, [job.id for job in todo])
         _sweep.sweep(opened, store, kept)
         run.inputs = [kept.text_hash(job.sha256) for job in jobs]

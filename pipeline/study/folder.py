@@ -138,6 +138,10 @@ class Study:
         """The rows of `cases.csv`: case to its attributes."""
         return read_cases(self.folder / "cases.csv")
 
+    def write_cases(self, data: bytes) -> None:
+        """Put a table of cases into the study."""
+        write_safely(self.folder / "cases.csv", data)
+
     # Runs ---------------------------------------------------------------------------------------------
 
     @contextmanager

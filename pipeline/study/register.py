@@ -38,7 +38,8 @@ class Known:
 class Register:
     """What must never leave `secret/`: entities with their surfaces, sources, lists, the hash key.
 
-    `entities` are the plain dictionaries that the pseudonymising stage makes and reads back. `known`
+    `entities` are the plain dictionaries that the pseudonymising stage makes and reads back;
+    `corrections` what people said of speaker labels (transcript, label, role, participant). `known`
     holds every name found in the study; a name that came with version 3 was looked for in every transcript
     whose text has version 3 or later.
     """
@@ -48,6 +49,7 @@ class Register:
     sources: dict[str, Source] = field(default_factory=dict)
     entities: list[dict[str, Any]] = field(default_factory=list)
     doubtful: list[dict[str, Any]] = field(default_factory=list)
+    corrections: list[dict[str, str]] = field(default_factory=list)
     always: list[dict[str, str]] = field(default_factory=list)
     never: list[str] = field(default_factory=list)
     known: dict[str, Known] = field(default_factory=dict)
