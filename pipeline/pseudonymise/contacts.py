@@ -33,7 +33,9 @@ _BEFORE_USER = frozenset(
 )
 _NUMBER = re.compile(r"(?<![\w.,/£$€])\+?\(?\d(?:[\s().\-]{0,2}\d){5,22}(?![\w%]|[.,/]\d)")
 _SPOKEN_DIGITS = re.compile(
-    rf"\b(?:(?:double|triple|plus){GAP})?{DIGIT}\b(?:{GAP}(?:(?:double|triple){GAP})?{DIGIT}\b){{5,}}", _I
+    rf"\b(?:(?:double|triple|plus){GAP})?{DIGIT}\b(?:{GAP}(?:(?:double|triple){GAP})?{DIGIT}\b){{5,}}|"
+    rf"\b(?:oh|zero|nought){GAP}(?:{NUMBER_WORD}{GAP}){{5,}}{NUMBER_WORD}",
+    _I,
 )
 _NHS = re.compile(r"\d{3}[\s\-]?\d{3}[\s\-]?\d{4}")
 _NI = re.compile(r"\b[A-CEGHJ-PR-TW-Z]\s?[A-CEGHJ-NPR-TW-Z]\s?\d\d\s?\d\d\s?\d\d\s?[A-D]\b", _I)
@@ -62,7 +64,7 @@ _SMALL_NUMBER = (
 _SPELLED_POSTCODE = re.compile(
     rf"\b(?:{_AREAS})[\s,]+{_SMALL_NUMBER}(?:[\s,]+[A-Z]\b)?[\s,]+{_SMALL_NUMBER}[\s,]*[A-Z][\s,]?[A-Z]\b", _I
 )
-_HALF_POSTCODE = re.compile(rf"\b(?:{_AREAS})[\s,]+{_SMALL_NUMBER}[\s,]+{_SMALL_NUMBER}")
+_HALF_POSTCODE = re.compile(rf"(?<!['’\w])(?:{_AREAS})[\s,]+{_SMALL_NUMBER}[\s,]+{_SMALL_NUMBER}", _I)
 _ZIP = re.compile(r"\b[A-Z]{2},?\s(?P<value>\d{5}(?:-\d{4})?)\b")
 _STREET = (
     r"(?:streets?|str?\.?|roads?|rd\.?|avenue|ave\.?|lane|drive|close|court|crescent|terrace|gardens?|grove|way|place|"
@@ -77,6 +79,9 @@ _ADDRESS = re.compile(
 _LOWER_ADDRESS = re.compile(
     rf"\b(?:{_PREMISES}\s+)?(?:{NUMBER_WORD}[\s,]+)+(?:[\w'’]+[\s,]+){{0,3}}?{_STREET}\b(?:[\s,]+[A-Z][\w'’]+)?",
     _I,
+)
+_SMALL_ADDRESS = re.compile(
+    r"\b\d{1,5}\s+(?:[a-z'’]+\s+){1,2}(?:street|road|avenue|lane|drive|crescent|boulevard|terrace)\b"
 )
 _FLAT = re.compile(
     r"\b(?:flat|apartment|apt\.?|suite|unit|p\.?\s?o\.?\s?box)\s*(?:number\s+|no\.?\s*)?\d+\w?\b", _I
@@ -188,6 +193,8 @@ def _addresses(text: str, asked: str) -> Iterator[Hit]:
         yield Hit(*match.span(), "ADDRESS", "flat or box")
     for match in _ADDRESS.finditer(text):
         yield Hit(*match.span(), "ADDRESS", "street address")
+    for match in _SMALL_ADDRESS.finditer(text):
+        yield Hit(*match.span(), "ADDRESS", "street address in small letters")
     yield from _after_a_question(
         text, asked, _ADDRESS_CUE, _LOWER_ADDRESS, "ADDRESS", "street address asked for"
     )

@@ -22,7 +22,7 @@ _ANY_YEAR = rf"(?:{_DIGIT_YEAR}|{YEAR})"
 _TWO_DIGIT = rf"(?:{TEN_TO_99}|\d\d\b)"
 _DAY = rf"(?:(?<![\d/.:])[0-3]?\d(?:st|nd|rd|th)?\b(?![:/]|\.\d)|{ORDINAL})"
 _DAY_MONTH = re.compile(
-    rf"\b(?P<day>{_DAY})(?P<of>{GAP}(?:day{GAP})?of(?:{GAP})?|{GAP})(?:the{GAP})?{_MONTH}(?:{GAP}(?:in{GAP})?(?:{_ANY_YEAR}|{_TWO_DIGIT}))?",
+    rf"\b(?P<day>{_DAY})(?P<of>{GAP}(?:day{GAP})?of(?:{GAP})?|{GAP})(?:the{GAP})?{_MONTH}(?:{GAP}(?:(?:in|of){GAP})?(?:{_ANY_YEAR}|{_TWO_DIGIT}))?",
     _I,
 )
 _MONTH_DAY = re.compile(rf"\b{_MONTH}{GAP}(?:the{GAP})?(?P<day>{_DAY})(?:{GAP}(?:of{GAP})?{_ANY_YEAR})?", _I)
@@ -57,7 +57,7 @@ _NOW = (
     r"may|june|july|august|september|october|november|december)|and (?:i|he|she|my|his|her|a|we)\b|so\b|but\b)|,(?!\s*\d))"
 )
 _I_AM = re.compile(
-    rf"\b(?:i'm|i’m|i am|im){OPEN}(?P<age>\d\d\b|{TEN_TO_99}){_NOW}|"
+    rf"\b(?:i'm|i’m|i am|im){OPEN}(?:{BELOW_100}{GAP})?(?P<age>\d\d\b|{TEN_TO_99}){_NOW}|"
     rf"\b(?:(?:he|she)(?:'s|’s| is| was)|(?:son|daughter|sister|brother|mother|father|mum|mom|dad|husband|wife|"
     rf"child|baby|boy|girl|partner)(?:'s|’s| is| was)|turn(?:ed|ing|s)?|i was|when i was|they were|be){OPEN}(?:just{OPEN}|only{OPEN}|about{OPEN}|nearly{OPEN}|almost{OPEN})*(?P<age2>\d{{1,3}}\b|{BELOW_100}){_NOW}",
     _I,
@@ -93,6 +93,8 @@ def _is_month(match: re.Match[str]) -> bool:
     if match.group("month") not in ("may", "march", "mar."):
         return True
     groups = match.groupdict()
+    if match.re is _MONTH_DAY and match.group("month") == "march":
+        return True
     return "of" in (groups.get("of") or "") or match.re is _MONTH_YEAR or match.re is _YEAR_MONTH
 
 

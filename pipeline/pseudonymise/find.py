@@ -15,7 +15,7 @@ from pipeline.pseudonymise.persons import introductions, listed, model_finds, sp
 from pipeline.pseudonymise.spread import small_words, spread
 from pipeline.pseudonymise.text import LABEL, blank_remarks, labels, without_capitals
 from pipeline.pseudonymise.truecase import truecase
-from pipeline.pseudonymise.votes import outvoted
+from pipeline.pseudonymise.votes import EXPLAINED, outvoted, unexplained
 from pipeline.records import Identifier
 
 _MODEL_LABELS = {
@@ -25,6 +25,7 @@ _MODEL_LABELS = {
     "FAC": "LOCATION",
     "ORG": "ORGANISATION",
 }
+_EXPLAINED = frozenset(("NORP", "LANGUAGE", "LAW", "EVENT", "PRODUCT", "WORK_OF_ART", "DATE", "TIME"))
 _ASKED = 200
 """How far back, in characters, a question may lie that the words at hand answer."""
 
@@ -38,14 +39,17 @@ class Found:
 
 
 class Finder:
-    """Finds identifiers with one loaded model (two with `thorough`), text after text.
+    """Finds identifiers with loaded models, text after text.
 
-    `nlp` takes the place of the md model: any spaCy pipeline, which a test may leave blank.
+    The md model reads everything. The small model reads everything too with `thorough`; without, only the lines in
+    which a capitalised word is left unexplained. `nlp` takes the place of both: any spaCy pipeline, which a test may
+    leave blank.
     """
 
     def __init__(self, thorough: bool = False, nlp: Any = None) -> None:
         self._first = models.load("md") if nlp is None else nlp
-        self._second = models.load("sm") if thorough else None
+        self._second = models.load("sm") if nlp is None else None
+        self._thorough = thorough
 
     def find(self, texts: Sequence[str], speakers: Iterable[str] = ()) -> list[Found]:
         """Identifiers and sentence starts of each text, in order; a text is answered in the light of those before.
@@ -57,31 +61,52 @@ class Finder:
         lower = without_capitals(blanked)
         read = [truecase(text) for text in blanked] if lower else blanked
         ordinary = frozenset() if lower else small_words(blanked)
-        hits, starts = self._model(read, blanked if lower else None)
+        hits, starts = self._read(read, blanked if lower else None)
         for place, text in enumerate(read):
             hits[place].extend(_rules(text, read[place - 1] if place else "", ordinary, lower))
+        named = dict.fromkeys(speaker_names(speakers), "PERSON")
+        if not lower:
+            self._ask_again(
+                read, hits, ordinary, frozenset(word.casefold() for name in named for word in name.split())
+            )
         dropped = outvoted(read, hits, ordinary)
-        named = {name: "PERSON" for name in speaker_names(speakers)}
-        found = [combine(hit for hit in one if hit not in dropped) for one in hits]
-        why = dict.fromkeys(named, "speaker label")
-        spoken = spread(texts, found, named, reasons=why) if named else found
-        return [Found(identifiers, start) for identifiers, start in zip(spoken, starts, strict=True)]
+        found = [combine(hit for hit in one if hit not in dropped and hit.label != EXPLAINED) for one in hits]
+        if named:
+            found = spread(texts, found, named, reasons=dict.fromkeys(named, "speaker label"))
+        return [Found(identifiers, start) for identifiers, start in zip(found, starts, strict=True)]
 
-    def _model(
-        self, read: list[str], also: list[str] | None
-    ) -> tuple[list[list[Hit]], list[tuple[int, ...]]]:
+    def _read(self, read: list[str], also: list[str] | None) -> tuple[list[list[Hit]], list[tuple[int, ...]]]:
         """What the models say of each text; `also` is a second spelling of the same texts."""
         hits: list[list[Hit]] = []
         starts: list[tuple[int, ...]] = []
         for text, doc in zip(read, self._first.pipe(read, batch_size=64), strict=True):
             hits.append(list(_entities(text, doc, cased=True)))
             starts.append(_sentences(doc))
-        for nlp, spelling in ((self._second, read), (self._first, also), (self._second, also)):
+        second = self._second if self._thorough else None
+        for nlp, spelling in ((second, read), (self._first, also), (second, also)):
             if nlp is None or spelling is None:
                 continue
             for place, doc in enumerate(nlp.pipe(spelling, batch_size=64, disable=["senter"])):
                 hits[place].extend(_entities(spelling[place], doc, cased=spelling is read))
         return hits, starts
+
+    def _ask_again(
+        self, read: Sequence[str], hits: Sequence[list[Hit]], ordinary: frozenset[str], named: frozenset[str]
+    ) -> None:
+        """Has the small model read the lines in which a capitalised word is no ordinary one and nobody explained it."""
+        if self._second is None or self._thorough:
+            return
+        lines = [
+            (place, start, line, words)
+            for place, text in enumerate(read)
+            for start, line, words in unexplained(text, hits[place], ordinary | named)
+        ]
+        docs = self._second.pipe((line for _, _, line, _ in lines), batch_size=64, disable=["senter"])
+        for (place, start, line, words), doc in zip(lines, docs, strict=True):
+            for hit in _entities(line, doc, cased=True):
+                a, b = hit.start + start, hit.end + start
+                if hit.label != "ORGANISATION" and any(a <= word < b for word in words):
+                    hits[place].append(Hit(a, b, hit.label, "second model"))
 
 
 def _entities(text: str, doc: Any, *, cased: bool) -> Iterator[Hit]:
@@ -89,6 +114,8 @@ def _entities(text: str, doc: Any, *, cased: bool) -> Iterator[Hit]:
         label = _MODEL_LABELS.get(entity.label_)
         if label:
             yield from model_finds(text, entity.start_char, entity.end_char, label, cased=cased)
+        elif entity.label_ in _EXPLAINED:
+            yield Hit(entity.start_char, entity.end_char, EXPLAINED, entity.label_)
 
 
 def _sentences(doc: Any) -> tuple[int, ...]:

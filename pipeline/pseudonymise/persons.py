@@ -12,7 +12,8 @@ from pipeline.pseudonymise.wordlists import first_names, never_alone, only_in_th
 
 _NAME = r"[^\W\d_a-zà-öø-ÿ][\w'’\-]*"
 _FULL = rf"{_NAME}(?:\s+(?:(?:de|van|von|der|la|al|bin|Mc|O'|[A-Z]\.)\s+)?{_NAME}){{0,3}}"
-_TITLES = sorted(title.capitalize() for title in words("titles"))
+_TITLE_WORDS = words("titles")
+_TITLES = sorted(title.capitalize() for title in _TITLE_WORDS)
 _TITLE = re.compile(
     rf"\b(?:{'|'.join(_TITLES)}|{'|'.join(t.upper() for t in _TITLES)}|doctor|nurse|sister|auntie|uncle)\b\.?\s+(?P<name>{_FULL})"
 )
@@ -29,6 +30,9 @@ _NAME_CUE = re.compile(
     r"\b(?:your (?:full |first |last )?(?:name|surname)|what's your name|who am i speaking)\b", re.IGNORECASE
 )
 _ANSWER = re.compile(rf"^{OPEN}(?:i'm |I'm |I’m |I am |my name is )?(?P<name>{_FULL})")
+_DIRECTION = re.compile(
+    r"\b(?:north|south|east|west|central|greater|inner|outer|upper|lower|mid)[ \-]$", re.IGNORECASE
+)
 _INTERJECTIONS = words("calls")
 
 
@@ -114,11 +118,21 @@ def model_finds(text: str, start: int, end: int, label: str, *, cased: bool = Tr
         words.pop(0)
     while words and _no_name(words[-1][1], cased, person):
         words.pop()
+    while person and len(words) > 1 and words[0][1].casefold() in _TITLE_WORDS:
+        words.pop(0)
     if not words:
         return
-    if len(words) == 1 and (len(words[0][1]) < 2 or words[0][1].casefold() in _INTERJECTIONS):
+    if len(words) == 1 and (
+        words[0][1].casefold() in _TITLE_WORDS
+        or len(words[0][1]) < 2
+        or words[0][1].casefold() in _INTERJECTIONS
+    ):
         return
-    yield Hit(words[0][0], words[-1][0] + len(words[-1][1]), label, "model")
+    first = words[0][0]
+    if label == "LOCATION":
+        direction = _DIRECTION.search(text, max(0, first - 12), first)
+        first = direction.start() if direction else first
+    yield Hit(first, words[-1][0] + len(words[-1][1]), label, "model")
 
 
 def _no_name(word: str, cased: bool, person: bool) -> bool:

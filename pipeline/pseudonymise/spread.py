@@ -18,7 +18,8 @@ from pipeline.pseudonymise.text import (
     starts_sentence,
     without_capitals,
 )
-from pipeline.pseudonymise.wordlists import also_words, first_names, surnames, words
+from pipeline.pseudonymise.votes import opens_as_word
+from pipeline.pseudonymise.wordlists import also_words, first_names, places, surnames, words
 from pipeline.records import Identifier
 
 ELSEWHERE = "named elsewhere"
@@ -162,12 +163,14 @@ def _stands_alone(
     if word[0].isupper():
         if also_word and word.isupper() and len(word) <= 3:
             return False
-        return not ((also_word or low in small) and low in small and starts_sentence(text, start))
+        return not (low in small and starts_sentence(text, start)) and not opens_as_word(text, start, low)
     if also_word:
         return False
     if lower:
         return True
-    return (label == "PERSON" and (low in first_names() or low in surnames())) or low not in small
+    if label != "PERSON":
+        return low in places() and low not in small
+    return low in first_names() or low in surnames() or low not in small
 
 
 def _near_spellings(texts: Sequence[str], parts: set[str], small: frozenset[str]) -> frozenset[str]:
@@ -199,9 +202,10 @@ def _near_spellings(texts: Sequence[str], parts: set[str], small: frozenset[str]
 
 
 def _slip(word: str, part: str, both_listed: bool) -> bool:
+    """One letter away, or a short form that the name begins with ("Venkat" for Venkataraman)."""
     if both_listed or word == part + "s" or part == word + "s":
         return False
-    return DamerauLevenshtein.distance(word, part, score_cutoff=1) == 1
+    return part.startswith(word) or DamerauLevenshtein.distance(word, part, score_cutoff=1) == 1
 
 
 def _respelled(text: str, spellings: frozenset[str]) -> Iterator[Hit]:
