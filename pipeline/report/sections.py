@@ -19,7 +19,8 @@ def at_a_glance(counts: Mapping[str, int], codes: Sequence[tuple[str, int, int]]
         (
             Text(
                 f"{counts['transcripts']} transcripts with {counts['turns']} turns, cut into "
-                f"{counts['utterances']} utterances to code. {counts['coded']} of them have been judged by people."
+                f"{counts['utterances']} utterances to code. "
+                f"{counts['coded']} of them have been judged by people."
             ),
             table(("Code", "Suggested", "Given by people"), rows),
         ),
@@ -42,8 +43,8 @@ def privacy(replaced: int, kinds: Mapping[str, int], swept: bool) -> Section:
             table(("Kind of pseudonym", "Different ones"), [(kind, str(n)) for kind, n in kinds.items()]),
             Text(state),
             Text(
-                "This does not show that nothing is left: names nobody knew of, and people who can be recognised "
-                "by what they tell, are found only by reading."
+                "This does not show that nothing is left: names nobody knew of, and people who can be "
+                "recognised by what they tell, are found only by reading."
             ),
         ),
     )
@@ -70,8 +71,8 @@ def agreement(audit: Mapping[str, Any], heading: str) -> Section:
         blocks.append(table(header, rows))
     blocks.append(
         Text(
-            "Given: share of utterances with the code. P+: agreement on positives. Intervals resample whole "
-            "interviews. A figure that cannot be computed is left open. The verdict is on the lower end of the "
+            "Given: share of utterances with the code. P+: agreement on positives. Intervals resample "
+            "whole interviews. A figure that cannot be computed is left open. The verdict is on the lower end of the "
             "interval, by Krippendorff's thresholds."
         )
     )
@@ -94,9 +95,7 @@ def matrix(cells: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> Sect
         "matrix",
         "Case by construct",
         (
-            Text(
-                "Participants who say so, of those whose talk was reviewed; the darker, the larger the share."
-            ),
+            Text("Participants who say so, of those whose talk was reviewed; darker means a larger share."),
             table(header, rows),
         ),
     )
@@ -130,8 +129,9 @@ def methods(facts: Mapping[str, str]) -> Section:
         "How this was made",
         (
             Text(
-                f"Interviews were pseudonymised and split into utterances with Second Coder {facts['secondcoder']} "
-                f"(spaCy {facts['spacy']}). Codes of the codebook {facts['codebook']} were suggested by regularised "
+                "Interviews were pseudonymised and split into utterances with Second Coder "
+                f"{facts['secondcoder']} (spaCy {facts['spacy']}). Codes of the codebook {facts['codebook']} "
+                "were suggested by regularised "
                 f"logistic regression over words and sentence embeddings ({facts['embedding']}; scikit-learn "
                 f"{facts['scikit-learn']}) and decided by people."
             ),
@@ -147,12 +147,13 @@ def limits() -> Section:
         "Limits",
         (
             Text(
-                "Suggestions are guesses from words; they miss irony, silence and what everybody in the room knew. "
+                "Suggestions are guesses from words; they miss irony, silence and what everybody in the "
+                "room knew. "
                 "Agreement with coders says how alike two readings are, not that either is right."
             ),
             Text(
-                "Patterns describe these cases. With few cases one participant can make or break a pattern; the "
-                "negative cases are named for that reason."
+                "Patterns describe these cases. With few cases one participant can make or break a pattern; "
+                "the negative cases are named for that reason."
             ),
         ),
     )
