@@ -72,8 +72,8 @@ def agreement(audit: Mapping[str, Any], heading: str) -> Section:
     blocks.append(
         Text(
             "Given: share of utterances with the code. P+: agreement on positives. Intervals resample "
-            "whole interviews. A figure that cannot be computed is left open. The verdict is on the lower end of the "
-            "interval, by Krippendorff's thresholds."
+            "whole interviews. A figure that cannot be computed is left open. The verdict is on the lower "
+            "end of the interval, by Krippendorff's thresholds."
         )
     )
     return Section("agreement", "Agreement", tuple(blocks))
