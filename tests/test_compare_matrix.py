@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.compare.charts import check_refs
-from pipeline.compare.evidence import Chart, settle
+from pipeline.compare.evidence import Chart
 from pipeline.compare.matrix import matrix
 from pipeline.compare.refs import merged, parse, ref
+from pipeline.compare.settle import settle
 from pipeline.errors import StudyError
 from pipeline.records import CodedRow, Given, Valence
 

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from scipy import sparse
 
+from pipeline.compare.settle import SETTLED, Heard, collected, named, settle, spoken
 from pipeline.errors import StudyError
-from pipeline.records import CodedRow, Given, Valence
+from pipeline.records import CodedRow, Valence
 
 Direction = Literal["facilitator", "barrier"]
 DIRECTIONS: tuple[Direction | None, ...] = (None, "facilitator", "barrier")
 """The last axis of every array of counts; None means "however it points"."""
 
-SETTLED = "adjudicated"
-"""The name that stands in the column `coder` where a disagreement was settled."""
-
 INTERVIEWERS = ("interviewer", "int", "i", "researcher", "moderator", "q")
 """Roles and speaker labels (capitals do not matter) whose rows are no participant's."""
-
-_Numbered = tuple[int, CodedRow]
-_Named = tuple[int, tuple[str, str], CodedRow]
 
 _TURN_IN_ID = re.compile(r"\.t(\d+)(?:\.u\d+)?$")
 
@@ -89,16 +84,6 @@ class Evidence:
         return np.asarray(member @ flat).reshape((len(self.cases), *values.shape[1:]))
 
 
-@dataclass
-class _Heard:
-    """One utterance while its coders' readings are collected."""
-
-    person: tuple[str, str]
-    row: CodedRow
-    number: int
-    readings: dict[str, list[Given]] = field(default_factory=lambda: defaultdict(list))
-
-
 def gather(
     rows: Sequence[CodedRow],
     codes: Sequence[str] | None = None,
@@ -114,125 +99,25 @@ def gather(
     Where an utterance has a row of the coder `adjudicated`, that row alone counts; else a code counts
     that more than half of the utterance's coders gave. Raises `StudyError` if nothing was reviewed yet.
     """
-    spoken, left_out = _spoken(rows, leave_out)
-    offered, _ = _spoken(suggested, leave_out)
-    if not spoken and not offered:
+    kept, left_out = spoken(rows, leave_out)
+    offered, _ = spoken(suggested, leave_out)
+    if not kept and not offered:
         raise StudyError(
             "no utterance has been reviewed yet",
             hint="Send suggestions out with `secondcoder review export` and bring them back first.",
         )
-    named = _named([*spoken, *offered])
-    heard = _heard(named[: len(spoken)])
-    extra = {key: one for key, one in _heard(named[len(spoken) :]).items() if key not in heard}
+    people_of = named([*kept, *offered])
+    heard = collected(people_of[: len(kept)])
+    extra = {key: one for key, one in collected(people_of[len(kept) :]).items() if key not in heard}
     known = _codes(heard, extra, codes)
     people = _people(heard, extra, participants or {}, cases)
     notices = [*_left_out_words(left_out), *_unknown_codes(known, codes)]
     return _counted(heard, extra, people, known, charts, notices)
 
 
-def _spoken(rows: Sequence[CodedRow], leave_out: Collection[str]) -> tuple[list[_Numbered], Counter[str]]:
-    """The participants' rows with their numbers, and how many of whom were left out."""
-    out = {name.casefold() for name in leave_out}
-    kept, left = [], Counter[str]()
-    for number, row in enumerate(rows, start=2):  # as a spreadsheet counts, below the header
-        label = row.speaker.strip().rstrip(":").casefold()
-        if row.role.casefold() in out or (not row.role and label in out):
-            left[row.speaker or row.role] += 1
-            continue
-        if not row.case:
-            where = row.utterance_id or row.transcript_id or f"row {number}"
-            raise StudyError("has no case", where=where, hint="Fill in the column `case`.")
-        kept.append((number, row))
-    return kept, left
-
-
-def _named(rows: Sequence[_Numbered]) -> list[_Named]:
-    """Each row with its person, `(case, name)`.
-
-    A label that occurs in several cases ("P", "Participant") names a role and not a person: there the
-    transcript stands for the person.
-    """
-    homes: dict[str, set[str]] = defaultdict(set)
-    voices: dict[str, set[str]] = defaultdict(set)
-    for _, row in rows:
-        homes[row.speaker].add(row.case)
-        voices[row.transcript_id].add(row.speaker)
-    out = []
-    for number, row in rows:
-        name = row.speaker
-        if row.transcript_id and (not name or len(homes[name]) > 1):
-            alone = len(voices[row.transcript_id]) == 1
-            name = row.transcript_id if alone or not name else f"{row.transcript_id} {name}"
-        if not name:
-            raise StudyError(
-                "a row names neither speaker nor transcript", where=f"case {row.case}", hint="Fill one in."
-            )
-        out.append((number, (row.case, name), row))
-    return out
-
-
-def _heard(rows: Iterable[_Named]) -> dict[tuple[object, ...], _Heard]:
-    """The utterances with their readings by coder."""
-    heard: dict[tuple[object, ...], _Heard] = {}
-    times = Counter[tuple[object, ...]]()
-    for number, person, row in rows:
-        key: tuple[object, ...] = (person, row.transcript_id, row.utterance_id)
-        if not row.utterance_id:
-            bare = (*key, row.turn_index, row.text)
-            # "Yeah." said twice is two utterances; two coders' first "Yeah." is one.
-            times[(*bare, row.coder)] += 1
-            key = (*bare, times[(*bare, row.coder)])
-        one = heard.get(key)
-        if one is None:
-            one = heard[key] = _Heard(person, row, number)
-        one.readings[row.coder].extend(row.codes)
-    return heard
-
-
-def settle(readings: Mapping[str, Sequence[Given]]) -> tuple[Given, ...]:
-    """The codes of one utterance from what each coder gave: the settled reading, else the majority's.
-
-    A tie means absent. The valence is the one most coders gave; where they are equally many, none.
-
-    >>> a, b = Given("context.culture", "barrier"), Given("facilitation.role")
-    >>> settle({"ann": [a, b], "ben": [Given("context.culture")]})
-    (Given(code='context.culture', valence='barrier'),)
-    """
-    if SETTLED in readings:
-        readings = {SETTLED: readings[SETTLED]}
-    votes: dict[str, set[str]] = defaultdict(set)
-    ways: dict[str, Counter[Valence]] = defaultdict(Counter)
-    for coder, given in readings.items():
-        for code, valence in _one_reading(given).items():
-            votes[code].add(coder)
-            if valence is not None:
-                ways[code][valence] += 1
-    kept = [code for code, coders in votes.items() if 2 * len(coders) > len(readings)]
-    return tuple(Given(code, _leading(ways[code])) for code in kept)
-
-
-def _one_reading(given: Sequence[Given]) -> dict[str, Valence | None]:
-    """One coder's codes; a code given both ways points both ways."""
-    out: dict[str, Valence | None] = {}
-    for one in given:
-        before = out.get(one.code)
-        if before is not None and one.valence not in (None, before):
-            out[one.code] = "both"
-        else:
-            out[one.code] = one.valence or before
-    return out
-
-
-def _leading(ways: Counter[Valence]) -> Valence | None:
-    ranked = ways.most_common(2)
-    if not ranked or (len(ranked) == 2 and ranked[0][1] == ranked[1][1]):
-        return None
-    return ranked[0][0]
-
-
 def _codes(
-    heard: Mapping[tuple[object, ...], _Heard],
-    extra: Mapping[tuple[object, ...], _Heard],
+    heard: Mapping[tuple[object, ...], Heard],
+    extra: Mapping[tuple[object, ...], Heard],
     codes: Sequence[str] | None,
 ) -> tuple[str, ...]:
     """The codebook's codes in its order, then those that only the rows know."""
@@ -260,8 +145,8 @@ def _left_out_words(left: Counter[str]) -> list[str]:
 
 
 def _people(
-    heard: Mapping[tuple[object, ...], _Heard],
-    extra: Mapping[tuple[object, ...], _Heard],
+    heard: Mapping[tuple[object, ...], Heard],
+    extra: Mapping[tuple[object, ...], Heard],
     participants: Mapping[str, Sequence[str]],
     cases: Sequence[str],
 ) -> tuple[tuple[str, ...], list[tuple[str, str]]]:
@@ -275,8 +160,8 @@ def _people(
 
 
 def _counted(
-    heard: Mapping[tuple[object, ...], _Heard],
-    extra: Mapping[tuple[object, ...], _Heard],
+    heard: Mapping[tuple[object, ...], Heard],
+    extra: Mapping[tuple[object, ...], Heard],
     found: tuple[tuple[str, ...], list[tuple[str, str]]],
     codes: tuple[str, ...],
     charts: Sequence[Chart],
@@ -335,7 +220,7 @@ def directions_of(valence: Valence | None) -> tuple[int, ...]:
     return (0,) if valence is None else (0, DIRECTIONS.index(valence))
 
 
-def _where(one: _Heard) -> tuple[str, int | None, str]:
+def _where(one: Heard) -> tuple[str, int | None, str]:
     """The source that a reference names, the turn, and a fallback where there are no turns."""
     row = one.row
     source = row.transcript_id or one.person[1]

@@ -115,7 +115,7 @@ def matrix(
 ) -> Matrix:
     """Lay coded utterances out case by construct.
 
-    `rows` are what people reviewed, of one or several coders (see `evidence.settle`); `codes` the
+    `rows` are what people reviewed, of one or several coders (see `settle.settle`); `codes` the
     codebook's leaf ids in its order (None: the codes in the rows). `cases` and `participants` (case ->
     names as in `speaker`) name who is to be shown even without a row: then the status is `not_reviewed`.
     `suggested` are rows that no person has reviewed; by default there are none, so that only reviewed
