@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Mapping
 from itertools import combinations, product
@@ -14,9 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.compare.ask import Question, parse, question
+from pipeline.compare.both import both_sides
 from pipeline.compare.calibrate import R_QCA, Anchors, Level, column, crisp, direct, qualitative
 from pipeline.compare.linked import Link, circular, quotes_of, shares
-from pipeline.compare.matrix import Chart, matrix
+from pipeline.compare.matrix import Chart, Matrix, matrix
 from pipeline.compare.minimise import Corner, covers, primes, smallest_covers
 from pipeline.compare.qca import (
     Analysis,
@@ -515,3 +518,98 @@ def test_one_case_is_no_comparison() -> None:
 def test_cuts_that_are_none_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(StudyError, match="cuts"):
         truth_table(FUZZY, **wrong)  # type: ignore[arg-type]
+
+
+# --- Asked in one line a condition ---
+
+ATTRIBUTES = {
+    "S3": {"fidelity": "12", "urban": "1"},
+    "S4": {"fidelity": "6", "urban": "0"},
+    "S5": {"fidelity": "9", "urban": "1"},
+    "S6": {"fidelity": "4", "urban": "0"},
+}
+
+
+def coded() -> Matrix:
+    said = {"S3": 3, "S4": 0, "S5": 2, "S6": 1}
+    return matrix(
+        [
+            CodedRow(
+                "",
+                (Given("c.culture", "facilitator"),) if person < said[case] else (),
+                case=case,
+                speaker=f"{case}P{person}",
+            )
+            for case in said
+            for person in range(3)
+        ]
+    )
+
+
+def test_a_question_turns_into_memberships_and_keeps_its_sources() -> None:
+    asked = [parse(text) for text in ("WARM=c.culture:facilitator", "MUCH=c.culture@.2,.5,.9", "URBAN=urban")]
+    found = question(asked, parse("FID=fidelity@>=9"), coded(), ATTRIBUTES)
+    assert found.data.cases == ("S3", "S4", "S5", "S6")
+    assert found.data.x[:, 0].tolist() == [1, 0, 1, 0]
+    assert found.data.x[2, 1] == pytest.approx(1 / (1 + np.exp(-3 * (2 / 3 - 0.5) / 0.4)))
+    assert found.data.x[:, 2].tolist() == [1, 0, 1, 0]
+    assert found.data.y.tolist() == [1, 0, 1, 0]
+    assert found.links == {"WARM": Link("c.culture", "facilitator"), "MUCH": Link("c.culture")}
+    assert set(found.measures) == {"MUCH"}
+
+
+def test_a_share_at_its_own_cut_is_present() -> None:
+    laid_out = coded()
+    found = question(
+        [parse("WARM=c.culture")], parse("FID=fidelity@<7"), laid_out, ATTRIBUTES, present_share=2 / 3
+    )
+    assert found.data.x[:, 0].tolist() == [1, 0, 1, 0]
+    assert found.data.y.tolist() == [0, 1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("fidelity", "names no condition"),
+        ("X=", "names no condition"),
+        ("X=weather", "neither a code nor a column"),
+        ("X=fidelity@1,2", "is no calibration"),
+        ("X=fidelity@high", "is no calibration"),
+        ("X=fidelity@9,6,12", "not in order"),
+        ("X=fidelity", "S3 has 12.0 for X, which is no membership"),
+        ("X=c.culture:sideways", "neither a code nor a column"),
+    ],
+)
+def test_questions_that_cannot_be_asked_get_a_clear_word(text: str, word: str) -> None:
+    with pytest.raises(StudyError, match=word):
+        question([parse(text)], parse("URBAN=urban"), coded(), ATTRIBUTES)
+
+
+def test_a_case_without_attributes_has_no_place_in_the_table() -> None:
+    with pytest.raises(StudyError, match="the case S6 has no attributes"):
+        question(
+            [parse("WARM=c.culture")],
+            parse("URBAN=urban"),
+            coded(),
+            {case: values for case, values in ATTRIBUTES.items() if case != "S6"},
+        )
+
+
+def test_the_outcome_and_its_negation_are_analysed_apart() -> None:
+    whole = both_sides(Question(FUZZY, {}, {}), expectations=PLUS)
+    assert whole.outcome.data.outcome == "SURV"
+    assert whole.negation.data.outcome == "~SURV"
+    assert any("alike" in notice and "~DEV*URB" in notice for notice in whole.notices)
+    out = whole.as_json()
+    assert set(out) == {"outcome", "negation", "notices"}
+    side = out["outcome"]
+    assert isinstance(side, dict)
+    formulas = {one["kind"]: one["formula"] for one in side["solutions"]}
+    assert formulas["intermediate"] == "DEV*URB*LIT*STB + DEV*LIT*~IND*STB"
+    assert len(side["truth_table"]) == 32
+    assert json.loads(json.dumps(out, allow_nan=False)) == out
+
+
+def test_a_condition_made_from_the_outcome_s_construct_is_named() -> None:
+    found = question([parse("WARM=c.culture")], parse("GOOD=c.culture:facilitator"), coded(), ATTRIBUTES)
+    assert any("same construct" in notice for notice in both_sides(found).notices)

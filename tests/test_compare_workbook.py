@@ -74,6 +74,18 @@ def test_summaries_and_statuses_survive_a_rebuild() -> None:
     assert built(*again).cell("S3", CODES[0]).summary == "Nobody came [S3PW1:2]"
 
 
+def test_what_was_written_on_a_code_that_went_is_kept() -> None:
+    old = [
+        Chart("S3", "context.gone", "", "", "Was here [S3PW1:2]"),
+        Chart("S3", CODES[0], "S3PW9", "not_asked"),
+    ]
+    laid_out = built(*CHARTS, *old)
+    data = write_workbook(laid_out)
+    assert set(read_workbook(data, "m.xlsx", known=laid_out)) == {*CHARTS, *old}
+    assert len(list(sheet_of(data, "Left over").iter_rows(min_row=2))) == 2
+    assert "Left over" not in openpyxl.load_workbook(io.BytesIO(write_workbook(built(*CHARTS)))).sheetnames
+
+
 def test_what_the_analyst_writes_comes_back() -> None:
     def write(sheet: Worksheet) -> None:
         sheet.cell(2, column(sheet, SUMMARY)).value = "Left alone [S3PW1:2]"

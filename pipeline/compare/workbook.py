@@ -20,7 +20,7 @@ from pipeline.compare.cells import LONGEST, shortened
 from pipeline.compare.matrix import ANALYST_STATUSES, Cell, Chart, Matrix
 from pipeline.errors import StudyError
 
-OVERVIEW, HELP = "Matrix", "How to use"
+OVERVIEW, HELP, LEFT_OVER = "Matrix", "How to use", "Left over"
 SUMMARY, STATUS = "your summary", "your status"
 _WRAPPED = Alignment(wrap_text=True, vertical="top")
 _BOLD = Font(bold=True)
@@ -36,6 +36,7 @@ _NOTES = (
     "found: data (somebody speaks of it), none_found (reviewed, nobody does), conflict (it helps and it "
     "hinders in the same case), not_reviewed (nobody has coded it yet).",
     "facilitator and barrier: shares of the utterances whose direction is known.",
+    f"{LEFT_OVER} (if it is there): what you wrote on codes, cases or people that are no longer compared.",
     "An empty cell never means that something is absent.",
 )
 
@@ -78,6 +79,7 @@ def write_workbook(
             yours = (chart.status, chart.summary)
             values = (cell.case, cell.participant, *beside[cell.case], *yours, *_found(cell))
             sheet.append([_cell(sheet, value, name) for value, name in zip(values, header, strict=True)])
+    _left_over(book, matrix)
     _help(book.create_sheet(HELP))
     out = io.BytesIO()
     book.save(out)
@@ -101,7 +103,12 @@ def sheet_titles(codes: Sequence[str]) -> list[str]:
     >>> sheet_titles(["context.culture", "a" * 40, "a" * 41])
     ['context.culture', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaa~3']
     """
-    taken = {OVERVIEW.casefold(), HELP.casefold(), "history"}  # Excel keeps "History" for itself
+    taken = {
+        OVERVIEW.casefold(),
+        HELP.casefold(),
+        LEFT_OVER.casefold(),
+        "history",
+    }  # Excel keeps "History" for itself
     out = []
     for number, code in enumerate(codes, start=1):
         title = re.sub(r"[\[\]:*?/\\\x00-\x1f]", "_", code)[:31].strip("'") or "code"
@@ -131,7 +138,7 @@ def read_workbook(data: bytes, name: str, *, known: Matrix | None = None) -> tup
         for sheet in sheets:
             where = f"{name}, sheet {sheet.title}"
             for number, chart in _read(sheet.iter_rows(values_only=True), where):
-                _check(chart, f"{where}, row {number}", known)
+                _check(chart, f"{where}, row {number}", None if sheet.title == LEFT_OVER else known)
                 key = (chart.case, chart.participant, chart.code)
                 if key in charts:
                     raise StudyError(
@@ -228,6 +235,28 @@ def _overview(
         texts = [_short(matrix, case, code) for code in matrix.codes]
         values = (case, *beside[case], *texts)
         sheet.append([_cell(sheet, value, "") for value in values])
+
+
+def _left_over(book: openpyxl.Workbook, matrix: Matrix) -> None:
+    """Nothing that the analyst wrote is lost because a code or a case went."""
+    rest = [
+        chart
+        for chart in matrix.charts
+        if (chart.status or chart.summary)
+        and (
+            chart.code not in matrix.codes
+            or chart.case not in matrix.cases
+            or chart.participant not in ("", *matrix.people[chart.case])
+        )
+    ]
+    if not rest:
+        return
+    header = ("case", "participant", STATUS, SUMMARY, "code")
+    sheet = book.create_sheet(LEFT_OVER)
+    _prepare(sheet, header)
+    for one in rest:
+        values = (one.case, one.participant, one.status, one.summary, one.code)
+        sheet.append([_cell(sheet, value, name) for value, name in zip(values, header, strict=True)])
 
 
 def _short(matrix: Matrix, case: str, code: str) -> str:
