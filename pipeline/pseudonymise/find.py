@@ -70,7 +70,10 @@ class Finder:
                 read, hits, ordinary, frozenset(word.casefold() for name in named for word in name.split())
             )
         dropped = outvoted(read, hits, ordinary)
-        found = [combine(hit for hit in one if hit not in dropped and hit.label != EXPLAINED) for one in hits]
+        found = [
+            combine(hit for hit in one if (place, hit) not in dropped and hit.label != EXPLAINED)
+            for place, one in enumerate(hits)
+        ]
         if named:
             found = spread(texts, found, named, reasons=dict.fromkeys(named, "speaker label"))
         return [Found(identifiers, start) for identifiers, start in zip(found, starts, strict=True)]

@@ -34,6 +34,7 @@ _DIRECTION = re.compile(
     r"\b(?:north|south|east|west|central|greater|inner|outer|upper|lower|mid)[ \-]$", re.IGNORECASE
 )
 _INTERJECTIONS = words("calls")
+_MEDICINE_ENDINGS = tuple(sorted(words("medicine endings")))
 
 
 def titles(text: str, *, lower: bool = False) -> Iterator[Hit]:
@@ -128,11 +129,19 @@ def model_finds(text: str, start: int, end: int, label: str, *, cased: bool = Tr
         or words[0][1].casefold() in _INTERJECTIONS
     ):
         return
+    if len(words) == 1 and _is_medicine(words[0][1]):
+        return
     first = words[0][0]
     if label == "LOCATION":
         direction = _DIRECTION.search(text, max(0, first - 12), first)
         first = direction.start() if direction else first
     yield Hit(first, words[-1][0] + len(words[-1][1]), label, "model")
+
+
+def _is_medicine(word: str) -> bool:
+    """Whether a word ends as medicines do (stems of international nonproprietary names) and is no registered name."""
+    low = word.casefold()
+    return low.rstrip("s").endswith(_MEDICINE_ENDINGS) and low not in first_names() and low not in surnames()
 
 
 def _no_name(word: str, cased: bool, person: bool) -> bool:

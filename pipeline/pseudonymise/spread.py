@@ -18,7 +18,7 @@ from pipeline.pseudonymise.text import (
     starts_sentence,
     without_capitals,
 )
-from pipeline.pseudonymise.votes import opens_as_word
+from pipeline.pseudonymise.votes import followed_as_word, opens_as_word
 from pipeline.pseudonymise.wordlists import also_words, first_names, places, surnames, words
 from pipeline.records import Identifier
 
@@ -27,18 +27,34 @@ _LONG_ENOUGH = 5
 """Letters that a name must have before a spelling one slip away counts as the same."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """A known wording in small letters, with its label and why it is known."""
+
+    words: tuple[str, ...]
+    label: str
+    reason: str
+
+
 @dataclass
 class _Table:
-    """Known surfaces as words in small letters, looked up by their first word."""
+    """Known wordings, looked up by their first word; `parts` are the single words of people's names."""
 
-    phrases: dict[str, list[tuple[tuple[str, ...], str, str]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
+    phrases: dict[str, list[_Phrase]] = field(default_factory=lambda: defaultdict(list))
     parts: set[str] = field(default_factory=set)
 
-    def add(self, phrase: tuple[str, ...], label: str, reason: str) -> None:
-        if not any(held[0] == phrase for held in self.phrases[phrase[0]]):
-            self.phrases[phrase[0]].append((phrase, label, reason))
+    def add(self, phrase: _Phrase) -> None:
+        held = self.phrases[phrase.words[0]]
+        if all(other.words != phrase.words for other in held):
+            held.append(phrase)
+
+
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    """How these texts are written: the words they use in small letters, and whether they have no capitals at all."""
+
+    small: frozenset[str]
+    lower: bool
 
 
 def spread(
@@ -62,9 +78,9 @@ def spread(
     blank = blank_pseudonyms if remarks else blank_remarks
     read = [blank(text) for text in texts]
     lower = without_capitals(read)
-    small = frozenset() if lower else small_words(read)
+    talk = _Talk(frozenset() if lower else small_words(read), lower)
     table = _table(known, reasons or {})
-    spellings = _near_spellings(read, table.parts, small)
+    spellings = _near_spellings(read, table.parts, talk.small)
     out: list[tuple[Identifier, ...]] = []
     for text, before in zip(read, found, strict=True):
         kept = list(before)
@@ -74,7 +90,7 @@ def spread(
             for reason in one.reasons or (ELSEWHERE,)
         ]
         inside = _coverage(len(text), kept)
-        for hit in (*_places(text, table, small, lower), *_respelled(text, spellings)):
+        for hit in (*_places(text, table, talk), *_respelled(text, spellings)):
             if not all(inside[hit.start : hit.end]):
                 hits.append(hit)
         out.append(combine(hits))
@@ -116,11 +132,11 @@ def _table(known: Mapping[str, str], reasons: Mapping[str, str]) -> _Table:
         reason = reasons.get(surface, ELSEWHERE)
         if not phrase or (len(phrase) == 1 and len(phrase[0]) < 2):
             continue
-        table.add(phrase, label, reason)
+        table.add(_Phrase(phrase, label, reason))
         if label == "PERSON":
             parts.extend((word, reason) for word in phrase if _can_stand_alone(word))
     for word, reason in parts:
-        table.add((word,), "PERSON", "part of a name" if reason == ELSEWHERE else reason)
+        table.add(_Phrase((word,), "PERSON", "part of a name" if reason == ELSEWHERE else reason))
         table.parts.add(word)
     return table
 
@@ -131,46 +147,40 @@ def _can_stand_alone(word: str) -> bool:
     return word not in SMALL or word in first_names()
 
 
-def _places(text: str, table: _Table, small: frozenset[str], lower: bool) -> Iterator[Hit]:
+def _places(text: str, table: _Table, talk: _Talk) -> Iterator[Hit]:
     spoken = [(match.start(), bare(match.group())) for match in WORD.finditer(text)]
     folded = [word.casefold() for _, word in spoken]
     for place, (start, word) in enumerate(spoken):
-        for phrase, label, reason in table.phrases.get(folded[place], ()):
-            size = len(phrase)
-            if tuple(folded[place : place + size]) != phrase:
+        for phrase in table.phrases.get(folded[place], ()):
+            size = len(phrase.words)
+            if tuple(folded[place : place + size]) != phrase.words:
                 continue
             last_start, last = spoken[place + size - 1]
-            if "\n" in text[start:last_start]:
-                continue
-            alone = size == 1
-            if (_stands_alone if alone else _stands_together)(text, start, word, phrase, label, small, lower):
-                yield Hit(start, last_start + len(last), label, reason)
+            if "\n" not in text[start:last_start] and _stands(text, start, word, phrase, talk):
+                yield Hit(start, last_start + len(last), phrase.label, phrase.reason)
 
 
-def _stands_together(
-    text: str, start: int, word: str, phrase: tuple[str, ...], label: str, small: frozenset[str], lower: bool
-) -> bool:
-    """Whether several words in a row are the name here: a capital, or a word that is no ordinary one, tells."""
-    return word[0].isupper() or any(part not in also_words() and part not in SMALL for part in phrase)
-
-
-def _stands_alone(
-    text: str, start: int, word: str, phrase: tuple[str, ...], label: str, small: frozenset[str], lower: bool
-) -> bool:
-    """Whether one word is the name here and no ordinary word that looks like it."""
-    low = phrase[0]
+def _stands(text: str, start: int, word: str, phrase: _Phrase, talk: _Talk) -> bool:
+    """Whether these words are the name here and no ordinary words that look like it."""
+    if len(phrase.words) > 1:
+        return word[0].isupper() or any(
+            part not in also_words() and part not in SMALL for part in phrase.words
+        )
+    low = phrase.words[0]
     also_word = low in also_words() or low in SMALL
     if word[0].isupper():
         if also_word and word.isupper() and len(word) <= 3:
             return False
-        return not (low in small and starts_sentence(text, start)) and not opens_as_word(text, start, low)
+        opens = low in talk.small and starts_sentence(text, start)
+        return not opens and not opens_as_word(text, start, low)
     if also_word:
-        return False
-    if lower:
+        speaks = talk.lower and phrase.reason == "speaker label" and low not in SMALL
+        return speaks and not followed_as_word(text, start + len(low))
+    if talk.lower:
         return True
-    if label != "PERSON":
-        return low in places() and low not in small
-    return low in first_names() or low in surnames() or low not in small
+    if phrase.label != "PERSON":
+        return low in places() and low not in talk.small
+    return low in first_names() or low in surnames() or low not in talk.small
 
 
 def _near_spellings(texts: Sequence[str], parts: set[str], small: frozenset[str]) -> frozenset[str]:

@@ -20,44 +20,50 @@ _VERB_LIKE = re.compile(
 )
 
 
-def outvoted(texts: Sequence[str], hits: Sequence[Sequence[Hit]], ordinary: frozenset[str]) -> set[Hit]:
-    """One-word finds of the model alone, on a word that these texts mostly use for something else.
+def outvoted(
+    texts: Sequence[str], hits: Sequence[Sequence[Hit]], ordinary: frozenset[str]
+) -> set[tuple[int, Hit]]:
+    """One-word finds of the model alone, on a word that these texts mostly use for something else, by text.
 
     That is a word they write in small letters, or whose other capitalised places the model passed over; or a word
-    that opens a sentence as a verb would ("Mark it").
+    that opens a sentence as a verb would ("Mark it"). Where `ordinary` is empty the talk has no capitals, and all
+    places of a word count.
     """
-    called: Counter[str] = Counter()
+    lower = not ordinary
+    alone: dict[str, list[tuple[int, Hit]]] = defaultdict(list)
     backed: set[str] = set()
-    places: dict[str, list[tuple[str, Hit]]] = defaultdict(list)
-    for text, found in zip(texts, hits, strict=True):
+    for place, (text, found) in enumerate(zip(texts, hits, strict=True)):
         for hit in found:
             surface = text[hit.start : hit.end]
             if hit.reason not in ("model", "second model") and hit.label != EXPLAINED:
                 backed.update(match.group().casefold() for match in WORD.finditer(surface))
             elif WORD.fullmatch(surface) and hit.label != EXPLAINED:
-                called[surface] += 1
-                places[surface].append((text, hit))
-    written, small = _counts(texts)
-    out: set[Hit] = set()
-    for surface, found_places in places.items():
+                alone[surface.casefold() if lower else surface].append((place, hit))
+    written, small = _counts(texts, lower)
+    out: set[tuple[int, Hit]] = set()
+    for surface, finds in alone.items():
         low = surface.casefold()
-        out.update(hit for text, hit in found_places if opens_as_word(text, hit.start, low))
+        out.update((place, hit) for place, hit in finds if opens_as_word(texts[place], hit.start, low))
         if low in backed or (low in first_names() and low not in ordinary):
             continue
-        things = {hit for _, hit in found_places if ordinary and hit.label != "PERSON" and small[low]}
-        out.update(things)
-        if low in ordinary or called[surface] < _ENOUGH * written[surface]:
-            out.update(hit for _, hit in found_places)
+        if low in ordinary or len({(place, hit.start) for place, hit in finds}) < _ENOUGH * written[surface]:
+            out.update(finds)
+        elif not lower and small[low]:
+            out.update(find for find in finds if find[1].label != "PERSON")
     return out
 
 
-def _counts(texts: Iterable[str]) -> tuple[Counter[str], Counter[str]]:
+def _counts(texts: Iterable[str], lower: bool) -> tuple[Counter[str], Counter[str]]:
+    """How often each word is written with a capital (with `lower`: at all), and how often in small letters."""
     written: Counter[str] = Counter()
     small: Counter[str] = Counter()
     for text in texts:
         for match in WORD.finditer(text):
             word = bare(match.group())
-            (written if word[0].isupper() else small)[word] += 1
+            if lower:
+                written[word.casefold()] += 1
+            else:
+                (written if word[0].isupper() else small)[word] += 1
     return written, small
 
 
@@ -69,7 +75,12 @@ def opens_as_word(text: str, start: int, low: str) -> bool:
     """
     if low not in also_words() and low not in SMALL:
         return False
-    return bool(_VERB_LIKE.match(text, start + len(low))) and starts_sentence(text, start)
+    return followed_as_word(text, start + len(low)) and starts_sentence(text, start)
+
+
+def followed_as_word(text: str, end: int) -> bool:
+    """Whether what follows is what follows a verb or a noun rather than a name: "it", "you", "to", "of"."""
+    return bool(_VERB_LIKE.match(text, end))
 
 
 def unexplained(
