@@ -54,8 +54,9 @@ class Negative:
 class Pattern:
     """What the comparison found for one code and one direction.
 
-    `pattern` is one of `shared`, `only GROUP`, `mostly GROUP`, `idiosyncratic`, `absent`, `mixed`,
-    `insufficient`; `marks` the group that it marks ("" if none), `universal` whether every known case
+    `main` is False for the row "however it points" of a code that has directions, and for the directions of
+    one that has none. `pattern` is one of `shared`, `only GROUP`, `mostly GROUP`, `idiosyncratic`,
+    `absent`, `mixed`, `insufficient`; `marks` the group that it marks ("" if none), `universal` whether every known case
     shows it. `outliers` tells for each outlier case with whom it goes: a group's name, `both` (or `all`)
     or `neither`. `fisher` is the exact p of the 2 x 2 table, a description and no test.
     """
@@ -72,6 +73,7 @@ class Pattern:
     unreviewed: bool
     fisher: float | None
     warnings: tuple[str, ...]
+    main: bool
 
     def as_json(self) -> dict[str, object]:
         """The row of `"patterns"` in `compare --json`."""
@@ -111,10 +113,11 @@ class Comparison:
 
     def family(self, letter: str) -> tuple[Pattern, ...]:
         """The patterns of one family of the study: A shared, B and C marking the first and second group,
-        D those that mark a group and of which an outlier case is known."""
+        D those that mark a group and of which an outlier case is known. Only `main` ones."""
+        main = [one for one in self.patterns if one.main]
         if letter == "A":
-            return tuple(one for one in self.patterns if one.pattern == "shared")
+            return tuple(one for one in main if one.pattern == "shared")
         if letter == "D":
-            return tuple(one for one in self.patterns if one.marks and one.outliers)
+            return tuple(one for one in main if one.marks and one.outliers)
         group = list(self.groups)["BC".index(letter)]
-        return tuple(one for one in self.patterns if one.marks == group)
+        return tuple(one for one in main if one.marks == group)

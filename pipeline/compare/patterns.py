@@ -70,8 +70,12 @@ def patterns(
     one = setting(matrix.evidence, order, member, _denied(matrix), rules)
     found = classify(*one.counted(one.present), rules)
     robust = _robust(matrix, one, found, error_rates or {}, draws, seed)
-    out = [_pattern(matrix, one, compared, aside, found, robust, theme) for theme in range(found.size)]
-    flagged = find_outliers(one, found, _themes(matrix), aside)
+    main = _themes(matrix)
+    out = [
+        _pattern(matrix, one, compared, aside, found, robust, theme, bool(main[theme]))
+        for theme in range(found.size)
+    ]
+    flagged = find_outliers(one, found, main, aside)
     return Comparison(tuple(out), flagged, compared, rules, (*matrix.notices, *notices))
 
 
@@ -129,7 +133,7 @@ def _denied(matrix: Matrix) -> np.ndarray:
 
 
 def _themes(matrix: Matrix) -> np.ndarray:
-    """The themes that count for outliers: both directions of a code that has any, else the code."""
+    """The themes to be read: both directions of a code that has any, else the code however it points."""
     directed = matrix.evidence.count[:, :, 1:].sum(axis=(0, 2)) > 0
     return np.stack([~directed, directed, directed], axis=1).ravel()
 
@@ -159,6 +163,7 @@ def _pattern(
     found: np.ndarray,
     robust: Sequence[Robust],
     theme: int,
+    main: bool,
 ) -> Pattern:
     code, direction = matrix.codes[theme // len(DIRECTIONS)], DIRECTIONS[theme % len(DIRECTIONS)]
     order = list(compared)
@@ -166,20 +171,21 @@ def _pattern(
     group = order[marked] if marked >= 0 else ""
     name = names(order)[found[theme]]
     counts = {label: _count(matrix, one, cases, theme) for label, cases in {**compared, **aside}.items()}
-    main = [counts[label] for label in compared]
+    both = [counts[label] for label in compared]
     return Pattern(
         code=code,
         valence=direction,
         pattern=name,
         marks=group,
-        universal=name == "shared" and not any(count.absent for count in main),
+        universal=name == "shared" and not any(count.absent for count in both),
         counts=counts,
         negative_cases=_negatives(matrix, counts, compared, name, group, code, direction),
         outliers=_outlier_goes_with(one, [case for cases in aside.values() for case in cases], theme),
         robust=robust[theme],
         unreviewed=_rests_on_unreviewed(matrix, one, theme // len(DIRECTIONS)),
-        fisher=_fisher(main),
-        warnings=_warnings(main),
+        fisher=_fisher(both),
+        warnings=_warnings(both),
+        main=main,
     )
 
 

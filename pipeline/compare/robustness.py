@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -32,6 +33,29 @@ class ErrorRate:
     def __post_init__(self) -> None:
         if not (0 <= self.dropped <= 1 and 0 <= self.added <= 1):
             raise StudyError("an error rate lies outside 0 to 1", hint="Hand in 1 - P+ and 1 - P-.")
+
+
+def rates_of(pairs: Iterable[Mapping[str, Any]]) -> dict[str, ErrorRate]:
+    """Error rates by code from the `"pairs"` of an audit, as its JSON shows them.
+
+    Only pairs of people count; several are averaged by the utterances that both looked at. A code whose
+    positive or negative agreement is undefined has no rate.
+
+    >>> pair = {"kind": "human-human", "units": 90, "per_code": [{"code": "x", "p_pos": .7, "p_neg": .95}]}
+    >>> rates_of([pair])["x"].dropped
+    0.3
+    """
+    found: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
+    for pair in pairs:
+        for one in pair["per_code"] if pair["kind"] == "human-human" else ():
+            if one["p_pos"] is not None and one["p_neg"] is not None:
+                found[one["code"]].append((1 - one["p_pos"], 1 - one["p_neg"], pair["units"]))
+    out = {}
+    for code, rates in found.items():
+        weights = [weight for _, _, weight in rates]
+        dropped, added = (float(np.average([rate[at] for rate in rates], weights=weights)) for at in (0, 1))
+        out[code] = ErrorRate(round(dropped, 12), round(added, 12))
+    return out
 
 
 @dataclass(frozen=True, slots=True)
