@@ -7,63 +7,85 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize
 
-TOGETHER = 10.0
-"""How strongly a code's slopes are drawn to those of all codes: they differ by about 1 / sqrt(10)."""
+TOGETHER = 30.0
+"""How strongly a code's slopes are drawn to those of all codes: they differ by about 1 / sqrt(30)."""
 _BEFORE = 2.0
+_REFITS = 20
 _RESAMPLES = 50
 
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """Turns m kinds of evidence into probabilities of k codes: intercepts (k,), slopes (k, m), at least 0."""
+    """Turns m kinds of evidence into probabilities of k codes, as the mean over r fits.
+
+    `intercepts` (r, k); `slopes` (r, k, m), none below 0.
+    """
 
     intercepts: np.ndarray
     slopes: np.ndarray
 
     def probabilities(self, evidence: np.ndarray) -> np.ndarray:
         """Probabilities (n, k) from log odds of each kind of evidence, (n, k, m)."""
-        summed = np.einsum("nkm,km->nk", evidence, self.slopes) + self.intercepts
-        out: np.ndarray = 0.5 * (1 + np.tanh(0.5 * summed))
-        return out
+        out = np.zeros(evidence.shape[:2])
+        for intercepts, slopes in zip(self.intercepts, self.slopes, strict=True):
+            out += _sigmoid(np.einsum("nkm,km->nk", evidence, slopes) + intercepts)
+        return out / len(self.intercepts)
 
 
-def calibrate(evidence: np.ndarray, answers: np.ndarray) -> Calibration:
-    """Fit the slopes and intercepts on held-out evidence, (n, k, m), and answers, (n, k).
+def calibrate(evidence: np.ndarray, answers: np.ndarray, groups: np.ndarray, seed: int) -> Calibration:
+    """Fit slopes and intercepts on held-out evidence, (n, k, m), and answers, (n, k), of transcripts (n,).
 
     Platt scaling (Platt 1999) with several kinds of evidence: the log odds are a weighted sum, the weights
     fitted by log loss where an answer was given and the evidence is known (nan is left out). A code's
     weights are drawn to those of all codes, so that few answers suffice; a weight is never negative, so
     more evidence never lowers a score. Two imagined answers at a code's base rate keep the intercept of a
-    code without examples finite.
+    code without examples finite. The probability is the mean over fits to 20 resamples of whole
+    transcripts: interviews differ in how often a code comes up, and a new one may differ as much.
     """
     known = ~np.isnan(answers) & ~np.isnan(evidence).any(axis=2)
-    kinds, codes = evidence.shape[2], evidence.shape[1]
-    counted = np.maximum(known.sum(axis=0), 1)
-    filled = np.where(known[:, :, None], np.nan_to_num(evidence), 0.0)
-    middle = filled.sum(axis=0) / counted[:, None]
-    filled = np.where(known[:, :, None], filled - middle, 0.0)
+    middle = np.where(known[:, :, None], np.nan_to_num(evidence), 0.0).sum(axis=0)
+    middle /= np.maximum(known.sum(axis=0), 1)[:, None]
+    centred = np.where(known[:, :, None], np.nan_to_num(evidence) - middle, 0.0)
     truth = np.where(known, np.nan_to_num(answers), 0.0)
     base = (np.nansum(answers, axis=0) + 0.5) / ((~np.isnan(answers)).sum(axis=0) + 1)
+    kinds, codes = evidence.shape[2], evidence.shape[1]
+    start = np.concatenate([np.log(base / (1 - base)), np.ones(kinds), np.ones(codes * kinds)])
+    start = _fit(centred, truth, known.astype(float), base, start)
+    random = np.random.default_rng(seed)
+    names, of = np.unique(groups, return_inverse=True)
+    intercepts, slopes = [], []
+    for _ in range(_REFITS):
+        times = np.bincount(random.integers(len(names), size=len(names)), minlength=len(names))
+        found = _fit(centred, truth, known * times[of][:, None].astype(float), base, start)
+        slopes.append(found[codes + kinds :].reshape(codes, kinds))
+        intercepts.append(found[:codes] - (slopes[-1] * middle).sum(axis=1))
+    return Calibration(np.array(intercepts), np.array(slopes))
+
+
+def _fit(
+    evidence: np.ndarray, truth: np.ndarray, times: np.ndarray, base: np.ndarray, start: np.ndarray
+) -> np.ndarray:
+    """The best intercepts (k), shared slopes (m) and slopes (k * m), each pair counting `times` times."""
+    codes, kinds = evidence.shape[1:]
 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
         intercepts, shared = flat[:codes], flat[codes : codes + kinds]
         slopes = flat[codes + kinds :].reshape(codes, kinds)
-        odds = np.einsum("nkm,km->nk", filled, slopes) + intercepts
-        error = np.where(known, _sigmoid(odds) - truth, 0.0)
+        odds = np.einsum("nkm,km->nk", evidence, slopes) + intercepts
+        error = times * (_sigmoid(odds) - truth)
         apart = slopes - shared
-        total = np.where(known, np.logaddexp(0, odds) - truth * odds, 0.0).sum()
+        total = (times * (np.logaddexp(0, odds) - truth * odds)).sum()
         total += _BEFORE * (np.logaddexp(0, intercepts) - base * intercepts).sum()
         total += 0.5 * TOGETHER * (apart**2).sum()
         by_intercept = error.sum(axis=0) + _BEFORE * (_sigmoid(intercepts) - base)
-        by_slope = np.einsum("nkm,nk->km", filled, error) + TOGETHER * apart
+        by_slope = np.einsum("nkm,nk->km", evidence, error) + TOGETHER * apart
         by_shared = -TOGETHER * apart.sum(axis=0)
         return float(total), np.concatenate([by_intercept, by_shared, by_slope.ravel()])
 
-    start = np.concatenate([np.log(base / (1 - base)), np.ones(kinds), np.ones(codes * kinds)])
     bounds = [(None, None)] * codes + [(0, None)] * (kinds + codes * kinds)
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 1000}).x
-    slopes = found[codes + kinds :].reshape(codes, kinds)
-    return Calibration(found[:codes] - (slopes * middle).sum(axis=1), slopes)
+    options = {"maxiter": 500}
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+    return np.asarray(found.x)
 
 
 def thresholds(probabilities: np.ndarray, answers: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:

@@ -44,11 +44,12 @@ def train(examples: Examples, codebook: Codebook, *, cold: Cold | None = None, s
         return untrained(codebook, cold)
     trained, notes = _trainable(answers, codes, cold)
     counted = features.count(examples.utterances, examples.vectors, examples.previous)
+    groups = folds.inner_groups(examples.groups)
     own = np.zeros((*answers.shape, 1))
-    own[:, trained, 0] = _held_out(counted, answers[:, trained], folds.inner_groups(examples.groups))
+    own[:, trained, 0] = _held_out(counted, answers[:, trained], groups)
     before = cold.evidence(examples.utterances, examples.vectors, examples.previous, codes)
     known = np.array([cold.knows(code) for code in codes])
-    calibration = _calibration(np.concatenate([own, before], axis=2), answers, trained, known)
+    calibration = _calibration(np.concatenate([own, before], axis=2), answers, trained, known, groups, seed)
     held_out = above_children(calibration.probabilities(np.concatenate([own, before], axis=2)), codes)
     fitted, design = _fit(counted, answers[:, trained], np.arange(len(answers)))
     return Model(
@@ -57,7 +58,7 @@ def train(examples: Examples, codebook: Codebook, *, cold: Cold | None = None, s
         trained=trained,
         calibrated=trained & (len(np.unique(examples.groups)) > 1),
         calibration=calibration,
-        thresholds=thresholds(held_out, answers, folds.inner_groups(examples.groups), seed),
+        thresholds=thresholds(held_out, answers, groups, seed),
         features=fitted.learned,
         weights=fitted.weights,
         cold=cold,
@@ -153,25 +154,35 @@ def _columns(counted: features.Counted, learned: features.Features) -> np.ndarra
 
 
 def _calibration(
-    evidence: np.ndarray, answers: np.ndarray, trained: np.ndarray, known: np.ndarray
+    evidence: np.ndarray,
+    answers: np.ndarray,
+    trained: np.ndarray,
+    known: np.ndarray,
+    groups: np.ndarray,
+    seed: int,
 ) -> Calibration:
     """Weights of each kind of evidence: for trained codes of all kinds, for the others without the first."""
-    out = _by_default(len(trained))
-    if trained.any():
-        with_own = calibrate(evidence[:, trained], answers[:, trained])
-        out.intercepts[trained], out.slopes[trained] = with_own.intercepts, with_own.slopes
     told = ~trained & ~np.isnan(answers).all(axis=0)
+    fits = []
+    if trained.any():
+        fits.append((trained, 0, calibrate(evidence[:, trained], answers[:, trained], groups, seed)))
     if told.any():
-        without = calibrate(evidence[:, :, 1:], answers)
-        out.intercepts[told], out.slopes[told, 1:] = without.intercepts[told], without.slopes[told]
-    out.intercepts[~trained & ~told & ~known] = _NEVER
+        cold = calibrate(evidence[:, :, 1:], answers, groups, seed)
+        fits.append((told, 1, Calibration(cold.intercepts[:, told], cold.slopes[:, told])))
+    refits = fits[0][2].intercepts.shape[0] if fits else 1
+    out = _by_default(len(trained), refits)
+    for columns, first, found in fits:
+        out.intercepts[:, columns] = found.intercepts
+        out.slopes[:, columns, first:] = found.slopes
+    out.intercepts[:, ~trained & ~told & ~known] = _NEVER
     return out
 
 
-def _by_default(codes: int) -> Calibration:
+def _by_default(codes: int, refits: int = 1) -> Calibration:
     """Before there is anything to weigh by: both kinds of evidence count as much as they say."""
-    slopes = np.hstack([np.zeros((codes, 1)), np.ones((codes, KINDS))])
-    return Calibration(np.zeros(codes), slopes)
+    slopes = np.ones((refits, codes, 1 + KINDS))
+    slopes[:, :, 0] = 0.0
+    return Calibration(np.zeros((refits, codes)), slopes)
 
 
 def _memory(examples: Examples, answers: np.ndarray) -> Memory:
