@@ -44,9 +44,9 @@ def from_rows(rows: Sequence[CodedRow], embedder: Embedder, *, coder: str = "", 
         raise StudyError(f"no row is by the coder {coder}", hint=f"Coders: {', '.join(coders)}.")
     by_coder = {name: _of_coder(units, name, codes) for name in coders}
     answers, valences = _truth(units, codes, coder)
-    kept = _spoken_by(utterances, speaker) & ~np.isnan(answers).all(axis=1)
+    kept = spoken_by(utterances, speaker) & ~np.isnan(answers).all(axis=1)
     if not codes:
-        kept = _spoken_by(utterances, speaker)
+        kept = spoken_by(utterances, speaker)
     chosen = [utterance for utterance, keep in zip(utterances, kept, strict=True) if keep]
     examples = Examples(
         utterances=tuple(chosen),
@@ -169,7 +169,11 @@ def _pointing(rows: Sequence[CodedRow], code: str) -> int:
     return VALENCES.index(said.pop()) if len(said) == 1 else VALENCES.index("both")
 
 
-def _spoken_by(utterances: Sequence[Utterance], speaker: str) -> np.ndarray:
+def spoken_by(utterances: Sequence[Utterance], speaker: str) -> np.ndarray:
+    """Which utterances are a speaker's or a role's, n booleans; "" is everybody.
+
+    Raises `StudyError` if nobody is called so.
+    """
     if not speaker:
         return np.ones(len(utterances), dtype=bool)
     wanted = speaker.casefold()
