@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.cli import app
-from pipeline.cli._base import JsonOpt, emit, say, show, table
+from pipeline.cli._base import JsonOpt, emit, say, show
 
 
 @app.command()
@@ -19,124 +19,122 @@ def compare(
         Path | None, typer.Option(metavar="FILE", help="... with the cases' attributes.")
     ] = None,
     group: Annotated[str, typer.Option(help="The column of the cases that groups them.")] = "",
+    present_share: Annotated[
+        float | None, typer.Option(help="Present in a case: at least this share of its participants.")
+    ] = None,
+    into: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="... and write workbook and CSV there.")
+    ] = None,
+    workbook: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Take your summaries from this copy of matrix.xlsx.")
+    ] = None,
+    with_suggestions: Annotated[
+        bool, typer.Option("--with-suggestions", help="Count what nobody has reviewed too, marked.")
+    ] = False,
+    condition: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=SOURCE", help="QCA: a condition; see docs/COMPARING.md.")
+    ] = None,
+    outcome: Annotated[str, typer.Option(metavar="NAME=SOURCE", help="QCA: the outcome.")] = "",
+    expect: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="QCA: expected to favour it; ~NAME: its absence.")
+    ] = None,
+    incl_cut: Annotated[float, typer.Option(help="QCA: consistency that a combination needs.")] = 0.8,
+    n_cut: Annotated[int, typer.Option(help="QCA: cases that a combination needs.")] = 1,
     as_json: JsonOpt = False,
 ) -> None:
     """Lay reviewed codes out case by case, and say what all share and what marks one group.
 
     Example:  secondcoder compare my-study
     """
-    from pipeline.errors import StudyError
+    from pipeline.cli import _comparing
+    from pipeline.compare.both import both_sides
 
-    if study is not None and coded is None:
-        found = compare_study(study, group=group)
-        matrix_file, pattern_file = save(study, found)
-        say(f"Written: {matrix_file}, {pattern_file}")
+    if study is not None and not (coded or cases or into):
+        found = compare_study(
+            study,
+            group=group,
+            present_share=present_share,
+            workbook=workbook,
+            with_suggestions=with_suggestions,
+        )
     elif coded is not None and cases is not None and study is None:
-        found = compare_tables(coded, cases, group=group or "group")
+        found = _comparing.of_tables(
+            coded, cases, group=group or "group", present_share=present_share, workbook=workbook
+        )
     else:
-        raise StudyError("give a study, or --coded FILE with --cases FILE")
-    matrix, comparison = found
+        raise typer.BadParameter("give a study, or --coded FILE with --cases FILE")
+    laid, comparison = found
+    attributes = _attributes(study, cases)
+    asked = qca = None
+    if condition or outcome:
+        share = comparison.rules.present_share
+        asked = _comparing.ask(laid, attributes, condition or [], outcome, share)
+        expected = _comparing.expectations(expect or [])
+        qca = both_sides(asked, incl_cut=incl_cut, n_cut=n_cut, expectations=expected)
+    if study is not None or into is not None:
+        made = _comparing.files(found, attributes, asked)
+        say(f"Written: {', '.join(_write(made, study, into))}")
     if as_json:
-        emit({"matrix": matrix.as_json(), **comparison.as_json()})
-        return
-    show(
-        table(_pattern_rows(comparison), ["code", "way", "pattern", "cases that show it", "goes against it"])
-    )
-    for line in (*matrix.notices, *comparison.notices):
+        emit({"matrix": laid.as_json(), **comparison.as_json(), **({"qca": qca.as_json()} if qca else {})})
+    else:
+        _show(comparison, qca)
+    for line in comparison.notices:
         say(line)
+    if study is not None:
+        say(f"Write your summaries into matrix.xlsx; they are kept. Next: secondcoder report {study}")
 
 
-def compare_study(study: Path, *, group: str = "") -> tuple[Any, Any]:
+def compare_study(
+    study: Path,
+    *,
+    group: str = "",
+    present_share: float | None = None,
+    workbook: Path | None = None,
+    with_suggestions: bool = False,
+) -> tuple[Any, Any]:
     """Matrix and patterns of a study's reviewed codes."""
-    from pipeline.cli._codebook import of_study
-    from pipeline.compare.matrix import matrix
-    from pipeline.compare.patterns import patterns
-    from pipeline.errors import StudyError
-    from pipeline.review.state import ADJUDICATED, coded_rows
-    from pipeline.study import Study, judgements
+    from pipeline.cli._comparing import of_study
 
-    opened = Study.open(study)
-    book = of_study(opened)
-    with opened.store() as store:
-        rows = coded_rows(judgements.decisions(store), store.utterances(opened.case_of()))
-    if not rows:
-        raise StudyError("nothing has been reviewed yet", hint="secondcoder review export STUDY --coder NAME")
-    settled = [row for row in rows if row.coder == ADJUDICATED]
-    done = {row.utterance_id for row in settled}
-    rows = settled + [row for row in rows if row.utterance_id not in done]
-    groups = _groups(opened.cases(), group or opened.settings.compare.group, rows)
-    people: dict[str, list[str]] = {}
-    for one in opened.people():
-        if one.participant and one.case in groups:
-            people.setdefault(one.case, []).append(one.participant)
-    laid = matrix(rows, [code.id for code in book.leaves()], cases=sorted(groups), participants=people)
-    return laid, patterns(laid, groups, present_share=opened.settings.compare.present_share)
-
-
-def compare_tables(coded: Path, cases: Path, *, group: str) -> tuple[Any, Any]:
-    """Matrix and patterns from tables alone."""
-    from pipeline.compare.matrix import matrix
-    from pipeline.compare.patterns import patterns
-    from pipeline.exchange.table import read_table
-    from pipeline.study.folder import read_cases
-
-    rows = read_table(coded.read_bytes(), coded.name, needs=("case", "speaker", "text", "codes"))
-    groups = _groups(read_cases(cases), group, rows)
-    laid = matrix(rows, cases=sorted({row.case for row in rows}))
-    return laid, patterns(laid, groups)
+    return of_study(
+        study,
+        group=group,
+        present_share=present_share,
+        workbook=workbook,
+        with_suggestions=with_suggestions,
+    )
 
 
 def save(study: Path, found: tuple[Any, Any]) -> tuple[str, str]:
-    """Write matrix and patterns as CSV under `reports/`."""
-    import csv
-    import io
+    """Write workbook, matrix and patterns under `reports/`; gives the first's and the last's place."""
+    from pipeline.cli._comparing import files
 
+    written = _write(files(found, _attributes(study, None)), study, None)
+    return written[0], written[2]
+
+
+def _write(made: dict[str, bytes], study: Path | None, into: Path | None) -> list[str]:
+    from pipeline.cli._comparing import write_into
     from pipeline.study import Study
 
-    matrix, comparison = found
+    if study is None:
+        return write_into(into, made) if into is not None else []
     opened = Study.open(study)
-    files = []
-    for name, rows in (("matrix.csv", matrix.as_json()), ("patterns.csv", _flat(comparison))):
-        out = io.StringIO()
-        writer = csv.DictWriter(out, fieldnames=list(rows[0]) if rows else ["code"], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        files.append(str(opened.write_report(name, out.getvalue().encode("utf-8-sig"))))
-    return files[0], files[1]
+    return [str(opened.write_report(name, data)) for name, data in made.items()]
 
 
-def _groups(cases: dict[str, dict[str, str]], column: str, rows: list[Any]) -> dict[str, str]:
-    from pipeline.errors import StudyError
+def _attributes(study: Path | None, cases: Path | None) -> dict[str, dict[str, str]]:
+    from pipeline.study import Study
+    from pipeline.study.folder import read_cases
 
-    for row in rows:
-        if row.case not in cases:
-            raise StudyError(
-                f"case {row.case or '(empty)'} of {row.speaker or row.transcript_id} is missing",
-                where="cases.csv",
-                hint="Add a row for it.",
-            )
-    if any(column not in attributes for attributes in cases.values()):
-        raise StudyError(
-            f"has no column {column}",
-            where="cases.csv",
-            hint="Name the column that groups the cases: --group",
-        )
-    return {case: attributes[column] for case, attributes in cases.items()}
+    if cases is not None:
+        return read_cases(cases)
+    return Study.open(study).cases() if study is not None else {}
 
 
-def _flat(comparison: Any) -> list[dict[str, str]]:
-    header = ("code", "valence", "pattern", "counts", "against")
-    return [dict(zip(header, row, strict=True)) for row in _pattern_rows(comparison)]
+def _show(comparison: Any, qca: Any) -> None:
+    from pipeline.cli._compare_words import families, qca_lines
 
-
-def _pattern_rows(comparison: Any) -> list[list[str]]:
-    rows = []
-    for one in comparison.patterns:
-        if one.valence is None:
-            continue
-        counts = ", ".join(
-            f"{len(count.present)} of {count.of} {name}" for name, count in one.counts.items() if count.of
-        )
-        against = ", ".join(negative.case for negative in one.negative_cases)
-        rows.append([one.code, one.valence, one.pattern, counts, against])
-    return rows
+    for line in families(comparison):
+        show(line)
+    for line in qca_lines(qca) if qca is not None else ():
+        show(line)

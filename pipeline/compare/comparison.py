@@ -56,9 +56,9 @@ class Pattern:
 
     `main` is False for the row "however it points" of a code that has directions, and for the directions of
     one that has none. `pattern` is one of `shared`, `only GROUP`, `mostly GROUP`, `idiosyncratic`,
-    `absent`, `mixed`, `insufficient`; `marks` the group that it marks ("" if none), `universal` whether every known case
-    shows it. `outliers` tells for each outlier case with whom it goes: a group's name, `both` (or `all`)
-    or `neither`. `fisher` is the exact p of the 2 x 2 table, a description and no test.
+    `absent`, `mixed`, `insufficient`; `marks` the group that it marks ("" if none), `universal` whether
+    every known case shows it. `outliers` tells for each outlier case with whom it goes: a group's name,
+    `both` (or `all`) or `neither`. `fisher` is the exact p of the 2 x 2 table, a description and no test.
     """
 
     code: str

@@ -1,12 +1,14 @@
-"""The framework matrix as one long CSV, and the analyst's columns back from it."""
+"""The framework matrix and the patterns as CSV, and the analyst's columns back from the first."""
 
 from __future__ import annotations
 
 import csv
 import io
 
-from pipeline.compare.cells import harmless, original
+from pipeline.compare.cells import harmless, original, shortened
+from pipeline.compare.comparison import Comparison
 from pipeline.compare.matrix import ANALYST_STATUSES, Chart, Matrix
+from pipeline.compare.words import against, counts, sure
 from pipeline.errors import StudyError
 
 COLUMNS = (
@@ -45,6 +47,26 @@ def write_csv(matrix: Matrix, *, participants: bool = False) -> bytes:
         counts = (str(cell.utterances), str(cell.participants), str(cell.of), *shares, str(cell.unreviewed))
         writer.writerow([harmless(value) for value in (*values, *counts, " ".join(cell.refs))])
     return text.getvalue().encode("utf-8-sig")  # the mark makes Excel read it as UTF-8
+
+
+def write_patterns(comparison: Comparison) -> bytes:
+    """The patterns as CSV, a row each, with what goes against them and how sure they are, in words."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(("code", "valence", "counts", "against", "pattern", "outliers", "sure", "unreviewed"))
+    for one in comparison.patterns:
+        values = (
+            one.code,
+            one.valence or "",
+            counts(one.counts),
+            "\n".join(against(negative) for negative in one.negative_cases),
+            one.pattern,
+            "; ".join(f"{case} goes with {group}" for case, group in one.outliers.items()),
+            "" if one.pattern == "insufficient" else sure(one.robust),
+            "yes" if one.unreviewed else "no",
+        )
+        writer.writerow([harmless(shortened(value)) for value in values])
+    return text.getvalue().encode("utf-8-sig")
 
 
 def read_csv(data: bytes, name: str) -> tuple[Chart, ...]:

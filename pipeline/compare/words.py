@@ -4,8 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipeline.compare.patterns import Comparison, Count, Negative, Pattern
+from pipeline.compare.comparison import Comparison, Count, Negative, Pattern
 from pipeline.compare.robustness import Robust
+from pipeline.compare.rules import Rules
+
+
+def rules_in_words(rules: Rules) -> str:
+    """The thresholds, to be printed with every comparison.
+
+    >>> rules_in_words(Rules())[:66]
+    'Present in a case: at least 50 % of its participants. Shared: in at'
+    """
+    return (
+        f"Present in a case: at least {rules.present_share * 100:g} % of its participants. "
+        f"Shared: in at least {rules.shared * 100:g} % of each group's cases. "
+        f"Mostly: {rules.gap * 100:g} points more than any other group. "
+        f"A group with fewer than {rules.minimum} known cases says nothing."
+    )
 
 
 def in_words(pattern: Pattern) -> tuple[str, ...]:
