@@ -9,7 +9,7 @@ from pipeline.transcripts.decode import decode, lines
 from pipeline.transcripts.pieces import Piece, assemble
 
 _MAIN = re.compile(r"\*([^:\t]{1,40}):[ \t]*(.*)", re.S)
-_BULLET = re.compile(r"\s*\x15(?:%\w+:\"[^\"]*\"_)?(\d{1,12})_(\d{1,12})(?:-)?\x15")
+_BULLET = re.compile(r"\x15(?:%\w+:\"[^\"]*\"_)?(\d{1,12})_(\d{1,12})(?:-)?\x15")
 
 
 def read(data: bytes, name: str) -> Transcript:
@@ -47,4 +47,4 @@ def _piece(speaker: str | None, text: str, number: int) -> Piece:
     times = [(int(m[1]) / 1000, int(m[2]) / 1000) for m in _BULLET.finditer(text)]
     start = min((a for a, _ in times), default=None)
     end = max((b for _, b in times), default=None)
-    return Piece(speaker, _BULLET.sub("", text).replace("\x15", " "), number, start, end)
+    return Piece(speaker, _BULLET.sub(" ", text).replace("\x15", " "), number, start, end)

@@ -17,7 +17,7 @@ from pipeline.transcripts.times import seconds
 _CLOCK = r"(?:\d{1,4}:)?\d{1,3}:\d{1,2}(?:[.,]\d{1,3})?"
 _TIMING = re.compile(rf"\s*(?P<a>{_CLOCK})\s*-{{1,2}}>\s*(?P<b>{_CLOCK})(?:[ \t].*)?")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{1,31});")
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?(?:[ \t\n]+([^>]*))?>")
+_VOICE = re.compile(r"<v(?:\.[^\s>]*)?(?:[ \t\n]+([^<>]{0,200}))?>")
 _TAG = re.compile(
     r"</?(?:v|c|i|b|u|s|em|strong|font|ruby|rt|lang|span|br|p)(?:[.\s/][^<>]*)?>|<(?:\d+:)?\d+:\d\d\.\d+>|\{\\[^{}]*\}",
     re.I,

@@ -16,12 +16,10 @@ _OTHERS: tuple[tuple[bytes, str], ...] = (
     (b"\xdb\xa5-", "is an old Word file (.doc)"),
 )
 _RECORDINGS = (b"ID3", b"OggS", b"fLaC", b"RIFF", b"\x1aE\xdf\xa3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf1")
-_SRT = re.compile(
-    r"(?:\A|\n)\s*(?:\d+\s*\n)?\s*\d{1,3}:\d{1,2}:\d{1,2}[.,]\d{1,3}\s*-{1,2}>\s*\d{1,3}:\d{1,2}:\d{1,2}[.,]\d{1,3}"
-)
-_TEAMS = re.compile(r"(?:\A|\n)\s*\d+:\d+:\d+\.\d+ --> \d+:\d+:\d+\.\d+\s*\n[^\n]{1,60}\n[^\n]*\S")
+_SRT = re.compile(r"(?:\A|\n)\d{1,3}:\d{1,2}:\d{1,2}[.,]\d{1,3} ?-{1,2}> ?\d{1,3}:\d{1,2}:\d{1,2}[.,]\d{1,3}")
+_TEAMS = re.compile(r"(?:\A|\n)\d+:\d+:\d+\.\d+ --> \d+:\d+:\d+\.\d+\n[^\n]{1,60}\n[^\n]")
 """Teams' older layout, which is typed text: a time line without a number, a name, the words."""
-_SHORT = re.compile(r"(?:\A|\n)\s*\d:\d{1,2}:\d{1,2}\.\d")
+_SHORT = re.compile(r"(?:\A|\n)\d:\d{1,2}:\d{1,2}\.\d")
 
 
 def format_of(data: bytes, name: str) -> str:
@@ -77,8 +75,8 @@ def _plain(data: bytes, name: str) -> str:
         return "cha"
     if head[:1] in "{[" and _is_json(head):
         return "json"
-    flat = "\n".join(lines(head))
-    if _SRT.search(flat[:4000]) and not (_TEAMS.search(flat) and _SHORT.search(flat)):
+    flat = "\n".join(row.strip() for row in lines(head[:8000]) if row.strip())
+    if _SRT.search(flat) and not (_TEAMS.search(flat) and _SHORT.search(flat)):
         return "vtt" if suffix == "vtt" else "srt"
     if _is_table(head, name, suffix):
         return "table"

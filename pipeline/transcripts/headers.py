@@ -24,7 +24,7 @@ def is_closing(line: str) -> bool:
     >>> is_closing("Transcribed by https://otter.ai"), is_closing("That was the end of the interview for me.")
     (True, False)
     """
-    return _CLOSING.fullmatch(line) is not None
+    return len(line) < 200 and _CLOSING.fullmatch(line.strip()) is not None
 
 
 def header_lines(texts: Sequence[str], chosen: Mapping[int, Head]) -> set[int]:
@@ -51,7 +51,7 @@ def header_lines(texts: Sequence[str], chosen: Mapping[int, Head]) -> set[int]:
 
 
 def _is_field(text: str) -> bool:
-    m = _FIELD.match(fold(text))
+    m = _FIELD.match(fold(text.lstrip()[:60]))
     return m is not None and HEADINGS.fullmatch(key(m[1])) is not None
 
 

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -35,18 +36,18 @@ _LEAD = re.compile(
 _NAME = r"[^\W\d_][^:\t\[\]<>{}\"!?;,*|=…\n]{0,39}?|\d{1,3}[^\W\d][^:\s\[\]<>{}\"!?;,*|=]{0,20}?|[^\W\d_]"
 _AFTER = rf"(?:[ \t]*(?P<after>{TIME}))?"
 _COLON = re.compile(
-    rf"(?:\*\*|__)?(?P<label>{_NAME})\s*(?P<at>{TIME})?\s*(?:\*\*|__)?\s*(?:(?<!\d):|:(?!\d\d))(?!//)\s*(?:\*\*|__)?{_AFTER}(?P<rest>.*)",
+    rf"(?:\*\*|__)?(?P<label>{_NAME})\s*(?P<at>{TIME})?\s*(?:\*\*|__)?\s*(?:(?<!\d):|:(?!\d\d))(?!//)\s*(?:\*\*|__)?{_AFTER}",
     re.S,
 )
-_BRACKET = re.compile(rf"(?:\[(?P<a>{_NAME})\]|<(?P<b>{_NAME})>)\s*:?{_AFTER}(?P<rest>.*)", re.S)
+_BRACKET = re.compile(rf"(?:\[(?P<a>{_NAME})\]|<(?P<b>{_NAME})>)\s*:?{_AFTER}", re.S)
 _NAMED_TIME = re.compile(
     rf"(?P<label>[^\W\d_][^:\t\[\]<>{{}}\"!?\n]{{0,59}}?)(?P<gap>\s+|(?=[\[(]))(?P<at>{TIME}|{CLOCK})\s*",
     re.S,
 )
-_CHAT = re.compile(r"From\s+(?P<label>\S.{0,59}?)\s+to\s+[^:]{1,60}?\s*:(?P<rest>.*)", re.S)
-_TAB = re.compile(rf"(?P<label>{_NAME})\t+{_AFTER}(?P<rest>.*)", re.S)
-_DASH = re.compile(rf"(?P<label>{_NAME})\s+-\s+(?P<rest>.*)", re.S)
-_POINT = re.compile(rf"(?P<label>{_NAME})\.\s+(?P<rest>.*)", re.S)
+_CHAT = re.compile(r"From\s+(?P<label>\S.{0,59}?)\s+to\s+[^:]{1,60}?\s*:", re.S)
+_TAB = re.compile(rf"(?P<label>{_NAME})\t+{_AFTER}", re.S)
+_DASH = re.compile(rf"(?P<label>{_NAME})\s+-\s+", re.S)
+_POINT = re.compile(rf"(?P<label>{_NAME})\.\s+", re.S)
 _PATTERNS = (
     ("chat", _CHAT),
     ("named time", _NAMED_TIME),
@@ -101,6 +102,8 @@ _COUNTED = re.compile(
 _PARTICLES = re.compile(
     r"al|and|bin|da|das|de|del|della|der|di|do|dos|du|e|el|en|la|le|of|the|van|vom|von|y|zu|\&|/|-"
 )
+_HEAD_LENGTH = 200
+"""Characters of a line in which its label must stand."""
 _COMMON = 100
 """In a text of fewer lines than this, a name that stands once may be a label; it is 1 % of the lines."""
 
@@ -121,6 +124,7 @@ def fold(text: str) -> str:
     return text.translate(_FOLD)
 
 
+@lru_cache(maxsize=4096)
 def key(label: str) -> str:
     """Two spellings of a label that differ in case or blanks alone have one key.
 
@@ -154,7 +158,8 @@ def heads_of(line: str) -> list[Head]:
     >>> heads_of("See http://example.org and 10:30 at [Note: door] ...")
     []
     """
-    flat = fold(line)
+    line = line.strip()
+    flat = fold(line[:_HEAD_LENGTH])
     lead = _LEAD.match(flat)
     at = lead.end() if lead else 0
     times = clocks(lead["time"]) if lead and lead["time"] else []
@@ -162,6 +167,8 @@ def heads_of(line: str) -> list[Head]:
     found: list[Head] = []
     for sign, pattern in _PATTERNS:
         if sign == "chat" and not clock:
+            continue
+        if sign == "named time" and len(line) > _HEAD_LENGTH:
             continue
         m = pattern.fullmatch(flat, at) if sign == "named time" else pattern.match(flat, at)
         head = (
@@ -185,10 +192,10 @@ def _head(sign: str, m: re.Match[str], line: str, times: list[float]) -> Head | 
     if sign == "named time" and (len(label.split()) > 6 or HEADINGS.fullmatch(key(label))):
         return None
     here = times + [value for name in ("at", "after") if groups.get(name) for value in clocks(groups[name])]
-    rest = line[m.start("rest") :] if "rest" in groups else ""
-    return Head(label, sign, rest, here[0] if here else None, here[1] if len(here) > 1 else None)
+    return Head(label, sign, line[m.end() :], here[0] if here else None, here[1] if len(here) > 1 else None)
 
 
+@lru_cache(maxsize=4096)
 def _may_be_label(label: str) -> bool:
     words = re.sub(r"\([^)]*\)", " ", label).split()
     if not 1 <= len(words) <= 4 or len(label) > 40 or label.count("(") != label.count(")"):
@@ -232,8 +239,9 @@ def accept(candidates: Iterable[Head], lines: int) -> dict[str, int]:
         for name, count in seen.items()
         if _accepts(written[name], count, lines if name in firm else _COMMON)
     }
+    common = [name for name, count in Counter(good).most_common(_COMMON) if count > 1]
     for name, count in seen.items():
-        if name not in good and len(name) >= 4 and any(_slip(name, other) for other in good):
+        if name not in good and len(name) >= 4 and any(_slip(name, other) for other in common):
             good[name] = count
     return good
 

@@ -14,12 +14,14 @@ from rapidfuzz.distance import OSA
 
 from pipeline.errors import StudyError
 from pipeline.records import Transcript, Turn
-from pipeline.transcripts.labels import is_id, key
+from pipeline.transcripts.labels import key
 
 INTERVIEWER = "interviewer"
 PARTICIPANT = "participant"
 """The role of a label that no pattern knows."""
 _FEW_WORDS = 20
+_CODE = re.compile(r"(?:[A-Z]{1,3}[-_.]?\d{1,4}[-_.]?){1,3}[A-Z]?")
+"""A label that is a code in capitals and digits, which may be kept as it is: `FG2-P4`, `B1`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,30 +141,22 @@ def merges(labels: Mapping[str, int], roles: Mapping[str, Sequence[str]] | None 
     >>> merges({"INTERVIEWER": 40, "INTERIVEWER": 1, "P1": 30, "P2": 3})
     [Merge(label='INTERIVEWER', into='INTERVIEWER', distance=1)]
     """
-    known = {pattern: 0 for patterns in (roles or {}).values() for pattern in patterns}
-    ranked = sorted({**known, **labels}.items(), key=lambda item: (-item[1], item[0]))
+    known = [pattern for patterns in (roles or {}).values() for pattern in patterns]
+    sure = {key(pattern) for pattern in known}
+    roots: list[str] = []
     found: list[Merge] = []
-    merged: set[str] = set()
-    for label, count in reversed(ranked):
-        if not count:
-            continue
-        options = [
-            (distance, -other_count, other)
-            for other, other_count in ranked
-            if (other != label and other not in merged and (other_count, label) > (count, other))
-            or other in known
-            if other != label and (distance := label_distance(label, other)) is not None
+    for label in sorted(labels, key=lambda label: (-labels[label], label)):
+        near = [
+            (distance, place, other)
+            for place, other in enumerate([*roots, *known])
+            if (distance := label_distance(label, other)) is not None
         ]
-        if options and not role_known(label, known):
-            distance, _, into = min(options)
+        if not near or key(label) in sure:
+            roots.append(label)
+        else:
+            distance, _, into = min(near)
             found.append(Merge(label, into, distance))
-            merged.add(label)
     return sorted(found, key=lambda merge: merge.label)
-
-
-def role_known(label: str, known: Iterable[str]) -> bool:
-    """Whether a label is one of the study's own role labels."""
-    return key(label) in {key(name) for name in known}
 
 
 def label_distance(a: str, b: str) -> int | None:
@@ -184,31 +178,61 @@ def _cast_one(
     spoken = _by_label(transcript.turns)
     own = _read_id(transcript.id, pattern)
     known = {label: role_of(label, roles) for label in spoken}
-    labelled = {label: _read_id(label, pattern) for label in spoken}
-    people = [label for label in spoken if label and (known[label] != INTERVIEWER)]
+    said = {label: _read_id(label, pattern) for label in spoken}
+    people = [label for label in spoken if known[label] != INTERVIEWER]
+    codes = _codes(people, transcript.id, own, said)
     rows: list[Speaker] = []
-    for number, (label, turns) in enumerate(spoken.items(), 1):
-        if not label and all(_is_header(turn) for turn in turns):
-            continue
-        said = labelled[label]
-        role = known[label] or (said.role if said else own.role if own and len(people) == 1 else "")
-        if role == INTERVIEWER:
-            participant = ""
-        else:
-            participant = _participant(label, transcript.id, own, said, people or [label], number)
-        case = (said.case if said else "") or (own.case if own else "")
-        words = sum(_words(turn) for turn in turns)
-        doubts = _doubts(label, role, words, spoken, own, said, known)
+    for label, turns in spoken.items():
+        reading = said[label] or (own if len([person for person in people if person]) <= 1 else None)
+        role = known[label] or (reading.role if reading else "")
+        case = next((r.case for r in (said[label], own) if r is not None and r.case), "")
+        words = sum(_spoken(turn) for turn in turns)
+        doubts = _doubts(label, role, words, spoken, own, said[label], known)
         rows.append(
-            Speaker(transcript.id, label, participant, role or PARTICIPANT, case, len(turns), words, doubts)
+            Speaker(
+                transcript.id,
+                label,
+                codes.get(label, ""),
+                role or PARTICIPANT,
+                case,
+                len(turns),
+                words,
+                doubts,
+            )
         )
     return rows
 
 
+def _codes(
+    people: Sequence[str], transcript: str, own: _Reading | None, said: Mapping[str, _Reading | None]
+) -> dict[str, str]:
+    """A participant's code for each label: what it says, the transcript's own, or a number; never a name."""
+    named = [label for label in people if label]
+    if len(named) == 1 and own is not None and said[named[0]] is None:
+        return dict.fromkeys(people, own.participant)
+    found: dict[str, str] = {}
+    for label in people:
+        reading = said[label]
+        if reading is not None:
+            found[label] = reading.participant
+        elif _CODE.fullmatch(label):
+            found[label] = f"{transcript}.{label}"
+    number = 1
+    for label in people:
+        if label in found:
+            continue
+        while f"{transcript}.P{number}" in found.values():
+            number += 1
+        found[label] = f"{transcript}.P{number}"
+    return found
+
+
 def _by_label(turns: Sequence[Turn]) -> dict[str, list[Turn]]:
+    """The turns of each label in the order of appearance; titles and closing lines are nobody's."""
     found: dict[str, list[Turn]] = {}
     for turn in turns:
-        found.setdefault(turn.speaker, []).append(turn)
+        if turn.speaker or not _is_header(turn):
+            found.setdefault(turn.speaker, []).append(turn)
     return found
 
 
@@ -228,23 +252,6 @@ def _read_id(text: str, pattern: re.Pattern[str] | None) -> _Reading | None:
     elif case and not (m.start("participant") <= m.start("case") and m.end("case") <= m.end("participant")):
         person = case + person
     return _Reading(case, person, groups.get("role", ""))
-
-
-def _participant(
-    label: str,
-    transcript: str,
-    own: _Reading | None,
-    said: _Reading | None,
-    people: Sequence[str],
-    number: int,
-) -> str:
-    """A participant's code: from the label, from the transcript's id, or counted; never a name."""
-    if said is not None:
-        return said.participant
-    if len(people) == 1:
-        return own.participant if own is not None else f"{transcript}.P1"
-    place = people.index(label) + 1 if label in people else number
-    return f"{transcript}.{label}" if label and is_id(label) else f"{transcript}.P{place}"
 
 
 def _doubts(
@@ -272,6 +279,9 @@ def _doubts(
     return tuple(doubts)
 
 
-def _words(turn: Turn) -> int:
-    inside = sum(len(turn.text[mark.start : mark.end].split()) for mark in turn.marks)
-    return max(0, len(turn.text.split()) - inside)
+def _spoken(turn: Turn) -> int:
+    """The words of a turn that stand outside its remarks."""
+    text = list(turn.text)
+    for mark in turn.marks:
+        text[mark.start : mark.end] = " " * (mark.end - mark.start)
+    return sum(1 for word in "".join(text).split() if any(char.isalnum() for char in word))

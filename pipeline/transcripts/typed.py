@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -13,14 +14,15 @@ from pipeline.transcripts.labels import Head, accept, fold, heads_of, is_role_wo
 from pipeline.transcripts.pieces import Piece
 from pipeline.transcripts.times import CLOCK, RANGE, TIME, clocks, in_hours, take_times
 
-_TIME_LINE = re.compile(rf"\s*(?:{TIME}|{RANGE}|\d{{1,2}}:\d{{2}}:\d{{2}}(?:[.,]\d{{1,3}})?)\s*")
-_CLOCK_LINE = re.compile(rf"\s*{CLOCK}\s*")
-_RANGE_LINE = re.compile(rf"\s*{RANGE}\s*")
+_TIME_LINE = re.compile(rf"{TIME}|{RANGE}|\d{{1,2}}:\d{{2}}:\d{{2}}(?:[.,]\d{{1,3}})?")
+_CLOCK_LINE = re.compile(CLOCK)
+_RANGE_LINE = re.compile(RANGE)
 _NUMBERED = re.compile(r"\s*(\d{1,5})(?:[.)]?[ \t]+|\s*$)")
 _NO_NAME = re.compile(r"[.!?,;:]\s|[!?;:\[\]]|\d:\d")
 _STRONG = frozenset(["chat", "colon", "colon after a clock", "named time", "time before"])
 _SHARING = frozenset(["time after", "bracket", "tab"])
 """Weak signs that are trusted where a stronger one marks the same label."""
+_SHORT_LINE = 120
 _WEAK = ("time after", "close time", "bracket", "tab", "dash", "point")
 
 
@@ -94,16 +96,22 @@ def choose_heads(lines: Sequence[Line]) -> tuple[dict[int, Head], list[int]]:
 
 def _named_by_times(lines: Sequence[Line], i: int) -> list[Head]:
     """A name on a line of its own, told by the time on the line before or after it."""
-    label = " ".join(fold(lines[i].text).split()).rstrip(":").rstrip()
+    label = " ".join(_short(lines[i]).split()).rstrip(":").rstrip()
     if not label or len(label) > 40 or len(label.split()) > 5 or _NO_NAME.search(label):
         return []
-    if i and _RANGE_LINE.fullmatch(fold(lines[i - 1].text)):
+    if i and _RANGE_LINE.fullmatch(_short(lines[i - 1])):
         times = clocks(lines[i - 1].text)
         return [Head(label, "time before", "", times[0], times[-1])]
-    following = fold(lines[i + 1].text) if i + 1 < len(lines) else ""
+    following = _short(lines[i + 1]) if i + 1 < len(lines) else ""
     if "#" not in following and (_TIME_LINE.fullmatch(following) or _CLOCK_LINE.fullmatch(following)):
         return [Head(label, "time after", "", clocks(following)[0])]
     return []
+
+
+def _short(line: Line) -> str:
+    """A line folded and trimmed, "" where it is too long to be a name, a time or a closing line."""
+    text = line.text.strip()
+    return fold(text) if len(text) <= _SHORT_LINE else ""
 
 
 def _signs(possible: Mapping[int, list[Head]]) -> set[str]:
@@ -127,9 +135,9 @@ def _signs(possible: Mapping[int, list[Head]]) -> set[str]:
 
 def _alternates(heads: Sequence[Head]) -> bool:
     """Whether labels come back or are words for a part, so that a weak sign can be trusted."""
-    names = [key(head.label) for head in heads]
-    good = {name for name in names if names.count(name) >= 2 or is_role_word(name)}
-    return len(good) >= 2 or (len(good) == 1 and len(names) >= 3)
+    counts = Counter(key(head.label) for head in heads)
+    good = [name for name, count in counts.items() if count >= 2 or is_role_word(name)]
+    return len(good) >= 2 or (len(good) == 1 and len(heads) >= 3)
 
 
 def _bare(lines: Sequence[Line], chosen: Mapping[int, Head]) -> list[int]:
@@ -172,11 +180,11 @@ class _Builder:
     """The label stood alone on its line; its words follow."""
 
     def build(self) -> tuple[list[Piece], list[Notice]]:
-        lone_clocks = sum(1 for line in self.lines if _CLOCK_LINE.fullmatch(fold(line.text))) >= 2
+        lone_clocks = sum(1 for line in self.lines if _CLOCK_LINE.fullmatch(_short(line))) >= 2
         first = min(self.chosen)
         pieces: list[Piece] = []
         for i, line in enumerate(self.lines):
-            flat = fold(line.text)
+            flat = _short(line)
             if i in self.chosen:
                 pieces += self._labelled(self.chosen[i], line)
             elif _TIME_LINE.fullmatch(flat) or (lone_clocks and _CLOCK_LINE.fullmatch(flat)):

@@ -11,7 +11,16 @@ import openpyxl
 
 from pipeline.errors import StudyError
 from pipeline.records import Notice, Transcript
-from pipeline.transcripts.bounds import MAX_CELLS, MAX_PART, damaged, open_zip, part, too_big, xml
+from pipeline.transcripts.bounds import (
+    MAX_CELLS,
+    MAX_PART,
+    MAX_ROWS,
+    damaged,
+    open_zip,
+    part,
+    refuse_entities,
+    too_big,
+)
 from pipeline.transcripts.table import from_rows
 
 _KIND = "an Excel workbook"
@@ -48,9 +57,7 @@ def _check(data: bytes, name: str) -> None:
             raise too_big(name, f"unpacks to more than {2 * MAX_PART // 1024 // 1024} MB")
         for path in parts.namelist():
             if path.endswith((".xml", ".rels")):
-                read_part = part(parts, path, name, _KIND)
-                if b"<!DOCTYPE" in read_part or b"<!ENTITY" in read_part:
-                    xml(read_part, name, _KIND)
+                refuse_entities(part(parts, path, name, _KIND), name)
 
 
 def _sheets(data: bytes, name: str) -> list[list[list[str]]]:
@@ -63,7 +70,7 @@ def _sheets(data: bytes, name: str) -> list[list[list[str]]]:
             rows: list[list[str]] = []
             for values in sheet.iter_rows(values_only=True):
                 cells += max(1, len(values))
-                if cells > MAX_CELLS:
+                if cells > MAX_CELLS or len(rows) > MAX_ROWS:
                     raise too_big(name, "holds millions of cells")
                 rows.append([_shown(value) for value in values])
             found.append(rows)
