@@ -95,9 +95,12 @@ def test_qca_is_asked_in_lines(tables: Path, capsys: pytest.CaptureFixture[str])
     )
     assert out["qca"]["outcome"]["outcome"] == "ROLE"
     assert {row["n"] for row in out["qca"]["outcome"]["truth_table"]} == {0, 1, 2}
+    assert out["qca"]["quotes"]["S3"]["WARM"][0]["ref"] == "[S3PW1:2]"
     assert (tables / "out" / "qca.csv").read_text(encoding="utf-8").startswith("case,WARM,FID,ROLE")
     assert run(tables, *asked, "--outcome", "ROLE=facilitation.role") == 0
-    assert "give no probability for others" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "give no probability for others" in shown
+    assert "S3, WARM: “They said facilitator things at S3, turn 2” [S3PW1:2]" in shown
 
 
 @pytest.mark.parametrize(

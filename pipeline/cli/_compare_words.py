@@ -59,7 +59,7 @@ def _outlier(one: Any) -> str:
     )
 
 
-def qca_lines(found: Any) -> list[str]:
+def qca_lines(found: Any, behind: dict[str, Any]) -> list[str]:
     """Necessity, truth table, solutions and re-runs of both outcomes."""
     lines: list[str] = []
     for side in (found.outcome, found.negation):
@@ -75,7 +75,18 @@ def qca_lines(found: Any) -> list[str]:
                 lines += [f"{kind}: {one.formula} -> {one.outcome}", f"  {_fit(one)}"]
         lines += [_variation(one) for one in side.variations]
         lines += list(side.analysis.notices)
-    return [*lines, *found.notices]
+    return [*lines, *found.notices, *_quotes(behind)]
+
+
+def _quotes(behind: dict[str, Any]) -> list[str]:
+    """The first quotation of each case and condition, so that a row can be checked."""
+    lines = [
+        f"  {case}, {name}: “{quotes[0]['text']}” {quotes[0]['ref']}"
+        for case, by_name in behind.items()
+        for name, quotes in by_name.items()
+        if quotes
+    ]
+    return ["", "What lies behind the rows:", *map(_cut, lines)] if lines else []
 
 
 def _fit(one: Any) -> str:

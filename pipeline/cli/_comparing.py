@@ -180,6 +180,20 @@ def ask(
     return question(asked, parse(outcome), laid, attributes, present_share=present_share)
 
 
+def behind(laid: Any, asked: Any, found: Any) -> dict[str, dict[str, list[dict[str, str]]]]:
+    """The quotations behind the rows of the truth table: case, condition, quotations."""
+    from pipeline.compare.linked import quotes_of
+
+    out: dict[str, dict[str, list[dict[str, str]]]] = {}
+    for row in found.outcome.analysis.table.rows:
+        for case, by_name in quotes_of(row, laid, asked.links).items():
+            out[case] = {
+                name: [{"text": quote.text, "ref": quote.ref} for quote in quotes]
+                for name, quotes in by_name.items()
+            }
+    return out
+
+
 def expectations(lines: list[str]) -> dict[str, int]:
     """`NAME` or `~NAME` as directional expectations."""
     return {line.lstrip("~"): 0 if line.startswith("~") else 1 for line in lines}

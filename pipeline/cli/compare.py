@@ -66,18 +66,26 @@ def compare(
     laid, comparison = found
     attributes = _attributes(study, cases)
     asked = qca = None
+    behind: dict[str, Any] = {}
     if condition or outcome:
         share = comparison.rules.present_share
         asked = _comparing.ask(laid, attributes, condition or [], outcome, share)
         expected = _comparing.expectations(expect or [])
         qca = both_sides(asked, incl_cut=incl_cut, n_cut=n_cut, expectations=expected)
+        behind = _comparing.behind(laid, asked, qca)
     if study is not None or into is not None:
         made = _comparing.files(found, attributes, asked)
         say(f"Written: {', '.join(_write(made, study, into))}")
     if as_json:
-        emit({"matrix": laid.as_json(), **comparison.as_json(), **({"qca": qca.as_json()} if qca else {})})
+        emit(
+            {
+                "matrix": laid.as_json(),
+                **comparison.as_json(),
+                **({"qca": {**qca.as_json(), "quotes": behind}} if qca else {}),
+            }
+        )
     else:
-        _show(comparison, qca)
+        _show(comparison, qca, behind)
     for line in comparison.notices:
         say(line)
     if study is not None:
@@ -131,10 +139,10 @@ def _attributes(study: Path | None, cases: Path | None) -> dict[str, dict[str, s
     return Study.open(study).cases() if study is not None else {}
 
 
-def _show(comparison: Any, qca: Any) -> None:
+def _show(comparison: Any, qca: Any, behind: dict[str, Any]) -> None:
     from pipeline.cli._compare_words import families, qca_lines
 
     for line in families(comparison):
         show(line)
-    for line in qca_lines(qca) if qca is not None else ():
+    for line in qca_lines(qca, behind) if qca is not None else ():
         show(line)
