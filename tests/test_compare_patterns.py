@@ -374,7 +374,7 @@ def test_what_goes_against_a_pattern_is_said_before_the_pattern(worked: Comparis
     negative = next(at for at, line in enumerate(lines) if "H3 shows it" in line)
     statement = next(at for at, line in enumerate(lines) if line.startswith("Mostly low"))
     assert lines[0] == "T3, either way: 1 of 4 high; 3 of 3 low, 1 not asked."
-    assert "“H3 says so” [H3P:1]" in lines[negative]
+    assert lines[negative] == "Against it: H3 shows it, with 1 of its 1 participants. “H3 says so” [H3P:1]"
     assert negative < statement
 
 

@@ -42,11 +42,13 @@ class Negative:
     """A case that goes against a pattern, with its quotations.
 
     `shows` tells whether the case shows what it should not, or lacks what it should show; in the second
-    case the quotations are what it says on the construct otherwise.
+    case the quotations are what it says on the construct otherwise. `participants` of `of` said it.
     """
 
     case: str
     shows: bool
+    participants: int
+    of: int
     quotes: tuple[Quote, ...]
 
 

@@ -213,10 +213,13 @@ def _negatives(
     showing = [case for label in compared if group not in ("", label) for case in counts[label].present]
     if not group and name != "shared":
         return ()
-    return (
-        *(Negative(case, False, matrix.cell(case, code).quotes) for case in lacking),
-        *(Negative(case, True, matrix.cell(case, code, direction).quotes) for case in showing),
-    )
+    out = []
+    for case in (*lacking, *showing):
+        cell = matrix.cell(case, code, direction)
+        shows = case in showing
+        quotes = (cell if shows else matrix.cell(case, code)).quotes
+        out.append(Negative(case, shows, cell.participants, cell.of, quotes))
+    return tuple(out)
 
 
 def _outlier_goes_with(one: Setting, aside: Sequence[str], theme: int) -> dict[str, str]:

@@ -60,7 +60,8 @@ def counts(by_group: Mapping[str, Count]) -> str:
 
 def against(negative: Negative) -> str:
     """A case that goes against a pattern, with what it says."""
-    what = "shows it" if negative.shows else "does not show it"
+    what = "shows it" if negative.shows else "does not"
+    what += f", with {negative.participants} of its {negative.of} participants" if negative.of else ""
     said = " ".join(f"“{quote.text}” {quote.ref}" for quote in negative.quotes)
     return f"Against it: {negative.case} {what}. {said}".rstrip()
 
