@@ -1,4 +1,4 @@
-"""How much processor time reading takes and how much memory: `python benchmarks/transcripts.py` prints one line a file."""
+"""Processor time and memory that reading takes: `python benchmarks/transcripts.py`, one line a file."""
 
 from __future__ import annotations
 
@@ -75,9 +75,8 @@ def main() -> None:
         transcripts.read(data, name)
         peak = tracemalloc.get_traced_memory()[1] / 1e6
         tracemalloc.stop()
-        print(
-            f"{name:32} {len(data) / 1e6:5.1f} MB  {len(turns):6} turns  {took:5.2f} s  {peak:5.0f} MB at most"
-        )
+        size = len(data) / 1e6
+        print(f"{name:32} {size:5.1f} MB  {len(turns):6} turns  {took:5.2f} s  {peak:5.0f} MB at most")
 
 
 if __name__ == "__main__":

@@ -67,7 +67,8 @@ def f4_txt(said: Sequence[Said]) -> bytes:
 
 def teams_vtt(said: Sequence[Said]) -> bytes:
     cues = [
-        f"3fa85f64-5717-4562-b3fc-2c963f66afa6/{n}-0\r\n{clock(s.start, '.000')} --> {clock(s.end, '.000')}\r\n"
+        f"3fa85f64-5717-4562-b3fc-2c963f66afa6/{n}-0\r\n"
+        f"{clock(s.start, '.000')} --> {clock(s.end, '.000')}\r\n"
         f"<v {s.speaker}>{escape(s.text)}</v>\r\n"
         for n, s in enumerate(said, 1)
     ]
@@ -164,7 +165,8 @@ def teams_docx(said: Sequence[Said]) -> bytes:
 
 def rtf(said: Sequence[Said]) -> bytes:
     rows = "".join(f"{_rtf(s.speaker)}:\\tab {_rtf(s.text)}\\par\r\n" for s in said)
-    head = r"{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\fnil\fcharset0 Calibri;}}{\*\generator Invented;}\uc1\pard\f0 "
+    fonts = r"{\fonttbl{\f0\fnil\fcharset0 Calibri;}}{\*\generator Invented;}"
+    head = r"{\rtf1\ansi\ansicpg1252\deff0" + fonts + r"\uc1\pard\f0 "
     return (head + rows + "}").encode("ascii")
 
 
@@ -211,7 +213,8 @@ def eaf(said: Sequence[Said]) -> bytes:
     tiers = []
     for speaker in dict.fromkeys(s.speaker for s in said):
         notes = "".join(
-            f'<ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="n{n}" TIME_SLOT_REF1="a{n}" TIME_SLOT_REF2="b{n}">'
+            f'<ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="n{n}" '
+            f'TIME_SLOT_REF1="a{n}" TIME_SLOT_REF2="b{n}">'
             f"<ANNOTATION_VALUE>{escape(s.text)}</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></ANNOTATION>"
             for n, s in enumerate(said)
             if s.speaker == speaker

@@ -100,9 +100,18 @@ def test_renaming_a_label_changes_no_offset_in_the_text() -> None:
 
 @pytest.mark.parametrize(
     ("label", "role"),
-    [("I", "interviewer"), ("i", "interviewer"), ("INT2", "interviewer"), ("Interviewer 2:", "interviewer"),
-     ("Q.", "interviewer"), ("Coordinator", "PWC"), ("P", ""), ("Ian", ""), ("", "")],
-)  # fmt: skip
+    [
+        ("I", "interviewer"),
+        ("i", "interviewer"),
+        ("INT2", "interviewer"),
+        ("Interviewer 2:", "interviewer"),
+        ("Q.", "interviewer"),
+        ("Coordinator", "PWC"),
+        ("P", ""),
+        ("Ian", ""),
+        ("", ""),
+    ],
+)
 def test_roles_of_labels(label: str, role: str) -> None:
     assert role_of(label, ROLES) == role
 
@@ -122,8 +131,10 @@ def test_slips_are_offered_for_merging_and_codes_are_not() -> None:
         "Marai": 1,
     }
     assert merges(counts) == [
-        Merge("INTERIVEWER", "INTERVIEWER", 1), Merge("INTERVEIWER", "INTERVIEWER", 1), Merge("Marai", "Maria", 1),
-    ]  # fmt: skip
+        Merge("INTERIVEWER", "INTERVIEWER", 1),
+        Merge("INTERVEIWER", "INTERVIEWER", 1),
+        Merge("Marai", "Maria", 1),
+    ]
 
 
 def test_case_alone_is_offered_too() -> None:
@@ -142,9 +153,17 @@ def test_a_merge_never_points_at_a_label_that_is_merged_itself() -> None:
 
 @pytest.mark.parametrize(
     ("a", "b", "distance"),
-    [("P1", "P2", None), ("I", "J", None), ("Ann", "Anna", None), ("Maria", "Mario", 1), ("Maria", "Markus", None),
-     ("Interviewer", "Intervewier", 2), ("Dr. Smith", "dr.  smith", 0), ("Speaker 1", "Speaker 2", None)],
-)  # fmt: skip
+    [
+        ("P1", "P2", None),
+        ("I", "J", None),
+        ("Ann", "Anna", None),
+        ("Maria", "Mario", 1),
+        ("Maria", "Markus", None),
+        ("Interviewer", "Intervewier", 2),
+        ("Dr. Smith", "dr.  smith", 0),
+        ("Speaker 1", "Speaker 2", None),
+    ],
+)
 def test_distances(a: str, b: str, distance: int | None) -> None:
     assert label_distance(a, b) == distance == label_distance(b, a)
 

@@ -47,18 +47,34 @@ def word(body: str) -> list[tuple[str, str]]:
 def test_a_phrase_with_a_colon_is_no_speaker(phrase: str) -> None:
     text = f"I: How was it?\nP: Well,\n{phrase}\nI: And then?\nP: Nothing.\n"
     assert said(read(text)) == [
-        ("I", "How was it?"), ("P", f"Well, {phrase}"), ("I", "And then?"), ("P", "Nothing."),
-    ]  # fmt: skip
+        ("I", "How was it?"),
+        ("P", f"Well, {phrase}"),
+        ("I", "And then?"),
+        ("P", "Nothing."),
+    ]
 
 
 @pytest.mark.parametrize(
     ("first", "second"),
     [
-        ("I", "P"), ("Q", "A"), ("INT", "P07"), ("INTERVIEWER", "S3PW1"), ("Interviewer 2", "FG2-P4"), ("Dr. Smith", "R"),
-        ("MARIA (mother)", "INT"), ("Speaker 1", "Speaker 2"), ("SPEAKER_00", "SPEAKER_01"), ("B1", "I"), ("M", "UNKNOWN"),
-        ("María Ángeles", "Jo Lee"), ("Several", "I"), ("interviewer", "participant"), ("I1", "P#2"), ("Anne-Marie", "O'Neill"),
+        ("I", "P"),
+        ("Q", "A"),
+        ("INT", "P07"),
+        ("INTERVIEWER", "S3PW1"),
+        ("Interviewer 2", "FG2-P4"),
+        ("Dr. Smith", "R"),
+        ("MARIA (mother)", "INT"),
+        ("Speaker 1", "Speaker 2"),
+        ("SPEAKER_00", "SPEAKER_01"),
+        ("B1", "I"),
+        ("M", "UNKNOWN"),
+        ("María Ángeles", "Jo Lee"),
+        ("Several", "I"),
+        ("interviewer", "participant"),
+        ("I1", "P#2"),
+        ("Anne-Marie", "O'Neill"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("sign", [": ", ":\t", " : ", "\u00a0: ", "："])
 def test_shapes_of_labels(first: str, second: str, sign: str) -> None:
     text = "".join(
@@ -80,6 +96,10 @@ def test_shapes_of_labels(first: str, second: str, sign: str) -> None:
         "12 {}: {}",
         "{}:\n{}",
         "{}\n[00:00:05]\n{}",
+        "{}\n{}\n",
+        "00:00:05 {}\n{}",
+        "[00:05] {}\n{}\n",
+        "0:05 - {}\n{}",
     ],
 )
 def test_other_signs_of_a_label(shape: str) -> None:
@@ -91,8 +111,10 @@ def test_a_remark_in_brackets_is_no_label() -> None:
     text = "P3: I went\n[laughs] and came\n[inaudible 00:12:03]\nP4: Yes.\n[crosstalk 00:10:02] no\nP3: So?"
     transcript = read(text)
     assert said(transcript) == [
-        ("P3", "I went [laughs] and came [inaudible 00:12:03]"), ("P4", "Yes. [crosstalk 00:10:02] no"), ("P3", "So?"),
-    ]  # fmt: skip
+        ("P3", "I went [laughs] and came [inaudible 00:12:03]"),
+        ("P4", "Yes. [crosstalk 00:10:02] no"),
+        ("P3", "So?"),
+    ]
     assert kinds(transcript) == [["laughter", "inaudible"], ["crosstalk"], []]
 
 
@@ -118,8 +140,10 @@ def test_header_and_footer_are_kept_but_are_no_talk() -> None:
     transcript = read(text)
     assert said(transcript) == [
         ("", "Ward study Date: 3 May Interviewer: Jo Lee Participant: P07"),
-        ("Interviewer", "How was it?"), ("Participant", "Fine."), ("", "Transcribed by https://otter.ai"),
-    ]  # fmt: skip
+        ("Interviewer", "How was it?"),
+        ("Participant", "Fine."),
+        ("", "Transcribed by https://otter.ai"),
+    ]
     assert [set(found) for found in kinds(transcript)] == [{"header"}, set(), set(), {"header"}]
 
 
@@ -174,12 +198,26 @@ def test_teams_older_text() -> None:
 @pytest.mark.parametrize(
     ("remark", "kind"),
     [
-        ("[inaudible 00:12:03]", "inaudible"), ("[?]", "inaudible"), ("(unclear)", "inaudible"), ("[crosstalk]", "crosstalk"),
-        ("[laughs]", "laughter"), ("((coughs))", "sound"), ("(.)", "pause"), ("(3)", "pause"), ("(0.4)", "pause"),
-        ("(...)", "pause"), ("(lacht)", "laughter"), ("(unv.)", "inaudible"), ("<de-identified>", "redacted"),
-        ("[NAME]", "redacted"), ("XXX", "redacted"), ("***", "redacted"), ("[the manager]", "remark"), ("&=laughs", "laughter"),
+        ("[inaudible 00:12:03]", "inaudible"),
+        ("[?]", "inaudible"),
+        ("(unclear)", "inaudible"),
+        ("[crosstalk]", "crosstalk"),
+        ("[laughs]", "laughter"),
+        ("((coughs))", "sound"),
+        ("(.)", "pause"),
+        ("(3)", "pause"),
+        ("(0.4)", "pause"),
+        ("(...)", "pause"),
+        ("(lacht)", "laughter"),
+        ("(unv.)", "inaudible"),
+        ("<de-identified>", "redacted"),
+        ("[NAME]", "redacted"),
+        ("XXX", "redacted"),
+        ("***", "redacted"),
+        ("[the manager]", "remark"),
+        ("&=laughs", "laughter"),
     ],
-)  # fmt: skip
+)
 def test_remarks_keep_their_place_and_are_marked(remark: str, kind: str) -> None:
     turn = read(f"I: How?\nP: Well {remark} yes.\n").turns[1]
     assert turn.text == f"Well {remark} yes."
@@ -197,7 +235,8 @@ def test_speech_in_brackets_is_not_marked(speech: str) -> None:
 def test_teams_cues_without_close_tag_with_two_voices_and_entities() -> None:
     vtt = (
         "WEBVTT\n\nNOTE Confidence: 0.9\n\n1/2-0\n00:01.000 --> 00:02.000\n<v Ann Bell>R&amp;D is\nfine\n\n"
-        "00:02.000 --> 00:04.000 align:start\n<v Bo (Guest)>&lt;yes&gt;</v> <v Ann Bell>&#39;so&nbsp;what&#39;</v>\n"
+        "00:02.000 --> 00:04.000 align:start\n"
+        "<v Bo (Guest)>&lt;yes&gt;</v> <v Ann Bell>&#39;so&nbsp;what&#39;</v>\n"
     )
     transcript = read(vtt, "t.vtt")
     assert said(transcript) == [
@@ -232,22 +271,20 @@ def test_zoom_names_and_captions_without_one() -> None:
     )
     transcript = read(vtt, "GMT.transcript.vtt")
     assert said(transcript) == [
-        ("Ana López", "Welcome: please start. Ready?"), ("jo 🙂 (she/her)", "yes ok"), ("", "mm"),
-    ]  # fmt: skip
+        ("Ana López", "Welcome: please start. Ready?"),
+        ("jo 🙂 (she/her)", "yes ok"),
+        ("", "mm"),
+    ]
 
 
 def test_sloppy_srt() -> None:
     srt = (
-        "\ufeff1\r\n00:00:01.000 --> 00:00:02,000\r\n<i>Ann:</i> one\r\n\r\n1\r\n00:00:03,000 --> 00:00:02,000\r\n[Bo] two\r\n"
+        "\ufeff1\r\n00:00:01.000 --> 00:00:02,000\r\n<i>Ann:</i> one\r\n\r\n"
+        "1\r\n00:00:03,000 --> 00:00:02,000\r\n[Bo] two\r\n"
         "7\r\n00:00:04,000 --> 00:00:05,000\r\nAnn: three\r\n\r\nfour"
     )
     transcript = read(srt, "s.srt")
-    assert transcript.text.split() == ["one", "[Bo]", "two", "three", "four"] or said(transcript)[1] == (
-        "Bo",
-        "two",
-    )
-    assert said(transcript)[0][0] == "Ann"
-    assert transcript.turns[-1].text.endswith("three four")
+    assert said(transcript) == [("Ann", "one"), ("Bo", "two"), ("Ann", "three four")]
 
 
 # Word
@@ -255,14 +292,16 @@ def test_sloppy_srt() -> None:
 
 def test_word_soft_breaks_tracked_changes_controls_and_tables() -> None:
     body = """
-    <w:p><w:r><w:t>I:</w:t><w:tab/><w:t>How was</w:t></w:r><w:ins><w:r><w:t xml:space="preserve"> it</w:t></w:r></w:ins>
+    <w:p><w:r><w:t>I:</w:t><w:tab/><w:t>How was</w:t></w:r>
+      <w:ins><w:r><w:t xml:space="preserve"> it</w:t></w:r></w:ins>
       <w:del><w:r><w:delText>gone</w:delText></w:r></w:del><w:r><w:t>?</w:t><w:br/><w:t>P: Fine</w:t></w:r>
       <w:hyperlink><w:r><w:t xml:space="preserve"> here</w:t></w:r></w:hyperlink>
       <w:smartTag><w:r><w:t xml:space="preserve"> Leeds</w:t></w:r></w:smartTag>
       <w:sdt><w:sdtContent><w:r><w:t xml:space="preserve"> now</w:t></w:r></w:sdtContent></w:sdt>
       <w:r><w:rPr><w:vanish/></w:rPr><w:t>secret</w:t></w:r>
       <w:r><w:instrText>PAGE</w:instrText></w:r></w:p>
-    <w:sdt><w:sdtContent><w:p><w:r><w:t>I: And</w:t><w:noBreakHyphen/><w:t>so?</w:t></w:r></w:p></w:sdtContent></w:sdt>
+    <w:sdt><w:sdtContent>
+      <w:p><w:r><w:t>I: And</w:t><w:noBreakHyphen/><w:t>so?</w:t></w:r></w:p></w:sdtContent></w:sdt>
     <w:p><w:r><w:drawing/></w:r><w:r><w:t>P: No.</w:t></w:r></w:p>
     """
     assert word(body) == [
@@ -278,7 +317,8 @@ def test_word_soft_breaks_tracked_changes_controls_and_tables() -> None:
 
 def test_word_takes_one_branch_of_alternatives_and_reads_text_boxes() -> None:
     box = "<w:txbxContent><w:p><w:r><w:t>P: boxed</w:t></w:r></w:p></w:txbxContent>"
-    body = f"""<w:p><w:r><w:t>I: How?</w:t></w:r><w:r><mc:AlternateContent><mc:Choice Requires="wps"><wps:x>{box}</wps:x>
+    body = f"""<w:p><w:r><w:t>I: How?</w:t></w:r><w:r><mc:AlternateContent>
+      <mc:Choice Requires="wps"><wps:x>{box}</wps:x>
       </mc:Choice><mc:Fallback>{box}</mc:Fallback></mc:AlternateContent></w:r></w:p>"""
     assert word(body) == [("I", "How?"), ("P", "boxed")]
 
@@ -325,8 +365,10 @@ def test_noscribe_times_hide_in_bookmarks() -> None:
 
 def test_rtf_leaves_hidden_and_deleted_words_and_decodes_its_code_page() -> None:
     data = (
-        rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0\fcharset0 A;}{\f1\fcharset204 B;}}{\info{\author Zoe}}{\header\pard top\par}"
-        rb"\f0 I: caf\'e9 \u8220?so\u8221? {\v secret}{\deleted gone}\line P: \f1 \'e4\'e0\f0\par {\*\foo bar}I: {\b ok}\par}trailing"
+        rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0\fcharset0 A;}{\f1\fcharset204 B;}}{\info{\author Zoe}}"
+        rb"{\header\pard top\par}"
+        rb"\f0 I: caf\'e9 \u8220?so\u8221? {\v secret}{\deleted gone}"
+        rb"\line P: \f1 \'e4\'e0\f0\par {\*\foo bar}I: {\b ok}\par}trailing"
     )
     transcript = transcripts.read(data, "a.rtf")
     assert said(transcript) == [("I", "café “so”"), ("P", "да"), ("I", "ok")]
@@ -340,7 +382,8 @@ def test_odt_notes_changes_and_tables() -> None:
         "<text:line-break/>P: <text:span>Fine</text:span></text:p>"
         "<text:list><text:list-item><text:p>I: And?</text:p></text:list-item></text:list>"
         "<table:table><table:table-row><table:table-cell><text:p>P</text:p></table:table-cell>"
-        "<table:table-cell><text:p>in a cell it was</text:p></table:table-cell></table:table-row></table:table>"
+        "<table:table-cell><text:p>in a cell it was</text:p></table:table-cell>"
+        "</table:table-row></table:table>"
     )
     transcript = transcripts.read(formats.odt_of(body), "a.odt")
     assert said(transcript) == [("I", "How was it?"), ("P", "Fine"), ("I", "And?"), ("P", "in a cell it was")]
@@ -373,7 +416,8 @@ def test_eaf_tiers_are_ordered_and_dependent_ones_left_out() -> None:
 
 
 def test_chat_continuations_bullets_and_dependent_tiers() -> None:
-    text = "@UTF8\n@Begin\n*INV:\thow was it ? \x151200_2340\x15\n*PAR:\twe [/] we were\n\tfine xxx .\n%mor:\tpro|we\n@End\n"
+    text = "@UTF8\n@Begin\n*INV:\thow was it ? \x151200_2340\x15\n*PAR:\twe [/] we were\n\tfine xxx .\n"
+    text += "%mor:\tpro|we\n@End\n"
     transcript = read(text, "a.cha")
     assert said(transcript) == [("INV", "how was it ?"), ("PAR", "we [/] we were fine xxx .")]
     assert (transcript.turns[0].start, transcript.turns[0].end) == (1.2, 2.34)
@@ -395,5 +439,7 @@ def test_tables_without_column_names_and_with_gaps() -> None:
 
 def test_labels_inside_a_table_of_one_text_column() -> None:
     assert said(read("time,text\n0:01,I: How?\n0:02,P: Fine.\n0:03,I: And?\n", "a.csv")) == [
-        ("I", "How?"), ("P", "Fine."), ("I", "And?"),
-    ]  # fmt: skip
+        ("I", "How?"),
+        ("P", "Fine."),
+        ("I", "And?"),
+    ]

@@ -118,9 +118,17 @@ def test_spoken_words_leave_out_remarks_and_signs() -> None:
 
 @pytest.mark.parametrize(
     ("text", "yes"),
-    [("Mm.", True), ("Mm-hm, yeah.", True), ("[laughs]", True), ("Right, okay.", True), ("Really?", False),
-     ("No, never.", False), ("Yeah yeah yeah yeah.", False), ("Fine by me", False)],
-)  # fmt: skip
+    [
+        ("Mm.", True),
+        ("Mm-hm, yeah.", True),
+        ("[laughs]", True),
+        ("Right, okay.", True),
+        ("Really?", False),
+        ("No, never.", False),
+        ("Yeah yeah yeah yeah.", False),
+        ("Fine by me", False),
+    ],
+)
 def test_backchannels(text: str, yes: bool) -> None:
     assert is_backchannel(Turn(1, "I", text, marks=find_marks(text))) is yes
 

@@ -36,7 +36,7 @@ _LEAD = re.compile(
 _NAME = r"[^\W\d_][^:\t\[\]<>{}\"!?;,*|=…\n]{0,39}?|\d{1,3}[^\W\d][^:\s\[\]<>{}\"!?;,*|=]{0,20}?|[^\W\d_]"
 _AFTER = rf"(?:[ \t]*(?P<after>{TIME}))?"
 _COLON = re.compile(
-    rf"(?:\*\*|__)?(?P<label>{_NAME})\s*(?P<at>{TIME})?\s*(?:\*\*|__)?\s*(?:(?<!\d):|:(?!\d\d))(?!//)\s*(?:\*\*|__)?{_AFTER}",
+    rf"(?:\*\*|__)?(?P<label>(?:{_NAME})(?:\s*\([^()\n]{{1,30}}\))?)\s*(?P<at>{TIME})?\s*(?:\*\*|__)?\s*(?:(?<!\d):|:(?!\d\d))(?!//)\s*(?:\*\*|__)?{_AFTER}",
     re.S,
 )
 _BRACKET = re.compile(rf"(?:\[(?P<a>{_NAME})\]|<(?P<b>{_NAME})>)\s*:?{_AFTER}", re.S)
@@ -48,6 +48,7 @@ _CHAT = re.compile(r"From\s+(?P<label>\S.{0,59}?)\s+to\s+[^:]{1,60}?\s*:", re.S)
 _TAB = re.compile(rf"(?P<label>{_NAME})\t+{_AFTER}", re.S)
 _DASH = re.compile(rf"(?P<label>{_NAME})\s+-\s+", re.S)
 _POINT = re.compile(rf"(?P<label>{_NAME})\.\s+", re.S)
+_ALONE = re.compile(rf"(?P<label>{_NAME})\s*", re.S)
 _PATTERNS = (
     ("chat", _CHAT),
     ("named time", _NAMED_TIME),
@@ -56,7 +57,10 @@ _PATTERNS = (
     ("tab", _TAB),
     ("dash", _DASH),
     ("point", _POINT),
+    ("alone", _ALONE),
 )
+_WHOLE = frozenset(["named time", "alone"])
+"""Signs that fill their line."""
 
 HEADINGS = re.compile(
     r"abstract|agenda|appendix|attachment|audio|background|cc|comment|comments|code|consent|content|"
@@ -168,9 +172,11 @@ def heads_of(line: str) -> list[Head]:
     for sign, pattern in _PATTERNS:
         if sign == "chat" and not clock:
             continue
-        if sign == "named time" and len(line) > _HEAD_LENGTH:
+        if sign in _WHOLE and len(line) > _HEAD_LENGTH:
             continue
-        m = pattern.fullmatch(flat, at) if sign == "named time" else pattern.match(flat, at)
+        m = pattern.fullmatch(flat, at) if sign in _WHOLE else pattern.match(flat, at)
+        if sign == "alone" and times:
+            sign = "timed name"
         head = (
             _head("colon after a clock" if clock and sign == "colon" else sign, m, line, times) if m else None
         )
@@ -188,6 +194,8 @@ def _head(sign: str, m: re.Match[str], line: str, times: list[float]) -> Head | 
     if sign == "named time" and (m["gap"] in ("", " ") or not groups["at"][0].isdigit()):
         sign = "close time"
     if sign not in ("chat", "named time") and not _may_be_label(label):
+        return None
+    if sign == "alone" and not (is_role_word(label) or is_id(label)):
         return None
     if sign == "named time" and (len(label.split()) > 6 or HEADINGS.fullmatch(key(label))):
         return None

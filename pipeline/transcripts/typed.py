@@ -23,7 +23,7 @@ _STRONG = frozenset(["chat", "colon", "colon after a clock", "named time", "time
 _SHARING = frozenset(["time after", "bracket", "tab"])
 """Weak signs that are trusted where a stronger one marks the same label."""
 _SHORT_LINE = 120
-_WEAK = ("time after", "close time", "bracket", "tab", "dash", "point")
+_WEAK = ("time after", "close time", "timed name", "bracket", "tab", "dash", "point", "alone")
 
 
 @dataclass(frozen=True, slots=True)
