@@ -27,6 +27,9 @@ def imports(file: Path) -> list[tuple[str, bool]]:
     """(dotted module, whether at the top of the file) of every import of our own package."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     top = {id(node) for node in tree.body}
+    for node in tree.body:
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            top |= {id(inner) for inner in node.body}
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

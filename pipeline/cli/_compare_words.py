@@ -6,6 +6,9 @@ from typing import Any
 
 from pipeline.cli._base import table
 
+_TIES = 8
+"""Solutions of one kind that the screen shows."""
+
 
 def families(comparison: Any) -> list[str]:
     """Patterns by family: shared, marking a group, the outlier; what goes against one before it."""
@@ -71,8 +74,11 @@ def qca_lines(found: Any, behind: dict[str, Any]) -> list[str]:
             "",
         ]
         for kind in ("conservative", "intermediate", "parsimonious"):
-            for one in side.analysis.of(kind):
+            ties = side.analysis.of(kind)
+            for one in ties[:_TIES]:
                 lines += [f"{kind}: {one.formula} -> {one.outcome}", f"  {_fit(one)}"]
+            if len(ties) > _TIES:
+                lines.append(f"  and {len(ties) - _TIES} more that fit as well; --json has all of them")
         lines += [_variation(one) for one in side.variations]
         lines += list(side.analysis.notices)
     return [*lines, *found.notices, *_quotes(behind)]
