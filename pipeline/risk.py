@@ -23,7 +23,8 @@ _PSEUDONYM = re.compile(r"\[[^\[\]\n]*\]")
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A surface that is still there: which text (its index), where, which surface, and whether it is spelt alike."""
+    """A surface that is still there: which text (its index), where, which surface, and whether it is
+    spelt alike."""
 
     text: int
     start: int
@@ -41,9 +42,9 @@ def sweep(
 ) -> list[Hit]:
     """Every place in `texts` where one of `surfaces` stands, whatever its capitals, or is one slip away.
 
-    A surface that is also a word of English talk (given in `ordinary`) counts only where it is capitalised inside a
-    sentence. Text inside one of the `pseudonyms` is the tool's own and is passed over; remarks in brackets are not.
-    The gate is open when this list is empty.
+    A surface that is also a word of English talk (given in `ordinary`) counts only where it is
+    capitalised inside a sentence. Text inside one of the `pseudonyms` is the tool's own and is passed
+    over; remarks in brackets are not. The gate is open when this list is empty.
 
     >>> [(hit.start, hit.surface) for hit in sweep(["So Sarha left, [Person 1] says"], ["Sarah"])]
     [(3, 'Sarah')]
@@ -56,7 +57,7 @@ def sweep(
     for index, text in enumerate(texts):
         skipped = _own_stretches(text, own)
         words = [(match.start(), _POSSESSIVE.sub("", match.group())) for match in _WORD.finditer(text)]
-        for place, (start, word) in enumerate(words):
+        for place, (start, _) in enumerate(words):
             if any(a <= start < b for a, b in skipped):
                 continue
             out.extend(_at(index, text, words, place, phrases, common, near))
@@ -64,7 +65,8 @@ def sweep(
 
 
 def _own_stretches(text: str, own: set[str]) -> list[tuple[int, int]]:
-    """Bracketed pseudonyms: those handed in, or where none were, all of the form `[Words 3]` and `[Ward A]`."""
+    """Bracketed pseudonyms: those handed in, or where none were, all of the form `[Words 3]` and `[Ward
+    A]`."""
     shape = re.compile(r"\[[^\[\]\n]*(?:\s(?:\d+|[A-Z]{1,2}))\]")
     return [
         match.span()
@@ -133,7 +135,8 @@ def _name_like(text: str, start: int, word: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """Something that looks like an identifier and was left: its wording, how often, why, how likely (0 to 1)."""
+    """Something that looks like an identifier and was left: its wording, how often, why, how likely (0
+    to 1)."""
 
     surface: str
     count: int
@@ -154,8 +157,8 @@ _CAPITALISED = re.compile(r"(?<![.?!:;…\n\"“‘'(])(?<!^)[ \t]([A-Z][a-zà-�
 def leftovers(texts: Sequence[str], *, dismissed: Iterable[str] = ()) -> list[Leftover]:
     """What looks like an identifier in pseudonymised texts, the likeliest first.
 
-    Shapes of contact details, long numbers and years; and words that stand capitalised inside sentences but never in
-    small letters anywhere. `dismissed` are wordings that people have already looked at.
+    Shapes of contact details, long numbers and years; and words that stand capitalised inside sentences
+    but never in small letters anywhere. `dismissed` are wordings that people have already looked at.
 
     >>> [one.surface for one in leftovers(["we met Zorblatt there", "a table"])]
     ['Zorblatt']
@@ -199,10 +202,12 @@ class Combination:
 def rare_combinations(
     participants: Mapping[str, Mapping[str, str]], *, fewer_than: int = 3, most: int = 3
 ) -> list[Combination]:
-    """Combinations of up to `most` attributes that fewer than `fewer_than` participants share, the rarest first.
+    """Combinations of up to `most` attributes that fewer than `fewer_than` participants share, the
+    rarest first.
 
-    `participants` gives each one's attributes, such as role, case and age band. A combination is listed only where
-    no smaller part of it is already as rare (a minimal sample unique, as in statistical disclosure control).
+    `participants` gives each one's attributes, such as role, case and age band. A combination is listed
+    only where no smaller part of it is already as rare (a minimal sample unique, as in statistical
+    disclosure control).
 
     >>> found = rare_combinations({"P1": {"role": "GP", "site": "A"}, "P2": {"role": "GP", "site": "A"},
     ...                            "P3": {"role": "GP", "site": "B"}}, fewer_than=2)
@@ -231,7 +236,8 @@ def rare_combinations(
 def rare_words(
     texts_of: Mapping[str, Sequence[str]], *, at_most: int = 2
 ) -> dict[str, list[tuple[str, int]]]:
-    """For each participant the words that only they use, and at most `at_most` times: a rare job, a rare illness.
+    """For each participant the words that only they use, and at most `at_most` times: a rare job, a rare
+    illness.
 
     >>> rare_words({"P1": ["my falconry"], "P2": ["my job"]}, at_most=1)["P1"]
     [('falconry', 1)]
@@ -257,9 +263,10 @@ def missed_per_10000_words(
 ) -> tuple[float, float, float]:
     """Identifiers missed per 10,000 words, estimated from a blind random sample that a person read.
 
-    Returns estimate, lower and upper limit: the exact binomial interval of Clopper and Pearson (Biometrika 1934).
-    With none found the upper limit is one-sided: 1 - (1 - confidence) ** (1 / n), which the rule of three (3 / n at
-    95 %) approximates. Raises `StudyError` for a sample without words or with more misses than words.
+    Returns estimate, lower and upper limit: the exact binomial interval of Clopper and Pearson
+    (Biometrika 1934). With none found the upper limit is one-sided: 1 - (1 - confidence) ** (1 / n),
+    which the rule of three (3 / n at 95 %) approximates. Raises `StudyError` for a sample without words
+    or with more misses than words.
 
     >>> missed_per_10000_words(3000, 0)
     (0.0, 0.0, 9.98...)

@@ -39,7 +39,8 @@ class Name:
 
 @cache
 def taken_apart(surface: str) -> Name:
-    """A wording as a name in small letters; one word alone counts as first name unless a title stands before it.
+    """A wording as a name in small letters; one word alone counts as first name unless a title stands
+    before it.
 
     >>> taken_apart("Mrs Thompson")
     Name(first='', last='thompson', title='mrs')
@@ -74,7 +75,8 @@ def sound(name: str) -> str:
 
 
 def same_first(one: str, other: str) -> bool:
-    """Whether two first names may be one person's: equal, short for the same, of one sound, or a slip apart."""
+    """Whether two first names may be one person's: equal, short for the same, of one sound, or a slip
+    apart."""
     if one == other:
         return True
     formals = formal_names()
@@ -84,7 +86,8 @@ def same_first(one: str, other: str) -> bool:
 
 
 def same_spelling(one: str, other: str) -> bool:
-    """Whether two names differ only as spellings do: one sound, or one slip in a word that is no listed name."""
+    """Whether two names differ only as spellings do: one sound, or one slip in a word that is no listed
+    name."""
     if one == other:
         return True
     if one[0] != other[0] and sound(one)[:1] != sound(other)[:1]:

@@ -1,6 +1,7 @@
 """Contact details and numbers that point at one person: written, and as they are spoken.
 
-Nothing here asks for a valid check digit before it masks: people misread digits. Validity only chooses the label.
+Nothing here asks for a valid check digit before it masks: people misread digits. Validity only chooses
+the label.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import phonenumbers
 
 from pipeline.pseudonymise.hits import Hit
 from pipeline.pseudonymise.spoken import DIGIT, GAP, NUMBER_WORD
+from pipeline.pseudonymise.wordlists import words
 
 _I = re.IGNORECASE
 _TLD = r"(?:com|net|org|info|co|uk|ac|gov|nhs|edu|eu|ie|io|me|biz|us|scot|wales)"
@@ -28,9 +30,7 @@ _SPOKEN_EMAIL = re.compile(
 _SPOKEN_URL = re.compile(
     rf"\b(?:(?:w{GAP}w{GAP}w|www|double you double you double you){GAP}dot{GAP})?[\w'’]+{_SPOKEN_END}", _I
 )
-_BEFORE_USER = frozenset(
-    "is it's it’s its that's that’s email e-mail mail address to on at so um uh er the my your his her and me".split()
-)
+_BEFORE_USER = words("before a mailbox")
 _NUMBER = re.compile(r"(?<![\w.,/£$€])\+?\(?\d(?:[\s().\-]{0,2}\d){5,22}(?![\w%]|[.,/]\d)")
 _SPOKEN_DIGITS = re.compile(
     rf"\b(?:(?:double|triple|plus){GAP})?{DIGIT}\b(?:{GAP}(?:(?:double|triple){GAP})?{DIGIT}\b){{5,}}|"
@@ -50,12 +50,9 @@ _TAGGED = re.compile(
     _I,
 )
 _POSTCODE = re.compile(r"\b(?:GIR\s?0AA|[A-PR-UWYZ][A-HK-Y]?\d[\dA-Z]?\s?\d[ABD-HJLNP-UW-Z]{2})\b", _I)
-_AREA = (
-    "AB AL B BA BB BD BH BL BN BR BS BT CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E EC EH EN EX FK FY G GL "
-    "GU HA HD HG HP HR HS HU HX IG IP IV KA KT KW KY L LA LD LE LL LN LS LU M ME MK ML N NE NG NN NP NR NW OL OX PA PE PH "
-    "PL PO PR RG RH RM S SA SE SG SK SL SM SN SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA WC WD WF WN WR WS WV YO ZE"
+_AREAS = "|".join(
+    r"\s?".join(area) for area in sorted(words("postcode areas"), key=lambda area: (-len(area), area))
 )
-_AREAS = "|".join(r"\s?".join(area) for area in sorted(_AREA.split(), key=len, reverse=True))
 _SMALL_NUMBER = (
     r"(?:\d{1,2}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[\s\-]+(?:one|two|three|four|five|six|"
     r"seven|eight|nine))?|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|"

@@ -1,7 +1,7 @@
 """Exact dates and ages, written and spoken.
 
-Most of what a model calls a date identifies nobody ("two days ago", "Monday"). Only a day with its month, a month
-with its year, a year of birth and a date of birth in numbers are found here.
+Most of what a model calls a date identifies nobody ("two days ago", "Monday"). Only a day with its
+month, a month with its year, a year of birth and a date of birth in numbers are found here.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ _NUMERIC = re.compile(
     r"(?:[ T]\d\d:\d\d(?::\d\d)?)?"
 )
 _BORN = re.compile(
-    rf"\bborn{OPEN}(?:in|on|back in){OPEN}(?P<when>{_ANY_YEAR}|{NUMBER_WORD}(?:{GAP}(?:of{GAP}|the{GAP})*{NUMBER_WORD})*)",
+    rf"\bborn{OPEN}(?:in|on|back in){OPEN}"
+    rf"(?P<when>{_ANY_YEAR}|{NUMBER_WORD}(?:{GAP}(?:of{GAP}|the{GAP})*{NUMBER_WORD})*)",
     _I,
 )
 _BIRTH_CUE = re.compile(r"\b(?:date of birth|birth\s?date|birthday|DOB|born|d\.o\.b)\b", _I)
@@ -46,20 +47,25 @@ _AGE_NUMBER = (
 )
 _YEARS_OLD = re.compile(
     rf"\b{_AGE_NUMBER}(?:(?:[\s,]+|\b(?:um+|uh+)\b)*(?:or|to|and|,)?[\s,]*{_AGE_NUMBER})?"
-    rf"(?:(?:[\s\-,]|\b(?:um+|uh+)\b)*(?:years?|yrs?|months?|weeks?)[\s\-,]*(?:old|of{GAP}age)s?\b|\s?(?:y/o|yo|yrs)\b)",
+    rf"(?:(?:[\s\-,]|\b(?:um+|uh+)\b)*(?:years?|yrs?|months?|weeks?)[\s\-,]*"
+    rf"(?:old|of{GAP}age)s?\b"
+    r"|\s?(?:y/o|yo|yrs)\b)",
     _I,
 )
 _AGED = re.compile(
     rf"\b(?:aged|age of|age is|age was|age:|ages of|at age){OPEN}(?P<age>{_AGE_NUMBER})(?![\w:.%]\w)", _I
 )
 _NOW = (
-    r"(?=\s*(?:[.?!;\n]|$)|,?\s+(?:now|next|today|tomorrow|this (?:year|month|week)|in (?:january|february|march|april|"
-    r"may|june|july|august|september|october|november|december)|and (?:i|he|she|my|his|her|a|we)\b|so\b|but\b)|,(?!\s*\d))"
+    r"(?=\s*(?:[.?!;\n]|$)|,?\s+(?:now|next|today|tomorrow|this (?:year|month|week)|in (?:january|"
+    r"february|march|april|may|june|july|august|september|october|november|december)|and (?:i|he|she|my|his|her|a|we)\b|"
+    r"so\b|but\b)|,(?!\s*\d))"
 )
+_ABOUT = rf"(?:(?:just|only|about|nearly|almost){OPEN})*"
+_RELATIVE = r"(?:he|she|son|daughter|sister|brother|mother|father|mum|mom|dad|husband|wife|child|baby|boy|girl|partner)"
 _I_AM = re.compile(
     rf"\b(?:i'm|i’m|i am|im){OPEN}(?:{BELOW_100}{GAP})?(?P<age>\d\d\b|{TEN_TO_99}){_NOW}|"
-    rf"\b(?:(?:he|she)(?:'s|’s| is| was)|(?:son|daughter|sister|brother|mother|father|mum|mom|dad|husband|wife|"
-    rf"child|baby|boy|girl|partner)(?:'s|’s| is| was)|turn(?:ed|ing|s)?|i was|when i was|they were|be){OPEN}(?:just{OPEN}|only{OPEN}|about{OPEN}|nearly{OPEN}|almost{OPEN})*(?P<age2>\d{{1,3}}\b|{BELOW_100}){_NOW}",
+    rf"\b(?:{_RELATIVE}(?:'s|’s| is| was)|turn(?:ed|ing|s)?|i was|when i was|they were|be){OPEN}{_ABOUT}"
+    rf"(?P<age2>\d{{1,3}}\b|{BELOW_100}){_NOW}",
     _I,
 )
 _AGE_CUE = re.compile(r"\b(?:how old|your age|age please|(?:his|her|their) age)\b", _I)

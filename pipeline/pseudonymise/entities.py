@@ -24,7 +24,8 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """Somebody or something that wordings point at: `where` lists (transcript, wording), `kind` is what it is called.
+    """Somebody or something that wordings point at: `where` lists (transcript, wording), `kind` is what
+    it is called.
 
     `id` and `pseudonym` never change once given.
     """

@@ -41,9 +41,9 @@ class Found:
 class Finder:
     """Finds identifiers with loaded models, text after text.
 
-    The md model reads everything. The small model reads everything too with `thorough`; without, only the lines in
-    which a capitalised word is left unexplained. `nlp` takes the place of both: any spaCy pipeline, which a test may
-    leave blank.
+    The md model reads everything. The small model reads everything too with `thorough`; without, only
+    the lines in which a capitalised word is left unexplained. `nlp` takes the place of both: any spaCy
+    pipeline, which a test may leave blank.
     """
 
     def __init__(self, thorough: bool = False, nlp: Any = None) -> None:
@@ -52,10 +52,11 @@ class Finder:
         self._thorough = thorough
 
     def find(self, texts: Sequence[str], speakers: Iterable[str] = ()) -> list[Found]:
-        """Identifiers and sentence starts of each text, in order; a text is answered in the light of those before.
+        """Identifiers and sentence starts of each text, in order; a text is answered in the light of
+        those before.
 
-        `texts` are turns of one transcript or whole documents. Nothing is carried from one text to another yet:
-        `spread` does that, once everything that is known of the study has been gathered.
+        `texts` are turns of one transcript or whole documents. Nothing is carried from one text to
+        another yet: `spread` does that, once everything that is known of the study has been gathered.
         """
         blanked = [blank_remarks(text) for text in texts]
         lower = without_capitals(blanked)
@@ -96,7 +97,8 @@ class Finder:
     def _ask_again(
         self, read: Sequence[str], hits: Sequence[list[Hit]], ordinary: frozenset[str], named: frozenset[str]
     ) -> None:
-        """Has the small model read the lines in which a capitalised word is no ordinary one and nobody explained it."""
+        """Has the small model read the lines in which a capitalised word is no ordinary one and nobody
+        explained it."""
         if self._second is None or self._thorough:
             return
         lines = [
@@ -156,7 +158,8 @@ def _line_rules(line: str, asked: str, ordinary: frozenset[str], lower: bool) ->
 
 
 def surfaces(texts: Sequence[str], found: Sequence[Iterable[Identifier]]) -> dict[str, str]:
-    """The wordings of found people, places and organisations with their labels, to be spread over other texts.
+    """The wordings of found people, places and organisations with their labels, to be spread over other
+    texts.
 
     A wording found under several labels keeps the most frequent one.
     """
@@ -180,13 +183,13 @@ def find_identifiers(
 ) -> list[list[Identifier]]:
     """Every place in `texts` that names somebody or something, one list a text, in order of place.
 
-    Each text is one document. Names found in one are looked for in all texts of the call, and `speakers` (the labels
-    of those who talk) belong to all of them: separate studies are separate calls. `known` are wordings to be found
-    always, with labels if they are no people. Bracketed remarks and pseudonyms are never found.
+    Each text is one document. Names found in one are looked for in all texts of the call, and `speakers`
+    (the labels of those who talk) belong to all of them: separate studies are separate calls. `known`
+    are wordings to be found always, with labels if they are no people. Bracketed remarks and pseudonyms
+    are never found.
 
-    ```python
-    find_identifiers(["My name is Ann Lee."])  # [[Identifier(start=11, end=18, label="PERSON", ...)]]
-    ```
+    ```python find_identifiers(["My name is Ann Lee."])  # [[Identifier(start=11, end=18, label="PERSON",
+    ...)]] ```
     """
     return find_with(_finder(thorough), texts, speakers=speakers, known=known)
 

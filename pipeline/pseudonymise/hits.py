@@ -12,7 +12,20 @@ from pipeline.records import Identifier
 _RANK = {
     label: rank
     for rank, label in enumerate(
-        "EMAIL URL POSTCODE ADDRESS DATE PHONE ID AGE PERSON ORGANISATION LOCATION OTHER".split()
+        [
+            "EMAIL",
+            "URL",
+            "POSTCODE",
+            "ADDRESS",
+            "DATE",
+            "PHONE",
+            "ID",
+            "AGE",
+            "PERSON",
+            "ORGANISATION",
+            "LOCATION",
+            "OTHER",
+        ]
     )
 }
 _SURE = {

@@ -44,8 +44,8 @@ _LETTERED = frozenset(("Ward", "Unit"))
 def kind_of(label: str, surfaces: Iterable[str]) -> str:
     """The kind of thing that these wordings of one entity name.
 
-    >>> kind_of("LOCATION", ["Leeds"]), kind_of("ORGANISATION", ["Leeds General Infirmary"]), kind_of("PERSON", ["Jo"])
-    ('Town', 'Hospital', 'Person')
+    >>> kind_of("LOCATION", ["Leeds"]), kind_of("ORGANISATION", ["Leeds General Infirmary"])
+    ('Town', 'Hospital')
     """
     wordings = list(surfaces)
     if label in ("LOCATION", "ORGANISATION"):

@@ -1,7 +1,8 @@
-"""Wordings become people, places and organisations over the whole study; what the evidence leaves open stays open.
+"""Wordings become people, places and organisations over the whole study; open questions stay open.
 
-The evidence, strongest first: a full name; a part of a full name in the same transcript; in the same case (site).
-Names that agree only across cases name two people. Entities that exist already keep their id and pseudonym.
+The evidence, strongest first: a full name; a part of a full name in the same transcript; in the same
+case (site). Names that agree only across cases name two people. Entities that exist already keep their
+id and pseudonym.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ class _Group:
 
 
 class _People:
-    """The groups of people so far, found by the case they are named in and by the sound of their last name."""
+    """The groups of people so far, found by the case they are named in and by the sound of their last
+    name."""
 
     def __init__(self) -> None:
         self.groups: list[_Group] = []
@@ -63,7 +65,8 @@ class _People:
                 self._by_scope[scope].append(group)
 
     def near(self, one: Mention, name: Name) -> list[_Group]:
-        """The groups that fit: those of the same transcript, else of the same case, else of the same full name."""
+        """The groups that fit: those of the same transcript, else of the same case, else of the same
+        full name."""
         site = [group for group in self._by_scope[_scope(one)] if _fits(name, group)]
         here = [group for group in site if one.transcript_id in group.transcripts]
         if here or site or not name.full:
@@ -85,10 +88,11 @@ class _People:
 
 
 def link(mentions: Iterable[Mention], entities: Iterable[Entity] = ()) -> Linked:
-    """Gathers `mentions` into `entities`, adding new ones where none fits; the order of mentions does not matter.
+    """Gathers `mentions` into `entities`, adding new ones where none fits; the order of mentions does
+    not matter.
 
-    >>> linked = link([Mention("T1", "A", "PERSON", "Sarah Thompson"), Mention("T1", "A", "PERSON", "our Saz"),
-    ...                Mention("T2", "B", "PERSON", "Sarah")])
+    >>> linked = link([Mention("T1", "A", "PERSON", "Sarah Thompson"),
+    ...                Mention("T1", "A", "PERSON", "our Saz"), Mention("T2", "B", "PERSON", "Sarah")])
     >>> [one.surfaces for one in linked.entities]
     [('Sarah Thompson', 'our Saz'), ('Sarah',)]
     """

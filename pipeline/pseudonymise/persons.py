@@ -1,4 +1,4 @@
-"""People's names by rule: titles, introductions, the list of first names, and what the model's finds are worth."""
+"""People's names by rule: titles, introductions, listed first names; and what the model's finds are worth."""
 
 from __future__ import annotations
 
@@ -14,16 +14,21 @@ _NAME = r"[^\W\d_a-zà-öø-ÿ][\w'’\-]*"
 _FULL = rf"{_NAME}(?:\s+(?:(?:de|van|von|der|la|al|bin|Mc|O'|[A-Z]\.)\s+)?{_NAME}){{0,3}}"
 _TITLE_WORDS = words("titles")
 _TITLES = sorted(title.capitalize() for title in _TITLE_WORDS)
-_TITLE = re.compile(
-    rf"\b(?:{'|'.join(_TITLES)}|{'|'.join(t.upper() for t in _TITLES)}|doctor|nurse|sister|auntie|uncle)\b\.?\s+(?P<name>{_FULL})"
-)
+_ANY_TITLE = "|".join([*_TITLES, *(title.upper() for title in _TITLES), "doctor|nurse|sister|auntie|uncle"])
+_TITLE = re.compile(rf"\b(?:{_ANY_TITLE})\b\.?\s+(?P<name>{_FULL})")
 _LOWER_TITLE = re.compile(
     r"\b(?:mr|mrs|ms|dr|doctor|miss|professor|auntie|uncle|aunt)\b\.?\s+(?P<name>[^\W\d_]{3,})", re.IGNORECASE
 )
+_NAME_IS = (
+    r"(?:my|your|his|her|their)(?:\s+(?:full|first|last|middle|maiden))?\s+(?:name|surname)"
+    r"(?:'s|’s| is| was)|name:"
+)
+_CALLED = (
+    r"(?:i'm|i’m|i am|he's|she's|he is|she is|he was|she was) (?:called|named)|call(?:s|ed)? (?:me|him|her)"
+)
 _INTRODUCED = re.compile(
-    rf"\b(?:(?:my|your|his|her|their)(?:\s+(?:full|first|last|middle|maiden))?\s+(?:name|surname)(?:'s|’s| is| was)|name:|(?:i'm|i’m|i am|he's|she's|he is|she is|was|is|"
-    rf"are|be) (?:called|named)|call(?:s|ed)? (?:me|him|her)){OPEN}(?P<name>[^\W\d_][\w'’\-]*(?:\s+{_NAME}){{0,2}})",
-    re.IGNORECASE,
+    rf"\b(?:(?i:{_NAME_IS}){OPEN}(?P<name>[^\W\d_][\w'’\-]*(?:\s+{_NAME}){{0,2}})|"
+    rf"(?i:{_CALLED}){OPEN}(?P<called>{_FULL}))"
 )
 _SPEAKING = re.compile(rf"\b(?:this is|it's|it’s)\s+(?P<name>{_FULL})\s+(?:speaking|here|calling|from)\b")
 _NAME_CUE = re.compile(
@@ -54,9 +59,10 @@ def titles(text: str, *, lower: bool = False) -> Iterator[Hit]:
 
 def introductions(text: str, *, asked: str = "") -> Iterator[Hit]:
     """Names given by their bearer: "my name is Jo", "this is Jo speaking", or an answer to "your name?"."""
-    for pattern in (_INTRODUCED, _SPEAKING):
-        for match in pattern.finditer(text):
-            yield from _trimmed(text, *match.span("name"), "introduction")
+    for match in _INTRODUCED.finditer(text):
+        yield from _trimmed(text, *match.span("name" if match.group("name") else "called"), "introduction")
+    for match in _SPEAKING.finditer(text):
+        yield from _trimmed(text, *match.span("name"), "introduction")
     if _NAME_CUE.search(asked[-100:]):
         answer = _ANSWER.search(text)
         if answer:
@@ -79,9 +85,11 @@ def _trimmed(text: str, start: int, end: int, reason: str) -> Iterator[Hit]:
 
 
 def listed(text: str, ordinary: frozenset[str], *, lower: bool = False) -> Iterator[Hit]:
-    """Capitalised first names of the list; `ordinary` holds the words that this talk also uses in small letters.
+    """Capitalised first names of the list; `ordinary` holds the words that this talk also uses in small
+    letters.
 
-    With `lower` the capitals were restored by guess, and names that are also words are left to the model.
+    With `lower` the capitals were restored by guess, and names that are also words are left to the
+    model.
     """
     names, never, middle, family = first_names(), never_alone(), only_in_the_middle(), surnames()
     words = [(match.start(), match.group()) for match in WORD.finditer(text)]
@@ -112,7 +120,8 @@ def _may_be_surname(word: str, ordinary: frozenset[str], family: frozenset[str])
 
 
 def model_finds(text: str, start: int, end: int, label: str, *, cased: bool = True) -> Iterator[Hit]:
-    """A find of the model, cut down to what can be a name: fillers, small words and possessives fall off its ends."""
+    """A find of the model, cut down to what can be a name: fillers, small words and possessives fall off
+    its ends."""
     words = [(match.start(), bare(match.group())) for match in WORD.finditer(text, start, end)]
     person = label == "PERSON"
     while words and _no_name(words[0][1], cased, person):
@@ -139,7 +148,8 @@ def model_finds(text: str, start: int, end: int, label: str, *, cased: bool = Tr
 
 
 def _is_medicine(word: str) -> bool:
-    """Whether a word ends as medicines do (stems of international nonproprietary names) and is no registered name."""
+    """Whether a word ends as medicines do (stems of international nonproprietary names) and is no
+    registered name."""
     low = word.casefold()
     return low.rstrip("s").endswith(_MEDICINE_ENDINGS) and low not in first_names() and low not in surnames()
 

@@ -1,4 +1,5 @@
-"""How each kind of identifier is replaced: pseudonym, natural name, shifted or coarser date, age band, description."""
+"""How each kind of identifier is replaced: pseudonym, natural name, shifted or coarser date, age band,
+description."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """A study's choices. `by_label` names a policy a label; `descriptions` say what a place is ("a northern city")."""
+    """A study's choices. `by_label` names a policy a label; `descriptions` say what a place is ("a
+    northern city")."""
 
     by_label: Mapping[str, str] = field(default_factory=dict)
     descriptions: Mapping[str, str] = field(default_factory=dict)

@@ -28,11 +28,13 @@ class Moves:
     moves: tuple[Move, ...] = ()
 
     def to_new(self, offset: int, *, end: bool = False) -> int:
-        """A raw offset in the pseudonymised text; inside a replaced stretch its start, or with `end` its end."""
+        """A raw offset in the pseudonymised text; inside a replaced stretch its start, or with `end` its
+        end."""
         return _carry(offset, [(one.raw_start, one.raw_end, one.start, one.end) for one in self.moves], end)
 
     def to_raw(self, offset: int, *, end: bool = False) -> int:
-        """A pseudonymised offset in the raw text; inside a pseudonym the stretch's start, or with `end` its end."""
+        """A pseudonymised offset in the raw text; inside a pseudonym the stretch's start, or with `end`
+        its end."""
         return _carry(offset, [(one.start, one.end, one.raw_start, one.raw_end) for one in self.moves], end)
 
     def as_json(self) -> list[list[int]]:
@@ -47,7 +49,8 @@ class Moves:
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """A pseudonymised text and the map of its offsets. `done` are the identifiers that were replaced, in order."""
+    """A pseudonymised text and the map of its offsets. `done` are the identifiers that were replaced, in
+    order."""
 
     text: str
     moves: Moves
@@ -73,8 +76,8 @@ def replace(
 ) -> Replaced:
     """Puts `pseudonym_of(identifier, surface)` in the place of each identifier.
 
-    Overlapping identifiers count as one, under the longest of them. A possessive ending stays; an identifier that
-    is only a part of a longer word stays as it is.
+    Overlapping identifiers count as one, under the longest of them. A possessive ending stays; an
+    identifier that is only a part of a longer word stays as it is.
 
     >>> replace("Ann's annual leave", [Identifier(0, 3, "PERSON")], lambda one, surface: "[Person 1]").text
     "[Person 1]'s annual leave"

@@ -51,7 +51,8 @@ class _Table:
 
 @dataclass(frozen=True, slots=True)
 class _Talk:
-    """How these texts are written: the words they use in small letters, and whether they have no capitals at all."""
+    """How these texts are written: the words they use in small letters, and whether they have no
+    capitals at all."""
 
     small: frozenset[str]
     lower: bool
@@ -67,9 +68,10 @@ def spread(
 ) -> list[tuple[Identifier, ...]]:
     """Adds to `found` every place in `texts` where a `known` surface stands, whole or in part.
 
-    `known` maps surfaces to labels, `reasons` says of some why they are known. A person's full name also spreads by
-    its parts. A part of a longer word is never found, nor anything inside brackets; with `remarks` bracketed remarks
-    are looked at too ("[Sarah laughs]"), pseudonyms ("[Peer worker 3]") never.
+    `known` maps surfaces to labels, `reasons` says of some why they are known. A person's full name also
+    spreads by its parts. A part of a longer word is never found, nor anything inside brackets; with
+    `remarks` bracketed remarks are looked at too ("[Sarah laughs]"), pseudonyms ("[Peer worker 3]")
+    never.
 
     >>> [place] = spread(["Sarah's bag, SARAH"], [()], {"Sarah Thompson": "PERSON"})
     >>> [(one.start, one.end) for one in place]
@@ -105,7 +107,8 @@ def _coverage(size: int, found: Iterable[Identifier]) -> bytearray:
 
 
 def small_words(texts: Iterable[str]) -> frozenset[str]:
-    """Words that these texts write in small letters more often than with a capital: ordinary words of this talk."""
+    """Words that these texts write in small letters more often than with a capital: ordinary words of
+    this talk."""
     small: Counter[str] = Counter()
     capital: Counter[str] = Counter()
     for text in texts:
@@ -180,7 +183,7 @@ def _stands(text: str, start: int, word: str, phrase: _Phrase, talk: _Talk) -> b
         return True
     if phrase.label != "PERSON":
         return low in places() and low not in talk.small
-    return low in first_names() or low in surnames() or low not in talk.small
+    return low in first_names() or low in surnames()
 
 
 def _near_spellings(texts: Sequence[str], parts: set[str], small: frozenset[str]) -> frozenset[str]:

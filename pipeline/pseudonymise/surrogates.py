@@ -27,7 +27,8 @@ def _stock() -> tuple[tuple[str, ...], tuple[str, ...]]:
 def surrogates(entities: Sequence[Entity], secret: bytes) -> dict[str, tuple[str, str]]:
     """A first and a last name for each person, by entity id; the same ones whenever it is asked again.
 
-    `secret` decides the choice, so nobody without it can repeat the draw. Names occurring in the study are left out.
+    `secret` decides the choice, so nobody without it can repeat the draw. Names occurring in the study
+    are left out.
     """
     known = {
         match.group().casefold() for one in entities for text in one.surfaces for match in WORD.finditer(text)

@@ -1,4 +1,5 @@
-"""The model checked against the rest of the talk: slips outvoted, capitalised words that it left unexplained."""
+"""The model checked against the rest of the talk: slips outvoted, capitalised words that it left
+unexplained."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from pipeline.pseudonymise.text import SMALL, WORD, bare, starts_sentence
 from pipeline.pseudonymise.wordlists import also_words, first_names, words
 
 EXPLAINED = "no name"
-"""The label of a find that names a people, a language, a law: capitalised for a good reason, and no identifier."""
+"""The label of a find that names a people, a language, a law: capitalised for a good reason, and no
+identifier."""
 _ENOUGH = 0.34
 """The share of a word's capitalised places that the model must have called a name."""
 _VERB_LIKE = re.compile(
@@ -23,11 +25,12 @@ _VERB_LIKE = re.compile(
 def outvoted(
     texts: Sequence[str], hits: Sequence[Sequence[Hit]], ordinary: frozenset[str]
 ) -> set[tuple[int, Hit]]:
-    """One-word finds of the model alone, on a word that these texts mostly use for something else, by text.
+    """One-word finds of the model alone, on a word that these texts mostly use for something else, by
+    text.
 
-    That is a word they write in small letters, or whose other capitalised places the model passed over; or a word
-    that opens a sentence as a verb would ("Mark it"). Where `ordinary` is empty the talk has no capitals, and all
-    places of a word count.
+    That is a word they write in small letters, or whose other capitalised places the model passed over;
+    or a word that opens a sentence as a verb would ("Mark it"). Where `ordinary` is empty the talk has
+    no capitals, and all places of a word count.
     """
     lower = not ordinary
     alone: dict[str, list[tuple[int, Hit]]] = defaultdict(list)
@@ -54,7 +57,8 @@ def outvoted(
 
 
 def _counts(texts: Iterable[str], lower: bool) -> tuple[Counter[str], Counter[str]]:
-    """How often each word is written with a capital (with `lower`: at all), and how often in small letters."""
+    """How often each word is written with a capital (with `lower`: at all), and how often in small
+    letters."""
     written: Counter[str] = Counter()
     small: Counter[str] = Counter()
     for text in texts:
@@ -86,7 +90,8 @@ def followed_as_word(text: str, end: int) -> bool:
 def unexplained(
     text: str, hits: Sequence[Hit], ordinary: frozenset[str]
 ) -> Iterator[tuple[int, str, list[int]]]:
-    """Lines with capitalised words inside a sentence that no find covers: where the line starts, the line, the words."""
+    """Lines with capitalised words that no find covers: where the line starts, the line, where the words
+    start."""
     inside = bytearray(len(text))
     for hit in hits:
         inside[hit.start : hit.end] = b"\1" * (hit.end - hit.start)
@@ -106,8 +111,7 @@ def unexplained(
                 or low in words("roles")
             ):
                 continue
-            if not starts_sentence(text, at):
-                left.append(at)
+            left.append(at)
         if left:
             yield start, line, left
         start += len(line) + 1
