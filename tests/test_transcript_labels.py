@@ -147,6 +147,30 @@ def test_header_and_footer_are_kept_but_are_no_talk() -> None:
     assert [set(found) for found in kinds(transcript)] == [{"header"}, set(), set(), {"header"}]
 
 
+def test_a_header_of_many_shapes_before_short_labels() -> None:
+    header = (
+        "INTERVIEW TRANSCRIPT\nParticipant: S3PW1\nInterviewer: JL\nDate of interview: 3 May\nKey: I = me\n"
+    )
+    transcript = read(header + "\nI: So?\nP: Well.\nI: Right.\n")
+    assert said(transcript)[1:] == [("I", "So?"), ("P", "Well."), ("I", "Right.")]
+    assert transcript.turns[0].text.split() == header.split()
+
+
+def test_talk_that_looks_like_a_cast_list_is_talk() -> None:
+    text = "Interviewer: Hello\nParticipant: Hello\nInterviewer: Thanks Maria\nParticipant: Ok\n"
+    assert [speaker for speaker, _ in said(read(text))] == ["Interviewer", "Participant"] * 2
+
+
+def test_a_page_number_does_not_break_a_turn() -> None:
+    transcript = read("I: one\nP: two\n\nPage 2 of 5\n\nand (laughs) three\nI: four")
+    assert transcript.turns[1].text == "two Page 2 of 5 and (laughs) three"
+    assert kinds(transcript)[1] == ["header", "laughter"]
+
+
+def test_unquoted_separators_in_the_last_column_lose_no_word() -> None:
+    assert said(read("speaker;text\nP;Well; there; it was\n", "a.csv")) == [("P", "Well; there; it was")]
+
+
 def test_typed_line_numbers_go() -> None:
     rows = ["I: How was it", "in the beginning?", "P: We were 12 then,", "I think.", "I: Right.", "P: Yes."]
     text = "\n".join(f"{n:>3} {row}" for n, row in enumerate(rows, 1))

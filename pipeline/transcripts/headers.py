@@ -14,6 +14,7 @@ _CLOSING = re.compile(
     re.I,
 )
 _FIELD = re.compile(r"\s*([^:\t]{1,40}?)\s*:")
+_PAGE = re.compile(r"\W{0,3}page \d{1,4}(?: of \d{1,4})?\W{0,3}", re.I)
 _DEPTH = 40
 """So many lines from the top a header may reach."""
 
@@ -25,6 +26,11 @@ def is_closing(line: str) -> bool:
     (True, False)
     """
     return len(line) < 200 and _CLOSING.fullmatch(line.strip()) is not None
+
+
+def is_page_number(line: str) -> bool:
+    """Whether a line is nothing but the number of a page."""
+    return len(line) < 30 and _PAGE.fullmatch(line.strip()) is not None
 
 
 def header_lines(texts: Sequence[str], chosen: Mapping[int, Head]) -> set[int]:
@@ -52,13 +58,14 @@ def header_lines(texts: Sequence[str], chosen: Mapping[int, Head]) -> set[int]:
 
 def _is_field(text: str) -> bool:
     m = _FIELD.match(fold(text.lstrip()[:60]))
-    return m is not None and HEADINGS.fullmatch(key(m[1])) is not None
+    return m is not None and HEADINGS.fullmatch(re.sub(r"(?: of .*|/.*| and .*)$", "", key(m[1]))) is not None
 
 
 def _names_a_part(head: Head) -> bool:
-    """A line of a key to the labels: `I: Interviewer`."""
+    """A line of a key to the labels, `I: Interviewer`, or one that gives a code, `Participant: P07`."""
     rest = head.rest.strip().rstrip(".")
-    return len(rest) > 4 and is_role_word(rest) and head.sign == "colon"
+    named = len(rest) > 4 and is_role_word(rest)
+    return head.sign == "colon" and (named or (_is_cast_line(head) and is_id(rest)))
 
 
 def _is_cast_line(head: Head | None) -> bool:

@@ -65,7 +65,7 @@ _WHOLE = frozenset(["named time", "alone"])
 HEADINGS = re.compile(
     r"abstract|agenda|appendix|attachment|audio|background|cc|comment|comments|code|consent|content|"
     r"contents|copyright|date|dates|description|disclaimer|document|duration|email|e-mail|end|example|"
-    r"fax|file|filename|format|heading|http|https|id|info|information|interview|introduction|keywords|"
+    r"fax|file|filename|format|heading|http|https|id|info|information|interview|introduction|key|keywords|"
     r"language|length|link|location|mailto|notes|note|number|objective|page|phone|place|position|"
     r"present|project|ps|purpose|re|recorded|recording|ref|reference|references|section|session|setting|"
     r"site|start|study|subject|summary|tel|time|title|topic|transcribed|transcript|transcription|"
@@ -76,7 +76,7 @@ HEADINGS = re.compile(
 
 _TALK = re.compile(
     r"actually|again|ah|also|although|and|anyway|are|as|at|because|but|can|did|do|does|either|er|erm|"
-    r"essentially|eventually|exactly|fact|finally|first|firstly|five|four|from|fourth|he|hence|her|hi|"
+    r"essentially|eventually|exactly|absolutely|definitely|correct|sorry|bye|goodbye|hello|hey|thanks|thank|good|great|fine|fact|finally|first|firstly|five|four|from|fourth|he|hence|her|hi|"
     r"hm|hmm|how|however|if|in|is|it|just|last|lastly|like|look|maybe|meaning|mhm|my|namely|next|no|"
     r"nope|now|obviously|oh|ok|okay|on|one|or|perhaps|please|probably|quote|really|remember|right|said|"
     r"say|saying|second|secondly|seriously|she|so|still|such|sure|that|the|then|there|these|they|third|"

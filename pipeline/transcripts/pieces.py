@@ -129,10 +129,15 @@ def _turn(index: int, draft: _Draft, unit: str) -> Turn:
         if header:
             headers.append(Mark(at, at + len(part), "header"))
         at += len(part) + 1
-    marks = tuple(headers) or find_marks(text)
+    talk = [mark for mark in find_marks(text) if not any(_overlap(mark, header) for header in headers)]
+    marks = tuple(sorted([*headers, *talk], key=lambda mark: mark.start))
     return Turn(
         index=index, speaker=draft.speaker, text=text, start=start, end=end, source=place, marks=marks
     )
+
+
+def _overlap(a: Mark, b: Mark) -> bool:
+    return a.start < b.end and b.start < a.end
 
 
 def _seconds(value: float | None) -> float | None:

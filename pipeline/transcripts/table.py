@@ -60,7 +60,17 @@ def separator_of(text: str) -> str:
 def read(data: bytes, name: str) -> Transcript:
     """The turns of a plain table; a place is counted in rows."""
     text, notices = decode(data, name)
-    return from_rows(cells_of(text, name), name, "csv", notices)
+    cells = cells_of(text, name)
+    return from_rows(_rejoined(cells, separator_of(text)), name, "csv", notices)
+
+
+def _rejoined(cells: list[list[str]], separator: str) -> list[list[str]]:
+    """Rows in which unquoted words held the separator, put together where the words are the last column."""
+    columns = rows.header_of(cells)
+    if columns is None or columns.text != len(cells[columns.first_row - 1]) - 1:
+        return cells
+    at = columns.text
+    return [row if len(row) <= at + 1 else [*row[:at], separator.join(row[at:])] for row in cells]
 
 
 def from_rows(

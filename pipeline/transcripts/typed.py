@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from pipeline.records import Notice
-from pipeline.transcripts.headers import header_lines, is_closing
+from pipeline.transcripts.headers import header_lines, is_closing, is_page_number
 from pipeline.transcripts.labels import Head, accept, fold, heads_of, is_role_word, key
 from pipeline.transcripts.pieces import Piece
 from pipeline.transcripts.times import CLOCK, RANGE, TIME, clocks, in_hours, take_times
@@ -54,9 +54,9 @@ def pieces_of(lines: Sequence[Line], unit: str) -> tuple[list[Piece], list[Notic
         pieces, told = _unlabelled(filled)
     else:
         pieces, told = _Builder(filled, chosen).build()
-        told += [
-            Notice(f"{unit} {filled[i].number}", "this label stands only once in the file") for i in once
-        ]
+        if once:
+            places = "this label stands" if len(once) == 1 else f"{len(once)} labels, this the first, stand"
+            told.append(Notice(f"{unit} {filled[once[0]].number}", f"{places} only once in the file"))
         told += [
             Notice(f"{unit} {n}", "begins like a label whose colon is missing") for n in _bare(filled, chosen)
         ]
@@ -189,6 +189,8 @@ class _Builder:
                 pieces += self._labelled(self.chosen[i], line)
             elif _TIME_LINE.fullmatch(flat) or (lone_clocks and _CLOCK_LINE.fullmatch(flat)):
                 self._time_alone(flat, pieces)
+            elif pieces and is_page_number(flat):
+                pieces.append(Piece(None, line.text, line.number, header=True))
             elif i < first or is_closing(flat):
                 pieces.append(Piece(None if self.after_header else "", line.text, line.number, header=True))
                 self.after_header = True
