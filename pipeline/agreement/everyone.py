@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.agreement import sets, tables, verdict
+from pipeline.agreement.apart import DISTANCES
 from pipeline.agreement.bootstrap import Interval, intervals, over_plan, plan
 from pipeline.agreement.figure import ONE_CATEGORY, Floats, number, ratio
 from pipeline.agreement.pairs import OVERALL, Pages, Settings, mean_of, pooled, tally
@@ -127,7 +128,7 @@ def all_coders(
         for at, code in enumerate(codes)
     ]
     alphas = sets.set_alphas(humans, interview, weight, rows)
-    overall = {"alpha": alphas["masi"], **{f"alpha_{name}": alphas[name] for name in sets.DISTANCES}}
+    overall = {"alpha": alphas["masi"], **{f"alpha_{name}": alphas[name] for name in DISTANCES}}
     overall |= {name: mean_of(values[name]) for name in ("percent", "prevalence")}
     groups.append(
         Group(

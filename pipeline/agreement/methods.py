@@ -56,9 +56,11 @@ def paragraph(
 def _coding(pairs: Sequence[Pair], design: Mapping[str, object]) -> str:
     names = sorted({pair.b for pair in pairs} | {pair.a for pair in pairs if pair.kind == "human-human"})
     how = "independently, without seeing suggestions" if design["independent"] else "with suggestions in view"
+    plural = "s" if len(names) > 1 else ""
     text = (
-        f"{len(names)} coder{'s' if len(names) > 1 else ''} ({', '.join(names)}) coded {how}; {design['double_coded']} utterances of "
-        f"{design['interviews']} interviews were coded by at least two people, with {design['codes']} codes."
+        f"{len(names)} coder{plural} ({', '.join(names)}) coded {how}; {design['double_coded']} utterances "
+        f"of {design['interviews']} interviews were coded by at least two people, "
+        f"with {design['codes']} codes."
     )
     if design["weighted"]:
         text += (

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from pipeline.agreement import sets, tables, verdict
+from pipeline.agreement.apart import DISTANCES
 from pipeline.agreement.bootstrap import Interval, intervals, over_plan, plan
 from pipeline.agreement.figure import NOTHING, ONE_CATEGORY, Floats, number, ratio
 
@@ -161,7 +162,7 @@ def overall(counted: Counted, settings: Settings) -> CodeFigures:
     said = np.stack([counted.first, counted.second])
     alphas = sets.set_alphas(said, counted.interview, counted.weight, rows)
     values["alpha"] = alphas["masi"]
-    values.update({f"alpha_{name}": alphas[name] for name in sets.DISTANCES})
+    values.update({f"alpha_{name}": alphas[name] for name in DISTANCES})
     same = np.bincount(
         counted.interview, counted.weight * sets.identical(counted.first, counted.second), interviews
     )

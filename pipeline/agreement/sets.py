@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
+from pipeline.agreement.apart import DISTANCES, distances, summed_distances
 from pipeline.agreement.figure import Floats, ratio
 
-DISTANCES = ("masi", "jaccard", "exact")
-_BLOCK = 256
 Pages = NDArray[np.int8]
 
 
@@ -29,12 +29,10 @@ def set_alphas(said: Pages, interview: NDArray[np.intp], weight: Floats, rows: F
     interviews = rows.shape[1]
     members, number = _distinct(said)
     each = there.sum(axis=0)
-    values = np.zeros((interviews, len(members)))
-    for page, looked in zip(number, there, strict=True):
-        np.add.at(values, (interview[looked], page[looked]), weight[looked])
+    values = _values(number, there, interview, weight, (interviews, len(members)))
     total = rows @ np.bincount(interview, weight * each, interviews)
     observed = _observed(members, number, there, weight / np.maximum(each - 1, 1), interview, interviews)
-    expected = _expected(members, values)
+    expected = summed_distances(members, values)
     found = {}
     for name in DISTANCES:
         above = ratio(rows @ observed[name], total)
@@ -48,32 +46,31 @@ def identical(first: Pages, second: Pages) -> NDArray[np.bool_]:
     return np.asarray((first == second).all(axis=1))
 
 
-def distances(members: Floats, others: Floats) -> dict[str, Floats]:
-    """The three distances between rows of 0/1 memberships, each of shape (members, others).
-
-    Two empty sets are alike (0), an empty and a filled one are not (1).
-    """
-    shared = members @ others.T
-    sizes, other_sizes = members.sum(axis=1)[:, None], others.sum(axis=1)
-    union = sizes + other_sizes - shared
-    alike = np.divide(shared, union, out=np.ones_like(shared), where=union > 0)
-    same = shared == union
-    nested = shared == np.minimum(sizes, other_sizes)
-    weight = np.where(same, 1.0, np.where(nested, 2 / 3, 1 / 3))
-    return {"masi": 1 - alike * weight, "jaccard": 1 - alike, "exact": 1.0 - same}
-
-
-def _distinct(said: Pages) -> tuple[Floats, NDArray[np.intp]]:
+def _distinct(said: Pages) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
     """The distinct sets as 0/1 rows, and which of them each coder gave to each unit."""
     flat = (said == 1).reshape(-1, said.shape[2])
     packed = np.ascontiguousarray(np.packbits(flat, axis=1))
     keys = packed.view(np.dtype((np.void, packed.shape[1]))).ravel()
     _, first, number = np.unique(keys, return_index=True, return_inverse=True)
-    return flat[first].astype(float), number.reshape(said.shape[:2])
+    return flat[first], number.reshape(said.shape[:2])
+
+
+def _values(
+    number: NDArray[np.intp],
+    there: NDArray[np.bool_],
+    interview: NDArray[np.intp],
+    weight: Floats,
+    shape: tuple[int, int],
+) -> sparse.csr_array:
+    """How often each set occurs in each interview."""
+    at = [(interview[looked], page[looked]) for page, looked in zip(number, there, strict=True)]
+    rows, columns = (np.concatenate(part) for part in zip(*at, strict=True))
+    data = np.concatenate([weight[looked] for looked in there])
+    return sparse.coo_array((data, (rows, columns)), shape=shape).tocsr()
 
 
 def _observed(
-    members: Floats,
+    members: NDArray[np.bool_],
     number: NDArray[np.intp],
     there: NDArray[np.bool_],
     weight: Floats,
@@ -87,28 +84,8 @@ def _observed(
             both = np.flatnonzero(there[one] & there[other])
             for start in range(0, len(both), 50_000):
                 at = both[start : start + 50_000]
-                apart = _paired(members[number[one, at]], members[number[other, at]])
+                first, second = members[number[one, at]], members[number[other, at]]
+                apart = distances((first & second).sum(1), first.sum(1), second.sum(1))
                 for name in DISTANCES:
                     found[name] += np.bincount(interview[at], 2 * weight[at] * apart[name], interviews)
-    return found
-
-
-def _paired(members: Floats, others: Floats) -> dict[str, Floats]:
-    """The three distances row by row."""
-    shared = (members * others).sum(axis=1)
-    sizes, other_sizes = members.sum(axis=1), others.sum(axis=1)
-    union = sizes + other_sizes - shared
-    alike = np.divide(shared, union, out=np.ones_like(shared), where=union > 0)
-    same = shared == union
-    weight = np.where(same, 1.0, np.where(shared == np.minimum(sizes, other_sizes), 2 / 3, 1 / 3))
-    return {"masi": 1 - alike * weight, "jaccard": 1 - alike, "exact": 1.0 - same}
-
-
-def _expected(members: Floats, values: Floats) -> dict[str, Floats]:
-    """Distances of all pairs of values, summed by the two interviews they come from, shape (G, G) each."""
-    found = {name: np.zeros((len(values), len(values))) for name in DISTANCES}
-    for start in range(0, len(members), _BLOCK):
-        block = slice(start, start + _BLOCK)
-        for name, apart in distances(members[block], members).items():
-            found[name] += values[:, block] @ (apart @ values.T)
     return found
