@@ -74,7 +74,7 @@ _ADDRESS = re.compile(
     r"(?:\s+[A-Z][\w'’]+)?"
 )
 _LOWER_ADDRESS = re.compile(
-    rf"\b(?:{_PREMISES}\s+)?(?:{NUMBER_WORD}[\s,]+)+(?:[\w'’]+[\s,]+){{0,3}}?{_STREET}\b(?:[\s,]+[A-Z][\w'’]+)?",
+    rf"\b(?:{_PREMISES}\s+)?(?:{NUMBER_WORD}[\s,]+)+(?:[\w'’]+[\s,]+){{0,3}}?{_STREET}\b(?:[\s,]+(?-i:[A-Z])[\w'’]+)?",
     _I,
 )
 _SMALL_ADDRESS = re.compile(

@@ -57,14 +57,14 @@ _AGED = re.compile(
 )
 _NOW = (
     r"(?=\s*(?:[.?!;\n]|$)|,?\s+(?:now|next|today|tomorrow|this (?:year|month|week)|in (?:january|"
-    r"february|march|april|may|june|july|august|september|october|november|december)|and (?:i|he|she|my|his|her|a|we)\b|"
-    r"so\b|but\b)|,(?!\s*\d))"
+    r"february|march|april|may|june|july|august|september|october|november|december)|"
+    r"and (?:i|he|she|my|his|her|a|we)\b|so\b|but\b)|,(?!\s*\d))"
 )
 _ABOUT = rf"(?:(?:just|only|about|nearly|almost){OPEN})*"
-_RELATIVE = r"(?:he|she|son|daughter|sister|brother|mother|father|mum|mom|dad|husband|wife|child|baby|boy|girl|partner)"
+_KIN = r"(?:he|she|son|daughter|sister|brother|mother|father|mum|mom|dad|husband|wife|child|baby|boy|girl)"
 _I_AM = re.compile(
     rf"\b(?:i'm|i’m|i am|im){OPEN}(?:{BELOW_100}{GAP})?(?P<age>\d\d\b|{TEN_TO_99}){_NOW}|"
-    rf"\b(?:{_RELATIVE}(?:'s|’s| is| was)|turn(?:ed|ing|s)?|i was|when i was|they were|be){OPEN}{_ABOUT}"
+    rf"\b(?:{_KIN}(?:'s|’s| is| was)|turn(?:ed|ing|s)?|i was|when i was|they were|be){OPEN}{_ABOUT}"
     rf"(?P<age2>\d{{1,3}}\b|{BELOW_100}){_NOW}",
     _I,
 )

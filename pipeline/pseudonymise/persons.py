@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from pipeline.pseudonymise.hits import Hit
 from pipeline.pseudonymise.spoken import OPEN
-from pipeline.pseudonymise.text import SMALL, WORD, bare, starts_sentence
+from pipeline.pseudonymise.text import SMALL, WORD, bare, followed_as_word, starts_sentence
 from pipeline.pseudonymise.wordlists import first_names, never_alone, only_in_the_middle, surnames, words
 
 _NAME = r"[^\W\d_a-zà-öø-ÿ][\w'’\-]*"
@@ -74,14 +74,23 @@ def _trimmed(text: str, start: int, end: int, reason: str) -> Iterator[Hit]:
     last = first = None
     for match in WORD.finditer(text, start, end):
         word = bare(match.group())
-        if word.casefold() in SMALL or word.casefold().split("'")[0].split("’")[0] in SMALL:
-            break
-        if word.casefold() in _INTERJECTIONS and first is None:
+        low = word.casefold().replace("’", "'")
+        if low in SMALL or low.split("'")[0] in SMALL:
+            # "My name is Will." names somebody, "Doctor, will you" does not.
+            if first is not None or not _named_like_a_word(text, match.start(), word):
+                break
+        elif low in _INTERJECTIONS and first is None:
             break
         first = match.start() if first is None else first
         last = match.start() + len(word)
     if first is not None and last is not None:
         yield Hit(first, last, "PERSON", reason)
+
+
+def _named_like_a_word(text: str, start: int, word: str) -> bool:
+    return (
+        word.istitle() and word.casefold() in first_names() and not followed_as_word(text, start + len(word))
+    )
 
 
 def listed(text: str, ordinary: frozenset[str], *, lower: bool = False) -> Iterator[Hit]:

@@ -15,14 +15,19 @@ from pipeline.pseudonymise.text import (
     bare,
     blank_pseudonyms,
     blank_remarks,
+    followed_as_word,
+    opens_as_word,
     starts_sentence,
     without_capitals,
 )
-from pipeline.pseudonymise.votes import followed_as_word, opens_as_word
 from pipeline.pseudonymise.wordlists import also_words, first_names, places, surnames, words
 from pipeline.records import Identifier
 
 ELSEWHERE = "named elsewhere"
+_PART = "part of a name"
+_NEAR = "near spelling of a known name"
+_GUESSED = (ELSEWHERE, _PART, _NEAR)
+"""Reasons that add nothing where something was found already; what people stated adds its label."""
 _LONG_ENOUGH = 5
 """Letters that a name must have before a spelling one slip away counts as the same."""
 
@@ -93,7 +98,7 @@ def spread(
         ]
         inside = _coverage(len(text), kept)
         for hit in (*_places(text, table, talk), *_respelled(text, spellings)):
-            if not all(inside[hit.start : hit.end]):
+            if hit.reason not in _GUESSED or not all(inside[hit.start : hit.end]):
                 hits.append(hit)
         out.append(combine(hits))
     return out
@@ -139,7 +144,7 @@ def _table(known: Mapping[str, str], reasons: Mapping[str, str]) -> _Table:
         if label == "PERSON":
             parts.extend((word, reason) for word in phrase if _can_stand_alone(word))
     for word, reason in parts:
-        table.add(_Phrase((word,), "PERSON", "part of a name" if reason == ELSEWHERE else reason))
+        table.add(_Phrase((word,), "PERSON", _PART if reason == ELSEWHERE else reason))
         table.parts.add(word)
     return table
 
@@ -227,4 +232,4 @@ def _respelled(text: str, spellings: frozenset[str]) -> Iterator[Hit]:
     for match in WORD.finditer(text):
         word = bare(match.group())
         if word[0].isupper() and word.casefold() in spellings:
-            yield Hit(match.start(), match.start() + len(word), "PERSON", "near spelling of a known name")
+            yield Hit(match.start(), match.start() + len(word), "PERSON", _NEAR)

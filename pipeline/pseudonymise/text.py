@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from pipeline.pseudonymise.wordlists import words
+from pipeline.pseudonymise.wordlists import also_words, words
 
 WORD = re.compile(r"[^\W\d_](?:[^\W_]|['’\-](?=[^\W_]))*")
 """A word of a text with its apostrophes and hyphens: `Sarah's`, `O'Brien`, `Anne-Marie`."""
@@ -17,6 +17,12 @@ FILLER = words("fillers")
 
 SMALL = words("small")
 """Words that are never a name in themselves."""
+
+
+_VERB_LIKE = re.compile(
+    r"\s+(?:i|you|he|she|it|we|they|this|that|there|the|a|an|my|your|his|her|its|our|their|to|of|for|in|me|him|us|them)\b",
+    re.IGNORECASE,
+)
 
 
 def bare(word: str) -> str:
@@ -86,3 +92,19 @@ def starts_sentence(text: str, start: int) -> bool:
         return True
     last = re.search(r"[^\W\d_]+$", stripped)
     return bool(last and last.group().casefold() in FILLER)
+
+
+def opens_as_word(text: str, start: int, low: str) -> bool:
+    """Whether a name that is also a word opens a sentence the way the word would: "Will you", "Mark it".
+
+    >>> opens_as_word("Will you come?", 0, "will"), opens_as_word("Will came.", 0, "will")
+    (True, False)
+    """
+    if low not in also_words() and low not in SMALL:
+        return False
+    return followed_as_word(text, start + len(low)) and starts_sentence(text, start)
+
+
+def followed_as_word(text: str, end: int) -> bool:
+    """Whether what follows is what follows a verb or a noun rather than a name: "it", "you", "to", "of"."""
+    return bool(_VERB_LIKE.match(text, end))

@@ -3,23 +3,18 @@ unexplained."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from pipeline.pseudonymise.hits import Hit
-from pipeline.pseudonymise.text import SMALL, WORD, bare, starts_sentence
-from pipeline.pseudonymise.wordlists import also_words, first_names, words
+from pipeline.pseudonymise.text import SMALL, WORD, bare, opens_as_word
+from pipeline.pseudonymise.wordlists import first_names, words
 
 EXPLAINED = "no name"
 """The label of a find that names a people, a language, a law: capitalised for a good reason, and no
 identifier."""
 _ENOUGH = 0.34
 """The share of a word's capitalised places that the model must have called a name."""
-_VERB_LIKE = re.compile(
-    r"\s+(?:i|you|he|she|it|we|they|this|that|there|the|a|an|my|your|his|her|its|our|their|to|of|for|in|me|him|us|them)\b",
-    re.IGNORECASE,
-)
 
 
 def outvoted(
@@ -69,22 +64,6 @@ def _counts(texts: Iterable[str], lower: bool) -> tuple[Counter[str], Counter[st
             else:
                 (written if word[0].isupper() else small)[word] += 1
     return written, small
-
-
-def opens_as_word(text: str, start: int, low: str) -> bool:
-    """Whether a name that is also a word opens a sentence the way the word would: "Will you", "Mark it".
-
-    >>> opens_as_word("Will you come?", 0, "will"), opens_as_word("Will came.", 0, "will")
-    (True, False)
-    """
-    if low not in also_words() and low not in SMALL:
-        return False
-    return followed_as_word(text, start + len(low)) and starts_sentence(text, start)
-
-
-def followed_as_word(text: str, end: int) -> bool:
-    """Whether what follows is what follows a verb or a noun rather than a name: "it", "you", "to", "of"."""
-    return bool(_VERB_LIKE.match(text, end))
 
 
 def unexplained(
