@@ -6,9 +6,15 @@ import hashlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import spacy
+
+from pipeline import resources
+from pipeline.cli.ingest import ingest_files
+from pipeline.study import Study
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +49,73 @@ def fake_embedder() -> FakeEmbedder:
 
 @pytest.fixture(scope="session")
 def samples() -> Path:
-    from pipeline import resources
-
     return resources.path("sample_transcripts")
+
+
+INTERVIEWS = {
+    "S1PW1.txt": (
+        "I: How did the ward take to you?\n"
+        "P: The ward sister, Sarah Thompson, was welcoming from the first day. They knew what I was for.\n"
+        "I: And supervision?\n"
+        "P: Every other week with the group. I would bring whatever worried me. Sarah came once.\n"
+    ),
+    "S1PWC.txt": (
+        "I: Do you have the time you need?\n"
+        "P: No. I have had three managers in a year and nobody to cover for me when I am off.\n"
+        "I: Who backs you?\n"
+        "P: Mr Okafor at the trust, he pushes for it. My number is 07700 900123 if you need it.\n"
+    ),
+    "S2PW1.txt": (
+        "I: What was hard?\n"
+        "P: They are fifty miles apart, the hospital and her house, and there is one bus.\n"
+        "I: And the people?\n"
+        "P: You are beside them, you do not judge. I have been there, I told Joe Biggs about my own time.\n"
+    ),
+}
+"""Three short invented interviews of two sites."""
+
+
+@pytest.fixture
+def interviews(tmp_path: Path) -> Path:
+    """A folder with the three interviews."""
+    folder = tmp_path / "interviews"
+    folder.mkdir()
+    for name, text in INTERVIEWS.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def blank_nlp() -> Any:
+    """A language without a model: it ends sentences at full stops and finds no name by itself."""
+    nlp = spacy.blank("en")
+    nlp.add_pipe("sentencizer")
+    return nlp
+
+
+@pytest.fixture
+def fake_models(blank_nlp: Any, fake_embedder: FakeEmbedder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands load the blank language and the fake embedder in place of the real models."""
+    monkeypatch.setattr("pipeline.pseudonymise.models.load", lambda size: blank_nlp)
+    monkeypatch.setattr("pipeline.embed.load", lambda name="", *, device="auto": fake_embedder)
+    monkeypatch.setattr("pipeline.cli._learning.starter", lambda book: None)
+
+
+@pytest.fixture
+def new_study(tmp_path: Path) -> Path:
+    """An empty study with the PARIHS codebook."""
+    folder = tmp_path / "my study"
+    Study.create(
+        folder,
+        settings_text=resources.path("configs", "study.toml").read_text(encoding="utf-8"),
+        codebook_text=resources.codebooks()["parihs-peer-support"].read_text(encoding="utf-8"),
+    )
+    (folder / "cases.csv").write_text("case,group\nS1,high\nS2,low\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def tiny_study(new_study: Path, interviews: Path, fake_models: None) -> Path:
+    """A study with the three interviews in it, without any real model."""
+    ingest_files(new_study, [str(interviews)])
+    return new_study

@@ -50,25 +50,29 @@ def ingest_files(
     opened = Study.open(study, key=key)
     kept = register.load(opened.vault)
     paths = expand(files, SUFFIXES)
-    with opened.store() as store, opened.run(store, "ingest") as run:
+    with opened.store() as store:
         jobs = _find.plan(paths, kept, opened.settings.study.transcript_id)
         todo = _find.pending(opened, store, jobs, kept)
-        read = _find.read_all(todo)
-        if todo:
-            _find.enrol(opened, kept, todo, read)
-            _find.find(opened, kept, todo, read, nlp)
-            _settle.settle(opened, store, kept, [job.id for job in todo])
-        _sweep.sweep(opened, store, kept)
-        run.inputs = [kept.text_hash(job.sha256) for job in jobs]
-        counts = {
-            "new": len(todo),
-            "unchanged": len(jobs) - len(todo),
-            "transcripts": store.count("transcripts"),
-            "turns": store.count("turns"),
-            "utterances": store.scalar("SELECT count(*) FROM utterances WHERE NOT context"),
-            "identifiers": store.scalar("SELECT coalesce(sum(identifiers), 0) FROM transcripts"),
-            "doubtful_speakers": sum(len(source.doubts) for source in kept.sources.values()),
-            "doubtful_links": len(kept.doubtful),
-        }
-        run.result = counts
-    return counts
+        read = _find.read_all(todo)  # before anything is recorded: a bad file changes nothing
+        with opened.run(store, "ingest") as run:
+            run.inputs = [kept.text_hash(job.sha256) for job in jobs]
+            if todo:
+                _find.enrol(opened, kept, todo, read)
+                _find.find(opened, kept, todo, read, nlp)
+                _settle.settle(opened, store, kept, [job.id for job in todo])
+            _sweep.sweep(opened, store, kept)
+            run.result = _counts(store, kept, len(todo), len(jobs))
+    return run.result
+
+
+def _counts(store: Any, kept: Any, new: int, jobs: int) -> dict[str, Any]:
+    return {
+        "new": new,
+        "unchanged": jobs - new,
+        "transcripts": store.count("transcripts"),
+        "turns": store.count("turns"),
+        "utterances": store.scalar("SELECT count(*) FROM utterances WHERE NOT context"),
+        "identifiers": store.scalar("SELECT coalesce(sum(identifiers), 0) FROM transcripts"),
+        "doubtful_speakers": sum(len(source.doubts) for source in kept.sources.values()),
+        "doubtful_links": len(kept.doubtful),
+    }

@@ -70,24 +70,26 @@ def export_sheet(study: Path, *, coder: str, blind: bool = False, limit: int = 2
         raise StudyError("the coder's name is empty", hint="Give --coder NAME.")
     opened = Study.open(study)
     book = of_study(opened)
-    with opened.store() as store, opened.run(store, "review export") as run:
+    with opened.store() as store:
         check_swept(store)
         done = {one.utterance_id for one in judgements.decisions(store) if one.coder == coder}
         utterances = [one for one in store.utterances(opened.case_of()) if one.id not in done and one.words]
         if not utterances:
             raise StudyError(f"nothing is left for {coder} to review", hint="See `secondcoder status`.")
-        suggestions = {} if blind else judgements.suggestions(store)
-        why = {} if blind else judgements.reasons(store)
-        items = tuple(
-            Item(one, offer(suggestions.get(one.id, ())), why.get(one.id, {})) for one in utterances[:limit]
-        )
-        batch = Batch(id=secrets.token_hex(4), coder=coder, blind=blind, items=items)
-        data = write_sheet(batch, book)
-        offered = {item.utterance.id: [one.code for one in item.offered] for item in items}
-        judgements.add_batch(store, batch.id, "sheet", coder, blind, offered, run.id)
-        safe = "".join(char if char.isalnum() else "-" for char in coder)
-        file = opened.write_review(f"{safe}-{batch.id}.xlsx", data)
-        run.result = {"batch": batch.id, "utterances": len(items)}
+        with opened.run(store, "review export") as run:
+            suggestions = {} if blind else judgements.suggestions(store)
+            why = {} if blind else judgements.reasons(store)
+            items = tuple(
+                Item(one, offer(suggestions.get(one.id, ())), why.get(one.id, {}))
+                for one in utterances[:limit]
+            )
+            batch = Batch(id=secrets.token_hex(4), coder=coder, blind=blind, items=items)
+            data = write_sheet(batch, book)
+            offered = {item.utterance.id: [one.code for one in item.offered] for item in items}
+            judgements.add_batch(store, batch.id, "sheet", coder, blind, offered, run.id)
+            safe = "".join(char if char.isalnum() else "-" for char in coder)
+            file = opened.write_review(f"{safe}-{batch.id}.xlsx", data)
+            run.result = {"batch": batch.id, "utterances": len(items)}
     return {"file": str(file), "batch": batch.id, "utterances": len(items), "blind": blind}
 
 

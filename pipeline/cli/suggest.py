@@ -25,21 +25,28 @@ def suggest(study: StudyArg, as_json: JsonOpt = False) -> None:
 
 def suggest_study(study: Path) -> dict[str, Any]:
     """Train on the study's decisions and write suggestions with scores and provenance."""
-    from pipeline.cli import _learning
     from pipeline.cli._codebook import of_study
     from pipeline.errors import StudyError
-    from pipeline.study import Study, judgements
-    from pipeline.suggest.train import train
+    from pipeline.study import Study
 
     opened = Study.open(study)
     book = of_study(opened)
-    seed = opened.settings.suggest.seed
-    with opened.store() as store, opened.run(store, "suggest") as run:
+    with opened.store() as store:
         utterances = store.utterances(opened.case_of())
         if not utterances:
             raise StudyError(
                 "holds no utterance yet", where=str(study), hint=f"secondcoder ingest {study} FOLDER"
             )
+        return _suggest(opened, book, store, utterances)
+
+
+def _suggest(opened: Any, book: Any, store: Any, utterances: list[Any]) -> dict[str, Any]:
+    from pipeline.cli import _learning
+    from pipeline.study import judgements
+    from pipeline.suggest.train import train
+
+    seed = opened.settings.suggest.seed
+    with opened.run(store, "suggest") as run:
         embedder = _learning.embedder_of(opened)
         own, previous = _learning.vectors(opened, embedder, utterances)
         decisions = judgements.decisions(store)
