@@ -107,7 +107,7 @@ def compatible(one: Name, other: Name) -> bool:
     >>> compatible(taken_apart("Sarah Jones"), taken_apart("Sarah Thompson"))
     False
     """
-    if _titles_clash(one.title, other.title):
+    if titles_clash(one.title, other.title):
         return False
     if one.alone or other.alone:
         single, whole = (one.first, other) if one.alone else (other.first, one)
@@ -124,6 +124,7 @@ def compatible(one: Name, other: Name) -> bool:
     return firsts or lasts
 
 
-def _titles_clash(one: str, other: str) -> bool:
+def titles_clash(one: str, other: str) -> bool:
+    """Whether one title is a man's and the other a woman's."""
     men, women = words("titles of men"), words("titles of women")
     return (one in men and other in women) or (one in women and other in men)

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from pipeline.pseudonymise.alike import Name, compatible, sound, taken_apart
+from pipeline.pseudonymise.alike import Name, compatible, sound, taken_apart, titles_clash
 from pipeline.pseudonymise.entities import Doubt, Entity, Linked, Mention
 from pipeline.pseudonymise.kinds import kind_of, pseudonym
 from pipeline.pseudonymise.text import WORD, bare
@@ -153,10 +153,12 @@ def _link_people(mentions: Sequence[Mention], existing: Sequence[Entity]) -> _Pe
 
 
 def _fits(name: Name, group: _Group) -> bool:
-    """Whether a name agrees with one of the group's names and contradicts none of them."""
+    """Whether a name agrees with what the group is called: its full names decide where it has any."""
+    if any(titles_clash(name.title, other.title) for other in group.names):
+        return False
+    if group.full:
+        return any(compatible(name, other) for other in group.names if other.full)
     agreeing = [compatible(name, other) for other in group.names]
-    if name.full and group.full:
-        return all(agrees or not other.full for agrees, other in zip(agreeing, group.names, strict=True))
     return any(agreeing) and all(
         agrees or _apart(name, other) for agrees, other in zip(agreeing, group.names, strict=True)
     )

@@ -1,0 +1,99 @@
+"""What may be left, and how sure one can be."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from pipeline.errors import StudyError
+from pipeline.risk import leftovers, missed_per_10000_words, rare_combinations, rare_words, sweep
+
+
+def test_the_sweep_finds_every_spelling() -> None:
+    texts = ["So SARAH'S here, and Sarha.", "sarah, Thompsen and Sarah Thompson"]
+    hits = sweep(texts, ["Sarah", "Thompson", "Sarah Thompson"])
+    assert [(hit.text, texts[hit.text][hit.start : hit.end], hit.exact) for hit in hits] == [
+        (0, "SARAH", True),
+        (0, "Sarha", False),
+        (1, "sarah", True),
+        (1, "Thompsen", False),
+        (1, "Sarah", True),
+        (1, "Sarah Thompson", True),
+        (1, "Thompson", True),
+    ]
+
+
+def test_the_sweep_passes_over_pseudonyms_words_and_longer_words() -> None:
+    texts = ["[Peer worker 3] saw will power. Will said. Annual [Town 2]", "they peer in"]
+    assert sweep(texts, ["Will", "Ann", "Town", "Peer Worker"], ordinary={"will", "town"}) == []
+
+
+def test_the_sweep_sees_an_ordinary_word_that_is_capitalised_inside_a_sentence() -> None:
+    assert [hit.start for hit in sweep(["I asked Will about it"], ["Will"], ordinary={"will"})] == [8]
+
+
+def test_the_sweep_looks_into_remarks() -> None:
+    assert len(sweep(["[Sarah laughs] [Person 1]"], ["Sarah", "Person"])) == 1
+    assert len(sweep(["[Sarah 1]"], ["Sarah"], pseudonyms=["[Person 1]"])) == 1
+
+
+def test_leftovers_are_ranked() -> None:
+    texts = ["write to a.b@c.org, said Zorblatt. In 1987 we went. The Ward was full", "the ward, [Person 1]"]
+    told = [(one.surface, one.reason) for one in leftovers(texts)]
+    assert told[0][1] == "looks like an e-mail address"
+    assert ("Zorblatt", "capitalised inside a sentence") in told
+    assert told[-1] == ("1987", "a year")
+    assert not any("ward" in surface.casefold() or "Person" in surface for surface, _ in told)
+    assert "Zorblatt" not in [one.surface for one in leftovers(texts, dismissed=["zorblatt"])]
+
+
+def test_rare_combinations_are_minimal() -> None:
+    participants = {
+        "P1": {"role": "GP", "site": "A", "age": "40-49"},
+        "P2": {"role": "GP", "site": "B", "age": "40-49"},
+        "P3": {"role": "nurse", "site": "A", "age": "40-49"},
+        "P4": {"role": "nurse", "site": "A", "age": ""},
+    }
+    found = {(one.attributes, one.participants) for one in rare_combinations(participants, fewer_than=2)}
+    assert ((("site", "B"),), ("P2",)) in found
+    assert ((("role", "GP"), ("site", "A")), ("P1",)) in found
+    assert ((("age", "40-49"), ("role", "nurse")), ("P3",)) in found
+    assert all(len(who) == 1 for _, who in found)
+    assert not any(("site", "B") in pairs and len(pairs) > 1 for pairs, _ in found)
+
+
+def test_rare_words_belong_to_one_participant() -> None:
+    told = rare_words({"P1": ["my falconry, my nursing"], "P2": ["nursing is nursing"]})
+    assert told == {"P1": [("falconry", 1)], "P2": []}
+
+
+def test_none_found_gives_the_rule_of_three() -> None:
+    estimate, low, high = missed_per_10000_words(3000, 0)
+    assert (estimate, low) == (0.0, 0.0)
+    assert high == pytest.approx(10_000 * 3 / 3000, rel=0.01)
+
+
+def test_the_interval_is_that_of_clopper_and_pearson() -> None:
+    # Clopper & Pearson's own example in many textbooks: 10 of 100 gives 4.90 % to 17.62 %.
+    estimate, low, high = missed_per_10000_words(100, 10)
+    assert estimate == 1000
+    assert low == pytest.approx(490.0, abs=0.6)
+    assert high == pytest.approx(1762.2, abs=0.6)
+
+
+@given(st.integers(1, 2000), st.data())
+def test_the_interval_holds_the_estimate_and_inverts_the_binomial(words: int, data: st.DataObject) -> None:
+    missed = data.draw(st.integers(0, words))
+    estimate, low, high = missed_per_10000_words(words, missed)
+    assert 0 <= low <= estimate <= high <= 10_000
+    if 0 < missed < words:
+        assert stats.binom.sf(missed - 1, words, low / 10_000) == pytest.approx(0.025, abs=1e-6)
+        assert stats.binom.cdf(missed, words, high / 10_000) == pytest.approx(0.025, abs=1e-6)
+
+
+@pytest.mark.parametrize(("words", "missed"), [(0, 0), (10, 11), (10, -1)])
+def test_an_impossible_sample_is_refused(words: int, missed: int) -> None:
+    with pytest.raises(StudyError, match="cannot be"):
+        missed_per_10000_words(words, missed)
