@@ -204,6 +204,16 @@ def test_times_that_go_back_are_told() -> None:
     assert any("backwards" in notice.message for notice in read(text).notices)
 
 
+@pytest.mark.parametrize("said_time", ["10:30", "10:00 - 11:30"])
+def test_a_clock_time_that_is_all_somebody_says_is_kept(said_time: str) -> None:
+    assert said(read(f"I: When?\nP: {said_time}\nI: Sure?\nP: Well,\n{said_time}\n")) == [
+        ("I", "When?"),
+        ("P", said_time),
+        ("I", "Sure?"),
+        ("P", f"Well, {said_time}"),
+    ]
+
+
 def test_zoom_chat() -> None:
     text = "14:31:02 From Ann Bell to Everyone:\n\tHello all\n14:32:10 From Bo to Everyone:\n\tHi: there\n"
     assert said(read(text)) == [("Ann Bell", "Hello all"), ("Bo", "Hi: there")]

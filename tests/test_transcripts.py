@@ -200,6 +200,7 @@ def test_unusual_line_breaks_inside_speech_do_not_cut_it() -> None:
         (b"ID3\x03" + b"\0\x01" * 99, "recording"),
         (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4, "not a text file"),
         (b"<!doctype html><p>I: Hello", "web page"),
+        (b"MIME-Version: 1.0\nI: Hello", "web page"),
         (b"WEBVTT\n\n", "no talk"),
         (b'{"segments": []}', "no talk"),
         (b'{"a": 1}', "without a list of segments"),

@@ -12,7 +12,7 @@ from pipeline.transcripts.decode import decode, lines
 _RESAVE = "Open it in its program, save it as .docx, and read that file."
 _OTHERS: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "is a PDF, which has lost its paragraphs and speakers"),
-    (b"\xd0\xcf\x11\xe0", "is an old Office file (.doc or .xls)"),
+    (b"\xd0\xcf\x11\xe0", "is an old Office file (.doc, .xls) or protected by a password"),
     (b"\xdb\xa5-", "is an old Word file (.doc)"),
 )
 _RECORDINGS = (b"ID3", b"OggS", b"fLaC", b"RIFF", b"\x1aE\xdf\xa3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf1")
@@ -65,7 +65,7 @@ def _plain(data: bytes, name: str) -> str:
     suffix = name.lower().rpartition(".")[2]
     if head.startswith("WEBVTT"):
         return "vtt"
-    if head.startswith("<"):
+    if head.startswith(("<", "MIME-Version:")):
         marked = _marked_up(head, name)
         if marked:
             return marked
@@ -86,7 +86,7 @@ def _plain(data: bytes, name: str) -> str:
 def _marked_up(head: str, name: str) -> str:
     if "<ANNOTATION_DOCUMENT" in head:
         return "eaf"
-    if re.match(r"<(?:!doctype html|html)\b", head, re.I):
+    if re.match(r"<(?:!doctype html|html)\b|MIME-Version:", head, re.I):
         raise StudyError(
             "is a web page", where=name, hint="Open it in a browser, copy it into Word, save it as .docx."
         )

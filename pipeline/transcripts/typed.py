@@ -14,8 +14,8 @@ from pipeline.transcripts.labels import Head, accept, fold, heads_of, is_role_wo
 from pipeline.transcripts.pieces import Piece
 from pipeline.transcripts.times import CLOCK, RANGE, TIME, clocks, in_hours, take_times
 
-_TIME_LINE = re.compile(rf"{TIME}|{RANGE}|\d{{1,2}}:\d{{2}}:\d{{2}}(?:[.,]\d{{1,3}})?")
-_CLOCK_LINE = re.compile(CLOCK)
+_TIME_LINE = re.compile(rf"{TIME}|(?=.*(?:->|\[|\()){RANGE}|\d{{1,2}}:\d{{2}}:\d{{2}}(?:[.,]\d{{1,3}})?")
+_CLOCK_LINE = re.compile(rf"{CLOCK}|{RANGE}")
 _RANGE_LINE = re.compile(RANGE)
 _NUMBERED = re.compile(r"\s*(\d{1,5})(?:[.)]?[ \t]+|\s*$)")
 _NO_NAME = re.compile(r"[.!?,;:]\s|[!?;:\[\]]|\d:\d")
