@@ -294,6 +294,21 @@ def test_leaving_out_is_the_same_as_never_having_had(
                     assert (name in fell) == (other != one.pattern)
 
 
+@settings(max_examples=25, deadline=None)
+@given(ROWS)
+def test_other_shares_are_tried_as_if_they_had_been_asked_for(
+    drawn: list[tuple[str, int, str, int, tuple[Given, ...]]],
+) -> None:
+    whole = matrix(as_rows(drawn), CODES)
+    groups = {case: "high" if case[0] == "H" else "low" for case in whole.cases}
+    comparison = patterns(whole, groups)
+    for share, name in ((0.4, "40 %"), (0.6, "60 %")):
+        for one, other in zip(
+            comparison.patterns, patterns(whole, groups, present_share=share).patterns, strict=True
+        ):
+            assert (name in one.robust.falls_at_shares) == (one.pattern != other.pattern)
+
+
 def test_leaving_a_coder_out_may_change_a_pattern() -> None:
     rows = []
     for case in ("H1", "H2", "L1", "L2"):

@@ -15,6 +15,7 @@ from pipeline.compare.robustness import (
     ErrorRate,
     Robust,
     Setting,
+    at_other_shares,
     judge,
     setting,
     with_error,
@@ -150,6 +151,7 @@ def _robust(
         "cases": without_each_case(one),
         "participants": without_each_participant(one),
         "coders": without_each_coder(one, matrix, _denied(matrix)),
+        "shares": at_other_shares(one, _denied(matrix)),
     }
     judged = judge(found, one, reruns)
     return with_error(judged, found, one, rates, draws, seed) if rates else judged

@@ -19,6 +19,8 @@ from pipeline.records import Valence
 Key = tuple[int, int, int]
 """The places of case, code and direction."""
 
+Kind = Literal["typical", "deviant"]
+
 _ENOUGH_WORDS = 6
 _ENOUGH_TO_DEVIATE = 4
 _TYPICAL = 3
@@ -32,7 +34,7 @@ class Quote:
     ref: str
     participant: str
     valence: Valence | None
-    kind: Literal["typical", "deviant"] = "typical"
+    kind: Kind = "typical"
     reviewed: bool = True
 
 
@@ -51,36 +53,48 @@ def choose(evidence: Evidence) -> dict[Key, tuple[Quote, ...]]:
         return {}
     near = _nearness([passage.text for passage in evidence.passages], cells)
     long = [len(passage.text.split()) >= _ENOUGH_WORDS for passage in evidence.passages]
-    ranked = {
-        key: sorted(members, key=lambda one, key=key: (-long[one], -near[key][one], one))  # type: ignore[misc]
-        for key, members in cells.items()
-    }
-    return {key: _quotes(key, ranked, evidence, long) for key in ranked}
+    ranked = {key: _ranked(members, near[key], long) for key, members in cells.items()}
+    made: dict[tuple[int, Kind], Quote] = {}
+    return {key: _quotes(key, ranked, evidence, long, made) for key in ranked}
+
+
+def _ranked(members: Sequence[int], near: dict[int, float], long: Sequence[bool]) -> list[int]:
+    """Long enough ones first, the nearest first among them."""
+    if len(members) == 1:
+        return list(members)
+    return sorted(members, key=lambda one: (-long[one], -near[one], one))
 
 
 def _nearness(texts: Sequence[str], cells: dict[Key, list[int]]) -> dict[Key, dict[int, float]]:
     """How near each utterance's words are to the words of its cell, from 0 to 1."""
     pairs = [(row, member) for row, members in enumerate(cells.values()) for member in members]
     row, member = np.array(pairs, dtype=np.int64).T
-    if any(re.search(r"\w", text) for text in texts):
-        vectors = TfidfVectorizer(token_pattern=r"(?u)\b\w+\b", dtype=np.float32).fit_transform(texts)
+    place = {text: at for at, text in enumerate(dict.fromkeys(texts))}
+    member = np.array([place[text] for text in texts])[member]  # an utterance with three codes is read once
+    if any(re.search(r"\w", text) for text in place):
+        vectors = TfidfVectorizer(token_pattern=r"(?u)\b\w+\b", dtype=np.float32).fit_transform(list(place))
     else:
-        vectors = sparse.csr_matrix((len(texts), 1), dtype=np.float32)
-    belongs = sparse.csr_matrix((np.ones(len(row), np.float32), (row, member)), (len(cells), len(texts)))
+        vectors = sparse.csr_matrix((len(place), 1), dtype=np.float32)
+    belongs = sparse.csr_matrix((np.ones(len(row), np.float32), (row, member)), (len(cells), len(place)))
     centre = sparse.csr_matrix(belongs @ vectors)
     length = np.sqrt(np.asarray(centre.multiply(centre).sum(axis=1)).ravel())
     dot = np.asarray(vectors[member].multiply(centre[row]).sum(axis=1)).ravel()
     value = dot / np.maximum(length[row], 1e-12)
     out: dict[Key, dict[int, float]] = {key: {} for key in cells}
     keys = list(cells)
-    for at, one, near in zip(row.tolist(), member.tolist(), np.round(value, 6).tolist(), strict=True):
+    for (at, one), near in zip(pairs, np.round(value, 6).tolist(), strict=True):
         out[keys[at]][one] = near
     return out
 
 
 def _quotes(
-    key: Key, ranked: dict[Key, list[int]], evidence: Evidence, long: Sequence[bool]
+    key: Key,
+    ranked: dict[Key, list[int]],
+    evidence: Evidence,
+    long: Sequence[bool],
+    made: dict[tuple[int, Kind], Quote],
 ) -> tuple[Quote, ...]:
+    """The quotations of one cell; `made` holds those of other cells, which are often the same."""
     case, code, way = key
     members = ranked[key]
     sides = [ranked.get((case, code, side), []) for side in (1, 2)]
@@ -94,10 +108,12 @@ def _quotes(
     outside = set(against)
     typical = _from_different_people([one for one in members if one not in outside], evidence.passages)
     deviant = against[:1] or _least_alike([one for one in members if long[one]], typical)
-    return (
-        *(_quote(evidence, one, "typical") for one in typical),
-        *(_quote(evidence, one, "deviant") for one in deviant),
-    )
+    chosen: list[tuple[int, Kind]] = [(one, "typical") for one in typical]
+    chosen += [(one, "deviant") for one in deviant]
+    for pair in chosen:
+        if pair not in made:
+            made[pair] = _quote(evidence, *pair)
+    return tuple(made[pair] for pair in chosen)
 
 
 def _from_different_people(members: Sequence[int], passages: Sequence[Passage]) -> list[int]:
@@ -116,7 +132,7 @@ def _least_alike(members: Sequence[int], typical: Sequence[int]) -> list[int]:
     return [one for one in reversed(members) if one not in typical][:1]
 
 
-def _quote(evidence: Evidence, number: int, kind: Literal["typical", "deviant"]) -> Quote:
+def _quote(evidence: Evidence, number: int, kind: Kind) -> Quote:
     passage = evidence.passages[number]
     return Quote(
         text=passage.text,

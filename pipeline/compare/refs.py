@@ -54,6 +54,9 @@ def merged(turns: Iterable[tuple[str, int]], looked: Collection[tuple[str, int]]
     >>> merged([("S3PW1", 4), ("S3PW1", 2), ("S3PW1", 9)], {("S3PW1", 2), ("S3PW1", 4), ("S3PW1", 9)})
     ('[S3PW1:2-4]', '[S3PW1:9]')
     """
+    turns = list(turns)
+    if len(turns) == 1:
+        return (ref(*turns[0]),)
     by_source: dict[str, set[int]] = defaultdict(set)
     for source, turn in turns:
         by_source[source].add(turn)

@@ -64,7 +64,8 @@ class Robust:
 
     `holds`: the share of `runs` with plausible coding errors in which it came out the same (None without
     error rates), `became` what it came out as in the others; `falls_without_*`: it comes out different
-    without that one; `untestable_without`: without that case a group is too small to say anything.
+    without that one, `falls_at_shares` if presence asks for that share of a case's participants;
+    `untestable_without`: without that case a group is too small to say anything.
     """
 
     holds: float | None
@@ -73,6 +74,7 @@ class Robust:
     falls_without_cases: tuple[str, ...]
     falls_without_participants: tuple[str, ...]
     falls_without_coders: tuple[str, ...]
+    falls_at_shares: tuple[str, ...]
     untestable_without: tuple[str, ...]
 
     def as_json(self, unreviewed: bool) -> dict[str, object]:
@@ -86,6 +88,7 @@ class Robust:
                 "participants": list(self.falls_without_participants),
                 "coders": list(self.falls_without_coders),
             },
+            "falls_at_shares": list(self.falls_at_shares),
             "untestable_without": list(self.untestable_without),
             "rests_on_unreviewed": unreviewed,
         }
@@ -164,6 +167,16 @@ def without_each_participant(one: Setting) -> Iterator[tuple[str, np.ndarray]]:
             yield evidence.people[person], found[row]
 
 
+def at_other_shares(one: Setting, denied: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    """The patterns if a code needed a tenth fewer, or a tenth more, of a case's participants."""
+    for step in (-0.1, 0.1):
+        share = round(one.rules.present_share + step, 6)
+        if 0 < share <= 1:
+            rules = replace(one.rules, present_share=share)
+            again = setting(one.evidence, one.groups, one.member, denied, rules)
+            yield f"{share * 100:g} %", classify(*again.counted(again.present), rules)
+
+
 def without_each_coder(one: Setting, whole: Matrix, denied: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
     """For each coder, the patterns from the others' rows; nothing where there is only one coder."""
     if len(one.evidence.coders) < 2:
@@ -224,7 +237,8 @@ def judge(
 ) -> list[Robust]:
     """Every theme's `Robust`, without error rates; `found` are the patterns as they stand.
 
-    `reruns` hold, by `cases`, `participants` and `coders`, who was left out and the patterns without them.
+    `reruns` hold, by `cases`, `participants` and `coders`, who was left out and the patterns without them,
+    and by `shares` other shares of participants and the patterns with them.
     """
     falls: list[dict[str, list[str]]] = [defaultdict(list) for _ in found]
     for kind, runs in reruns.items():
@@ -239,6 +253,7 @@ def judge(
             falls_without_cases=tuple(fell["cases"]),
             falls_without_participants=tuple(fell["participants"]),
             falls_without_coders=tuple(fell["coders"]),
+            falls_at_shares=tuple(fell["shares"]),
             untestable_without=tuple(fell["untestable"]),
         )
         for fell in falls

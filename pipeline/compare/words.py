@@ -12,8 +12,8 @@ from pipeline.compare.rules import Rules
 def rules_in_words(rules: Rules) -> str:
     """The thresholds, to be printed with every comparison.
 
-    >>> rules_in_words(Rules())[:66]
-    'Present in a case: at least 50 % of its participants. Shared: in at'
+    >>> rules_in_words(Rules()).split(".")[0]
+    'Present in a case: at least 50 % of its participants'
     """
     return (
         f"Present in a case: at least {rules.present_share * 100:g} % of its participants. "
@@ -84,7 +84,7 @@ def sentence(pattern: Pattern) -> str:
 def sure(robust: Robust) -> str:
     """ "Holds in 96 % of 200 runs; falls if S5PWC is left out".
 
-    >>> sure(Robust(0.96, 200, {"mixed": 0.04}, (), ("S5PWC",), (), ()))
+    >>> sure(Robust(0.96, 200, {"mixed": 0.04}, (), ("S5PWC",), (), (), ()))
     'Holds in 96 % of 200 runs with coding errors as measured; falls if S5PWC is left out.'
     """
     parts = []
@@ -100,6 +100,9 @@ def sure(robust: Robust) -> str:
         parts.append(f"falls if {_or(falls)} is left out")
     else:
         parts.append("stands whoever is left out" if not robust.untestable_without else "")
+    if robust.falls_at_shares:
+        shares = " or ".join(robust.falls_at_shares)
+        parts.append(f"falls if presence asks for {shares} of a case's participants")
     if robust.untestable_without:
         parts.append(f"cannot be told without {_or(robust.untestable_without)} (too few cases)")
     text = "; ".join(part for part in parts if part)
