@@ -12,13 +12,14 @@ from pipeline.agreement import apart, krippendorff, sets, tables
 from pipeline.agreement.alt_test import alt_test, benjamini_yekutieli, jaccard, signed_rank, t_test
 from pipeline.agreement.anchoring import anchoring
 from pipeline.agreement.bootstrap import intervals, over_plan, plan
+from pipeline.agreement.decided import first_rounds, inclusion, open_codes
 from pipeline.agreement.figure import Floats
 from pipeline.agreement.methods import figure_text
 from pipeline.agreement.pairs import Settings, count
 from pipeline.agreement.rho import coded_sets, shaffer_rho
 from pipeline.agreement.where import confusion, disagreements, places
 from pipeline.errors import StudyError
-from pipeline.records import CodedRow, Given
+from pipeline.records import CodedRow, Decision, Given, Utterance
 
 # Resampling
 
@@ -64,7 +65,7 @@ def test_undefined_draws_are_counted_and_too_many_leave_no_interval() -> None:
 
 
 def simulated_study(rng: np.random.Generator, interviews: int) -> Floats:
-    """Chances of the four cells in each interview: prevalence (.12) and coders' errors differ by interview."""
+    """Chances of the four cells in each interview: prevalence (.12) and errors differ by interview."""
     prevalence = rng.beta(0.12 * 15, 0.88 * 15, interviews)
     hit, slip = rng.beta(12.8, 3.2, interviews), rng.beta(1.8, 58.2, interviews)
     both = prevalence * hit**2 + (1 - prevalence) * slip**2
@@ -347,17 +348,24 @@ def test_anchoring_where_the_same_utterances_were_coded_both_ways() -> None:
     blind = rows_of("x", "", "y", "z")
     seen = rows_of("x", "x", "x", "", seen="suggested")
     shown = rows_of("x", "x", "x", "z")
-    (found,) = anchoring({"ann": [*blind, *seen]}, shown, CODES, Settings(draws=50))
+    (found,) = anchoring({"ann": [*blind, *seen]}, shown, CODES, Settings(draws=50), {}, {})
     # u2: x given towards; u3: y dropped and x given, both towards; u4: z dropped, away.
     assert (found.units_both, found.towards, found.away) == (4, 3, 1)
     assert found.p == pytest.approx(0.625)
     assert found.difference == pytest.approx(found.kappa_suggested - found.kappa_blind)
 
 
+def test_codes_that_were_not_offered_are_no_change_of_mind() -> None:
+    rows = [*rows_of("xz"), *rows_of("x", seen="suggested")]
+    silent = {"ann": {("T1", "u1"): frozenset("yz")}}
+    (found,) = anchoring({"ann": rows}, rows_of("x"), CODES, Settings(draws=5), {}, silent)
+    assert (found.towards, found.away) == (0, 0)
+
+
 def test_anchoring_says_why_it_cannot_be_told() -> None:
     blind, seen = rows_of("x"), rows_of("x", seen="suggested")
     reasons = [
-        anchoring({"ann": rows}, shown, CODES, Settings(draws=5))[0].undefined
+        anchoring({"ann": rows}, shown, CODES, Settings(draws=5), {}, {})[0].undefined
         for rows, shown in ((blind, blind), (seen, blind), ([*blind, *seen], None))
     ]
     assert reasons == [
@@ -365,6 +373,56 @@ def test_anchoring_says_why_it_cannot_be_told() -> None:
         "no decision was made blind",
         "what was suggested is not known",
     ]
+
+
+# Decisions
+
+
+def decision(utterance: str, code: str, answer: str = "accept", **more: object) -> Decision:
+    values = {"coder": "ann", "at": "2026-01-01T00:00:00Z", "text_hash": ""} | more
+    return Decision(utterance, code=code, answer=answer, **values)  # type: ignore[arg-type]
+
+
+UTTERANCES = [Utterance("T1.u1", "T1", 1, ""), Utterance("T1.u2", "T1", 2, "")]
+
+
+def test_unsure_and_not_offered_codes_are_open() -> None:
+    decisions = [
+        decision("T1.u1", "x"),
+        decision("T1.u1", "y", "unsure"),
+        decision("T1.u2", "x", "reject", scope="offered", seen="suggested"),
+        decision("elsewhere", "x", "unsure"),
+    ]
+    assert open_codes(decisions, UTTERANCES, CODES) == {
+        "ann": {("T1", "T1.u1"): frozenset("y"), ("T1", "T1.u2"): frozenset("yz")}
+    }
+
+
+def test_nothing_applies_leaves_no_code_open_and_unsure_of_everything_leaves_all() -> None:
+    said = [decision("T1.u1", "none", "none", scope="offered"), decision("T1.u2", "none", "unsure")]
+    assert open_codes(said, UTTERANCES, CODES) == {"ann": {("T1", "T1.u2"): frozenset(CODES)}}
+
+
+def test_the_first_round_is_that_of_the_first_blind_batch_that_stands() -> None:
+    decisions = [
+        decision("T1.u1", "x", batch_id="b1"),
+        decision("T1.u1", "y", batch_id="b2"),
+        decision("T1.u1", "z", batch_id="b3"),
+        decision("T1.u2", "x", batch_id="b1"),
+        decision("T1.u2", "y", batch_id="b4", seen="suggested"),
+        decision("", "", kind="withdrawn", batch_id="b1"),
+    ]
+    assert [one.code for one in first_rounds(decisions)] == ["y"]
+
+
+def test_the_latest_sample_gives_the_inclusion_probabilities() -> None:
+    decisions = [
+        decision("T1.u1", "x", sample_id="s1", inclusion_probability=0.5),
+        decision("T1.u2", "x", sample_id="s2", inclusion_probability=0.25),
+        decision("T1.u1", "x"),
+    ]
+    assert inclusion(decisions, UTTERANCES) == {("T1", "T1.u2"): 0.25}
+    assert inclusion(decisions[2:], UTTERANCES) == {}
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pipeline.agreement import where
 from pipeline.agreement.alt_test import AltTest, alt_test
 from pipeline.agreement.anchoring import anchoring
 from pipeline.agreement.bootstrap import FEW
-from pipeline.agreement.everyone import ceiling
+from pipeline.agreement.everyone import Ceiling, ceiling
 from pipeline.agreement.figure import Floats
 from pipeline.agreement.methods import paragraph
 from pipeline.agreement.pairs import Settings, count, overall, per_code
@@ -38,6 +38,7 @@ def audit(
     shown: Sequence[CodedRow] | None = None,
     inclusion: Mapping[Unit, float] | None = None,
     unsaid: Unsaid | None = None,
+    unsaid_seen: Unsaid | None = None,
     scores: Scores | None = None,
     anchored: bool = False,
     model_basis: str = "",
@@ -56,35 +57,32 @@ def audit(
     - `earlier`: a coder's first round, for agreement with oneself; `shown`: the suggestions that were in
       view (default `model`), for anchoring.
     - `inclusion`: with which probability (0 to 1) each unit was drawn: then only these units count, weighted.
-    - `unsaid`: by coder and unit, codes left open (unsure, or not offered).
+    - `unsaid`: by coder and unit, codes left open (unsure, or not offered) in blind decisions;
+      `unsaid_seen` likewise in decisions with suggestions in view.
 
     Intervals are of 95 %, from `draws` resamplings of interviews; `needed` aims at an interval of `width`.
-    Raises `StudyError` if there is nothing to compare, if decisions were made with suggestions in view and
-    `anchored` is not set, and for units coded twice in two ways and unknown codes.
+    Raises `StudyError` if there is nothing to compare, if all decisions were made with suggestions in view
+    and `anchored` is not set, and for units coded twice in two ways and unknown codes.
 
     >>> rows = [CodedRow("T001", (), "T001.t0001.u01"), CodedRow("T002", (), "T002.t0001.u01")]
     >>> audit({"ann": rows, "ben": rows}, ["context"], draws=10).pairs[0].overall.figures["percent"]
     1.0
     """
-    humans = tuple(sorted(rows_by_coder))
-    settings = Settings(draws, seed, width=width)
+    humans, settings = tuple(sorted(rows_by_coder)), Settings(draws, seed, width=width)
     pages = _pages(rows_by_coder, model, adjudicated)
-    sheet = laid.lay_out(pages, codes, anchored=anchored, unsaid=unsaid)
+    sheet = laid.lay_out(pages, codes, anchored=anchored, unsaid=unsaid, unsaid_seen=unsaid_seen)
     sheet, weight, sampling = _sampled(sheet, inclusion)
     pairs, notices = _pairs(sheet, humans, weight, scores, settings)
-    said = np.stack([sheet.of(coder) for coder in humans])
-    machine = sheet.of(MODEL) if model is not None else None
-    top = ceiling(said, machine, sheet.codes, sheet.interviews(), weight, settings)
-    tests = _alt_tests(sheet, humans, epsilon)
+    top, tests = _ceiling(sheet, humans, weight, settings), _alt_tests(sheet, humans, epsilon)
     design = _design(sheet, humans, settings) | sampling | {"independent": not anchored}
-    moved = anchoring(rows_by_coder, model if shown is None else shown, sheet.codes, settings)
+    seen = model if shown is None else shown
     return Audit(
         heading=_heading(anchored, model is not None, model_basis),
         pairs=pairs,
         human_ceiling=top,
         alt_test=tests,
         design=design,
-        anchoring=moved,
+        anchoring=anchoring(rows_by_coder, seen, sheet.codes, settings, unsaid or {}, unsaid_seen or {}),
         self_agreement=_over_time(rows_by_coder, earlier or {}, sheet.codes, anchored, settings),
         methods=paragraph(pairs, top, tests["utterances"], design, model_basis),
         notices=(*sheet.notices, *notices),
@@ -254,6 +252,12 @@ def _uneven(sheet: Sheet, a: str, b: str) -> list[Notice]:
             f"{common} utterances in common; {alone[0]} only of {a} and {alone[1]} only of {b} left out",
         )
     ]
+
+
+def _ceiling(sheet: Sheet, humans: tuple[str, ...], weight: Floats, settings: Settings) -> Ceiling:
+    said = np.stack([sheet.of(coder) for coder in humans])
+    machine = sheet.of(MODEL) if MODEL in sheet.coders else None
+    return ceiling(said, machine, sheet.codes, sheet.interviews(), weight, settings)
 
 
 def _alt_tests(sheet: Sheet, humans: tuple[str, ...], epsilon: float) -> dict[str, AltTest]:

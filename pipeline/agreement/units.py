@@ -55,11 +55,13 @@ def lay_out(
     *,
     anchored: bool = False,
     unsaid: Unsaid | None = None,
+    unsaid_seen: Unsaid | None = None,
 ) -> Sheet:
     """The rows of all coders side by side.
 
     `codes` are the codebook's; without them, those that occur, with a notice. Rows coded with suggestions
-    in view (`seen` is "suggested") are left out unless `anchored`. Raises `StudyError` for empty tables,
+    in view (`seen` is "suggested") are left out unless `anchored`. `unsaid` names codes left open in blind
+    rows, `unsaid_seen` in the others. Raises `StudyError` for empty tables,
     units without an id, a unit coded twice in two ways, and codes that the codebook does not hold.
     """
     notices: list[Notice] = []
@@ -74,9 +76,9 @@ def lay_out(
             said[number, place[unit]] = NO
             given = [column[code] for code in codes_of(row)]
             said[number, place[unit], given] = YES
-        for unit, silent in ((unsaid or {}).get(coder) or {}).items():
-            if unit in place:
-                said[number, place[unit], [column[code] for code in silent if code in column]] = UNSAID
+            open_codes = (unsaid_seen if row.seen == "suggested" else unsaid) or {}
+            silent = (open_codes.get(coder) or {}).get(unit, ())
+            said[number, place[unit], [column[code] for code in silent if code in column]] = UNSAID
     shown: dict[Unit, CodedRow] = {}
     for rows in chosen.values():
         for unit, row in rows.items():
