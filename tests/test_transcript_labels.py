@@ -388,6 +388,45 @@ def test_word_speakers_by_bold_type() -> None:
     assert word((bold + plain) * 2) == [("bold type", "How?"), ("plain type", "Fine.")] * 2
 
 
+def test_word_names_on_lines_of_their_own() -> None:
+    rows = [
+        "Jo Lee",
+        "How was it?",
+        "Maria Bell",
+        "Fine, and that was so.",
+        "Jo Lee",
+        "And then?",
+        "Maria Bell",
+        "No.",
+    ]
+    body = "".join(f"<w:p><w:r><w:t>{row}</w:t></w:r></w:p>" for row in rows)
+    assert word(body) == list(zip(rows[::2], rows[1::2], strict=True))
+
+
+def test_word_bold_questions_between_labelled_answers_are_another_speakers() -> None:
+    bold = "<w:p><w:r><w:rPr><w:b/></w:rPr><w:t>How?</w:t></w:r></w:p>"
+    plain = "<w:p><w:r><w:t>P: Fine.</w:t></w:r></w:p><w:p><w:r><w:t>Really.</w:t></w:r></w:p>"
+    assert word((bold + plain) * 2) == [("bold type", "How?"), ("P", "Fine. Really.")] * 2
+
+
+def test_word_table_whose_column_names_nobody_knows() -> None:
+    rows = [
+        ("Uhr", "Rolle", "Rede"),
+        ("0:01", "I", "Wie geht es?"),
+        ("0:05", "P", "Gut, danke sehr."),
+        ("0:09", "I", "Ja."),
+    ]
+    cells = (
+        "<w:tr>" + "".join(f"<w:tc><w:p><w:r><w:t>{c}</w:t></w:r></w:p></w:tc>" for c in row) + "</w:tr>"
+        for row in rows
+    )
+    assert word(f"<w:tbl>{''.join(cells)}</w:tbl>") == [
+        ("I", "Wie geht es?"),
+        ("P", "Gut, danke sehr."),
+        ("I", "Ja."),
+    ]
+
+
 def test_noscribe_times_hide_in_bookmarks() -> None:
     body = '<w:p><w:bookmarkStart w:id="1" w:name="ts_34560_35800"/><w:r><w:t>S00: Hello.</w:t></w:r></w:p>'
     turn = transcripts.read(formats.document_xml(body), "n.docx").turns[0]

@@ -226,6 +226,18 @@ def starts_like_talk(text: str) -> bool:
     return bool(words) and _TALK.fullmatch(words[0]) is not None
 
 
+def lone_name(line: str) -> str:
+    """The name that a line consists of, "" where it is more than a name or no name.
+
+    >>> lone_name("Jo Lee"), lone_name("Yes."), lone_name("We went home")
+    ('Jo Lee', '', '')
+    """
+    label = " ".join(line.split()).rstrip(":").rstrip() if len(line) < _HEAD_LENGTH else ""
+    if not label or not _ALONE.fullmatch(fold(label)) or label[-1] in ".…" or not _may_be_label(label):
+        return ""
+    return label if _accepts(label, 2, 1) and not label[0].islower() else ""
+
+
 def accept(candidates: Iterable[Head], lines: int) -> dict[str, int]:
     """The keys of the labels that are taken for labels, with how often each stands.
 

@@ -16,13 +16,13 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "text": (
         "text", "transcript", "content", "contents", "utterance", "speech", "words", "talk", "dialogue",
         "transcription", "what was said", "spoken text", "spoken", "sentence", "quote", "inhalt", "texte",
-        "texto", "contenido", "contenu", "transkript", "annotation", "turn text", "caption", "subtitle",
-        "response",
+        "texto", "contenido", "contenu", "transkript", "aussage", "redebeitrag", "wortlaut", "propos",
+        "annotation", "turn text", "caption", "subtitle", "response",
     ),
     "speaker": (
         "speaker", "speakers", "speaker name", "speaker label", "speaker id", "speaker_id",
         "speaker_name", "name", "who", "label", "participant", "person", "sprecher", "sprecherin", "tier",
-        "locuteur", "hablante", "voice",
+        "locuteur", "hablante", "wer", "qui", "quién", "voice",
     ),
     "start": (
         "start", "start time", "start_time", "starttime", "begin", "begin time", "time", "timestamp",
@@ -55,6 +55,7 @@ class Columns:
     first_row: int
     thousandths: bool = False
     transcript: int | None = None
+    guessed: bool = False
 
 
 def header_of(rows: Sequence[Sequence[str]]) -> Columns | None:
@@ -99,9 +100,10 @@ def guess(rows: Sequence[Sequence[str]]) -> Columns | None:
         return None
     spans = [i for i in times if _share(columns[i], lambda cell: len(clocks(cell)) == 2) > 0.6]
     single = [i for i in times if i not in spans]
+    named = len(rows) > 2 and any(columns[i][0] and not clocks(columns[i][0]) for i in times)
     return Columns(
         text, speakers[0], single[0] if single else None, single[1] if len(single) > 1 else None,
-        spans[0] if spans else None, 0,
+        spans[0] if spans else None, int(named), guessed=True,
     )  # fmt: skip
 
 
@@ -147,6 +149,10 @@ def pieces_of(
         text, lead, last = take_times(text)
         start = start if start is not None else lead
         pieces.append(Piece(speaker, text, number, start, end if end is not None else last))
+    if columns.guessed:
+        first_row = ", the first row for their names" if columns.first_row else ""
+        told = f"the columns are not named; they were told by what stands in them{first_row}"
+        notices.append(Notice("row 1", told))
     if nameless:
         notices.append(Notice("file", f"{nameless} rows name no speaker; they continue the speaker before"))
     width = max((len(row) for row in rows), default=0)

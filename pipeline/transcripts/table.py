@@ -84,7 +84,6 @@ def from_rows(
     told = list(notices)
     if columns is None:
         columns = rows.guess(cells)
-        told.append(Notice("row 1", "the columns are not named; they were told by what stands in them"))
     if columns is None:
         return _one_column(cells, name, format, told)
     _refuse_several(cells, columns, name)

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from pipeline.records import Notice
 from pipeline.transcripts.headers import header_lines, is_closing, is_page_number
-from pipeline.transcripts.labels import Head, accept, fold, heads_of, is_role_word, key
+from pipeline.transcripts.labels import Head, accept, fold, heads_of, is_role_word, key, lone_name
 from pipeline.transcripts.pieces import Piece
 from pipeline.transcripts.times import CLOCK, RANGE, TIME, clocks, in_hours, take_times
 
@@ -19,10 +19,15 @@ _CLOCK_LINE = re.compile(rf"{CLOCK}|{RANGE}")
 _RANGE_LINE = re.compile(RANGE)
 _NUMBERED = re.compile(r"\s*(\d{1,5})(?:[.)]?[ \t]+|\s*$)")
 _NO_NAME = re.compile(r"[.!?,;:]\s|[!?;:\[\]]|\d:\d")
-_STRONG = frozenset(["chat", "colon", "colon after a clock", "named time", "time before"])
+BOLD = "bold type"
+"""The label of those whose words bold type alone sets off."""
+_HEADER_TOLD = "lines before the first label and closing lines are turns of nobody, marked as no talk"
+_STRONG = frozenset(["chat", "colon", "colon after a clock", "named time", "time before", "lone name"])
 _SHARING = frozenset(["time after", "bracket", "tab"])
 """Weak signs that are trusted where a stronger one marks the same label."""
 _SHORT_LINE = 120
+_LONE_SHARE = 0.25
+"""The least share of lines that are names, where names stand on lines of their own."""
 _WEAK = ("time after", "close time", "timed name", "bracket", "tab", "dash", "point", "alone")
 
 
@@ -78,8 +83,9 @@ def pieces_length(pieces: Sequence[Piece]) -> int:
 def choose_heads(lines: Sequence[Line]) -> tuple[dict[int, Head], list[int]]:
     """The lines that begin with an accepted label, by position, and those whose label stands only once."""
     possible: dict[int, list[Head]] = {}
+    alone = _lone_names(lines)
     for i, line in enumerate(lines):
-        heads = _named_by_times(lines, i) or heads_of(line.text)
+        heads = _named_by_times(lines, i) or ([alone[i]] if i in alone else heads_of(line.text))
         if heads:
             possible[i] = heads
     signs = _signs(possible)
@@ -106,6 +112,16 @@ def _named_by_times(lines: Sequence[Line], i: int) -> list[Head]:
     if "#" not in following and (_TIME_LINE.fullmatch(following) or _CLOCK_LINE.fullmatch(following)):
         return [Head(label, "time after", "", clocks(following)[0])]
     return []
+
+
+def _lone_names(lines: Sequence[Line]) -> dict[int, Head]:
+    """Names on lines of their own that come back all through a text, with the words below them."""
+    names = {i: name for i, line in enumerate(lines[:-1]) if (name := lone_name(line.text))}
+    counts = Counter(key(name) for name in names.values())
+    kept = {i: name for i, name in names.items() if counts[key(name)] > 1 and i + 1 not in names}
+    if len({key(name) for name in kept.values()}) < 2 or len(kept) < _LONE_SHARE * len(lines):
+        return {}
+    return {i: Head(name, "lone name", "") for i, name in kept.items()}
 
 
 def _short(line: Line) -> str:
@@ -182,11 +198,15 @@ class _Builder:
     def build(self) -> tuple[list[Piece], list[Notice]]:
         lone_clocks = sum(1 for line in self.lines if _CLOCK_LINE.fullmatch(_short(line))) >= 2
         first = min(self.chosen)
+        styled = self._styled(first)
         pieces: list[Piece] = []
         for i, line in enumerate(self.lines):
             flat = _short(line)
             if i in self.chosen:
                 pieces += self._labelled(self.chosen[i], line)
+            elif i in styled:
+                pieces.append(replace(self._continued(line), speaker=BOLD))
+                self.after_header = True
             elif _TIME_LINE.fullmatch(flat) or (lone_clocks and _CLOCK_LINE.fullmatch(flat)):
                 self._time_alone(flat, pieces)
             elif pieces and is_page_number(flat):
@@ -196,10 +216,25 @@ class _Builder:
                 self.after_header = True
             else:
                 pieces.append(self._continued(line))
-        if not any(piece.header for piece in pieces):
-            return pieces, []
-        told = "lines before the first label and closing lines are turns of nobody, marked as no talk"
-        return pieces, [Notice("file", told)]
+        told = []
+        if styled:
+            told.append(
+                Notice("file", f"{len(styled)} lines without a label are all in bold type: another speaker")
+            )
+        if any(piece.header for piece in pieces):
+            told.append(Notice("file", _HEADER_TOLD))
+        return pieces, told
+
+    def _styled(self, first: int) -> set[int]:
+        """Lines without a label that bold type sets off, where labelled lines are never bold.
+
+        Above the first label, where titles stand, only questions are among them.
+        """
+        if any(self.lines[i].style == "bold" for i in self.chosen):
+            return set()
+        bold = [i for i, line in enumerate(self.lines) if line.style == "bold" and i not in self.chosen]
+        found = {i for i in bold if i > first or self.lines[i].text.rstrip().endswith("?")}
+        return found if len(found) > 1 else set()
 
     def _time_alone(self, flat: str, pieces: list[Piece]) -> None:
         """A time on a line of its own belongs to the words below it, in F4 to those above."""
