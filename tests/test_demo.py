@@ -1,0 +1,136 @@
+"""The golden run of the demo with the real models, and what it may leave on the disk."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import resources
+from pipeline.cli import main
+from pipeline.cli.demo import run_demo
+from pipeline.pseudonymise.entities import Entity
+from pipeline.study import Study, register
+
+pytestmark = pytest.mark.model
+GOLDEN = Path(__file__).parent / "golden" / "demo.json"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, Any]]]:
+    folder = tmp_path_factory.mktemp("a demo é") / "study"
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SECONDCODER_HOME", str(home))
+        patch.setenv("HF_HUB_OFFLINE", "1")
+        yield folder, run_demo(folder)
+
+
+@pytest.fixture(autouse=True)
+def _same_home(demo: tuple[Path, dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = list(demo[0].parent.parent.rglob("*.key"))
+    homes = {key.parent.parent for key in keys if key.parent.name == "keys"}
+    assert len(homes) >= 1
+    study_id = Study.open(demo[0]).settings.study.id
+    monkeypatch.setenv(
+        "SECONDCODER_HOME", str(next(h for h in homes if (h / "keys" / f"{study_id}.key").is_file()))
+    )
+
+
+def facts(result: dict[str, Any]) -> dict[str, Any]:
+    """What must come out the same every time, on every machine."""
+    return {
+        "ingested": {key: value for key, value in result["ingested"].items() if key != "unchanged"},
+        "decisions": result["decisions"],
+        "agreement": {pair: round(value, 2) for pair, value in result["agreement"].items()},
+    }
+
+
+def test_the_demo_comes_out_as_before(demo: tuple[Path, dict[str, Any]]) -> None:
+    golden = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    found = facts(demo[1])
+    assert found["ingested"] == golden["ingested"]
+    assert found["decisions"] == golden["decisions"]
+    assert found["agreement"] == pytest.approx(golden["agreement"], abs=0.03)
+    assert demo[1]["suggested"] == pytest.approx(golden["suggested"], rel=0.05)
+
+
+def test_what_it_names_is_there(demo: tuple[Path, dict[str, Any]]) -> None:
+    for key in ("review_sheet", "matrix", "patterns", "report"):
+        assert Path(demo[1][key]).stat().st_size > 1000
+
+
+def test_no_known_name_lies_anywhere_in_the_clear(demo: tuple[Path, dict[str, Any]]) -> None:
+    """Search every file of the study, zipped ones unpacked, for every direct identifier of the register."""
+    study = Study.open(demo[0])
+    kept = register.load(study.vault)
+    surfaces = {
+        surface
+        for entity in map(Entity.from_json, kept.entities)
+        if entity.label in ("PERSON", "PHONE", "EMAIL", "ID", "POSTCODE", "ADDRESS", "URL")
+        for surface in entity.surfaces
+    } | {label for source in kept.sources.values() for label in source.roles if " " in label.strip()}
+    own = {"Peer worker"}
+    shown = sorted(one for one in surfaces - own if one[:1].isupper() or one[:1].isdigit())
+    assert len(shown) > 100
+    said = re.compile(
+        "|".join(rf"(?<![\w\-]){re.escape(one)}(?![\w\-])" for one in sorted(shown, key=len)[::-1])
+    )
+    for name, text in texts(demo[0]):
+        hits = [found for found in said.finditer(text) if not _ordinary(text, found)]
+        assert not hits, f"{name}: {len(hits)} known names in the clear"
+
+
+def _ordinary(text: str, found: re.Match[str]) -> bool:
+    """An ordinary word that is a name too, at the start of a sentence or in a word of our own."""
+    if " " in found.group() or any(char.isdigit() for char in found.group()):
+        return False
+    before = text[: found.start()].rstrip("\"'“‘( \t")
+    return not before or before[-1] in ".?!:;…\n-–—>[],\x00\x01" or not before[-1].isalnum()
+
+
+def texts(folder: Path) -> Iterator[tuple[str, str]]:
+    for file in folder.rglob("*"):
+        if not file.is_file() or "secret" in file.relative_to(folder).parts:
+            continue
+        if file.name == "codebook.yaml":
+            continue  # its invented examples are ours, not a participant's
+        data = file.read_bytes()
+        if zipfile.is_zipfile(io.BytesIO(data)):
+            with zipfile.ZipFile(io.BytesIO(data)) as packed:
+                for entry in packed.namelist():
+                    yield f"{file.name}/{entry}", packed.read(entry).decode("utf-8", "ignore")
+        else:
+            yield file.name, data.decode("utf-8", "ignore")
+
+
+def test_the_planted_identifiers_are_protected(demo: tuple[Path, dict[str, Any]]) -> None:
+    """Every mention of every planted direct identifier is out of the pseudonymised text."""
+    lines = resources.path("sample_transcripts", "gold", "identifiers.jsonl").read_text(encoding="utf-8")
+    with Study.open(demo[0]).store() as store:
+        stored = {t.id: "\n".join(turn.text for turn in store.turns(t.id)) for t in store.transcripts()}
+    entities: dict[tuple[str, str], bool] = {}
+    for record in map(json.loads, lines.strip().split("\n")):
+        text = stored[record["doc_id"]]
+        for span in record["spans"]:
+            if span["identifier_type"] == "direct":
+                key = (record["doc_id"], span["entity"])
+                left = re.search(rf"(?<!\w){re.escape(span['surface'])}(?!\w)", text) is not None
+                if left and span["surface"] in ("Joy", "Mark", "Will", "Grace", "Summer", "Blessing", "Hope"):
+                    left = False  # the same word is said as a word elsewhere; the scorer looks at places
+                entities[key] = entities.get(key, True) and not left
+    assert sum(entities.values()) / len(entities) >= 0.97
+
+
+def test_running_it_again_finds_nothing_new(
+    demo: tuple[Path, dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = resources.path("sample_transcripts")
+    assert main(["ingest", str(demo[0]), str(folder), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["new"] == 0
