@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from pipeline.suggest.model import Model
 
 KINDS = 2
+_BEST = 3
 _STEEP, _MIDDLE = 10.0, 0.35
-"""A cosine of .35 to the best phrase is taken as even odds, .1 more or less as a log odds of 1."""
+"""A cosine of .35 to the best phrases is taken as even odds, .1 more or less as a log odds of 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,11 +31,15 @@ class Definitions:
     owners: np.ndarray
 
     def likeness(self, vectors: np.ndarray) -> np.ndarray:
-        """The cosine of each utterance to the best phrase of each code, (n, codes); nan without phrases."""
+        """The mean cosine of each utterance to the three best phrases of each code, (n, codes).
+
+        Three, because a single phrase may be near by accident; nan for a code without phrases.
+        """
         cosines = np.asarray(vectors, dtype=np.float64) @ self.phrases.T.astype(np.float64)
         out = np.full((len(vectors), len(self.codes)), np.nan)
         for column in np.unique(self.owners):
-            out[:, column] = cosines[:, self.owners == column].max(axis=1)
+            own = np.sort(cosines[:, self.owners == column], axis=1)
+            out[:, column] = own[:, -_BEST:].mean(axis=1)
         return out
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
 from pipeline.records import Codebook, Utterance
+from pipeline.suggest.fingerprints import fingerprints
 from pipeline.suggest.model import Model
 
 _FEWEST = 4
@@ -32,15 +31,6 @@ class Drift:
     def any(self) -> bool:
         """Whether there is something to say."""
         return bool(self.added or self.removed or self.changed or self.far)
-
-
-def fingerprints(codebook: Codebook) -> dict[str, str]:
-    """A short hash of each code's wording."""
-    out = {}
-    for code in codebook.codes:
-        wording = json.dumps(asdict(code), sort_keys=True, ensure_ascii=False)
-        out[code.id] = hashlib.sha256(wording.encode("utf-8")).hexdigest()[:16]
-    return out
 
 
 def drift(model: Model, codebook: Codebook, utterances: Sequence[Utterance], vectors: np.ndarray) -> Drift:

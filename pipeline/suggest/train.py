@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
+import sklearn
 
 from pipeline.errors import StudyError
 from pipeline.records import Codebook
@@ -12,6 +14,7 @@ from pipeline.suggest import features, folds, solver
 from pipeline.suggest.calibrate import Calibration, calibrate, thresholds
 from pipeline.suggest.cold import KINDS, Cold
 from pipeline.suggest.examples import Examples
+from pipeline.suggest.fingerprints import fingerprints
 from pipeline.suggest.model import Memory, Model, above_children
 from pipeline.suggest.valence import train_valences
 
@@ -65,7 +68,7 @@ def train(examples: Examples, codebook: Codebook, *, cold: Cold | None = None, s
         valences=train_valences(design, answers, _aligned_valences(examples, codes), codes),
         memory=_memory(examples, answers),
         notes=notes,
-        facts={"utterances": len(answers), "transcripts": len(np.unique(examples.groups)), "seed": seed},
+        facts=_facts(examples, codebook, seed),
     )
 
 
@@ -90,10 +93,33 @@ def untrained(codebook: Codebook, cold: Cold) -> Model:
         trained=np.zeros(len(codes), dtype=bool),
         calibrated=np.zeros(len(codes), dtype=bool),
         calibration=_by_default(len(codes)),
-        thresholds=np.full(len(codes), 0.5),
+        thresholds=_thresholds_before(codes, cold),
         cold=cold,
         notes=dict.fromkeys(leaves, "no coded examples yet: scored from the definition"),
     )
+
+
+def _facts(examples: Examples, codebook: Codebook, seed: int) -> dict[str, object]:
+    """What a record of the run needs to say which model this is."""
+    return {
+        "utterances": len(examples.utterances),
+        "transcripts": len(np.unique(examples.groups)),
+        "seed": seed,
+        "codebook": fingerprints(codebook),
+        "versions": {
+            "numpy": np.__version__,
+            "scikit-learn": sklearn.__version__,
+            "scipy": scipy.__version__,
+        },
+    }
+
+
+def _thresholds_before(codes: tuple[str, ...], cold: Cold) -> np.ndarray:
+    """Where to cut before anything was coded: as the starter model does, else at even odds."""
+    known = {}
+    if cold.starter is not None:
+        known = dict(zip(cold.starter.codes, cold.starter.thresholds.tolist(), strict=True))
+    return np.array([known.get(code, 0.5) for code in codes])
 
 
 def _codes(examples: Examples, codebook: Codebook) -> tuple[tuple[str, ...], tuple[str, ...]]:
