@@ -11,6 +11,7 @@ TOGETHER = 30.0
 """How strongly a code's slopes are drawn to those of all codes: they differ by about 1 / sqrt(30)."""
 _BEFORE = 2.0
 _REFITS = 20
+_MOST = 3
 _RESAMPLES = 50
 
 
@@ -114,6 +115,9 @@ def thresholds(probabilities: np.ndarray, answers: np.ndarray, groups: np.ndarra
 def best_cut(scores: np.ndarray, answers: np.ndarray) -> float:
     """The cut that gives the best F1, half way between the two scores around it.
 
+    At most three times as many are suggested as were given: where a code's scores tell nothing, F1 is best
+    by suggesting it everywhere, which is of no use to anybody.
+
     >>> best_cut(np.array([0.9, 0.8, 0.2]), np.array([1.0, 1.0, 0.0]))
     0.5
     """
@@ -122,6 +126,7 @@ def best_cut(scores: np.ndarray, answers: np.ndarray) -> float:
     hits = np.cumsum(answers[order])
     f1 = 2 * hits / (np.arange(1, len(scores) + 1) + answers.sum())
     possible = np.append(ranked[:-1] > ranked[1:], True)  # no cut between equal scores
+    possible[max(1, int(_MOST * answers.sum())) :] = False
     best = int(np.argmax(np.where(possible, f1, -1)))
     below = ranked[best + 1] if best + 1 < len(ranked) else 0.0
     return float((ranked[best] + below) / 2)
