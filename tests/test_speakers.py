@@ -69,12 +69,34 @@ def test_an_unknown_label_counts_as_participant_and_is_told() -> None:
         (talk("S3PW1", "I", "S3PW2"), "different participants"),
         (talk("S3PW1", "P"), "as interviewer"),
         (talk("S3PW1", "I", "", "P"), "no label"),
-        (talk("S3PW1", "INTERVIEWER", "INTERVIEWER", "INTERIVEWER", "P"), "slip for INTERVIEWER"),
+        (talk("S3PW1", "INTERVIEWER", "INTERIVEWER", "P"), "slip for INTERVIEWER"),
         (Transcript((Turn(1, "I", "How?"), Turn(2, "P", "Fine.")), "txt", id="S3PW1"), "only 1 words"),
     ],
 )
 def test_doubts(given: Transcript, doubt: str) -> None:
     assert any(doubt in told for speaker in cast([given], ROLES, PATTERN) for told in speaker.doubts)
+
+
+def test_slips_and_stray_labels_do_not_change_who_the_transcript_is_of() -> None:
+    talk_ = talk("S3PW1", *["INTERVIEWER", "P"] * 12, "INTERIVEWER", "P")
+    stray = Turn(99, "Jo", "hm")
+    found = rows(Transcript((*talk_.turns, stray), "txt", id="S3PW1"))
+    assert found == [
+        ("INTERVIEWER", "", "interviewer", "S3"),
+        ("P", "S3PW1", "PW", "S3"),
+        ("INTERIVEWER", "", "interviewer", "S3"),
+        ("Jo", "S3PW1.P1", "participant", "S3"),
+    ]
+
+
+def test_a_slip_in_a_participants_label_is_the_same_participant() -> None:
+    found = rows(talk("T001", *["I", "Catherine"] * 5, "Cathrine"))
+    assert [participant for _, participant, _, _ in found] == ["", "T001.P1", "T001.P1"]
+
+
+def test_a_transcript_without_labels_belongs_to_its_participant() -> None:
+    assert rows(talk("S3PW1", "", ""))[0][1] == "S3PW1"
+    assert rows(talk("T001", ""))[0][1] == "T001.P1"
 
 
 def test_headers_are_nobody() -> None:

@@ -6,7 +6,6 @@ Everything here is a proposal that a person confirms; nothing is stored.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +19,8 @@ INTERVIEWER = "interviewer"
 PARTICIPANT = "participant"
 """The role of a label that no pattern knows."""
 _FEW_WORDS = 20
+_MAIN_SHARE = 0.9
+"""Who says so much of what participants say is the one whom the transcript's id means."""
 _CODE = re.compile(r"(?:[A-Z]{1,3}[-_.]?\d{1,4}[-_.]?){1,3}[A-Z]?")
 """A label that is a code in capitals and digits, which may be kept as it is: `FG2-P4`, `B1`."""
 
@@ -145,7 +146,7 @@ def merges(labels: Mapping[str, int], roles: Mapping[str, Sequence[str]] | None 
     sure = {key(pattern) for pattern in known}
     roots: list[str] = []
     found: list[Merge] = []
-    for label in sorted(labels, key=lambda label: (-labels[label], label)):
+    for label in sorted(labels, key=lambda label: (key(label) not in sure, -labels[label], label)):
         near = [
             (distance, place, other)
             for place, other in enumerate([*roots, *known])
@@ -177,44 +178,54 @@ def _cast_one(
 ) -> list[Speaker]:
     spoken = _by_label(transcript.turns)
     own = _read_id(transcript.id, pattern)
-    known = {label: role_of(label, roles) for label in spoken}
+    slips = {m.label: m.into for m in merges({label: len(spoken[label]) for label in spoken if label}, roles)}
+    known = {label: role_of(slips.get(label, label), roles) for label in spoken}
     said = {label: _read_id(label, pattern) for label in spoken}
-    people = [label for label in spoken if known[label] != INTERVIEWER]
-    codes = _codes(people, transcript.id, own, said)
+    words = {label: sum(_spoken(turn) for turn in turns) for label, turns in spoken.items()}
+    people = [label for label in spoken if known[label] != INTERVIEWER and slips.get(label) not in spoken]
+    main = _main_voice(people, words)
+    codes = _codes(people, transcript.id, own if main or people == [""] else None, said, main)
     rows: list[Speaker] = []
     for label, turns in spoken.items():
-        reading = said[label] or (own if len([person for person in people if person]) <= 1 else None)
+        meant = slips[label] if slips.get(label) in spoken else label
+        reading = said[meant] or (own if meant in (main, "") and main else None)
         role = known[label] or (reading.role if reading else "")
-        case = next((r.case for r in (said[label], own) if r is not None and r.case), "")
-        words = sum(_spoken(turn) for turn in turns)
-        doubts = _doubts(label, role, words, spoken, own, said[label], known)
+        case = next((r.case for r in (said[meant], own) if r is not None and r.case), "")
+        doubts = _doubts(label, role, words[label], own, said[label], known)
+        if label in slips:
+            doubts = (*doubts, f"may be a slip for {slips[label]}")
+        code = "" if role == INTERVIEWER else codes.get(meant, "")
         rows.append(
-            Speaker(
-                transcript.id,
-                label,
-                codes.get(label, ""),
-                role or PARTICIPANT,
-                case,
-                len(turns),
-                words,
-                doubts,
-            )
+            Speaker(transcript.id, label, code, role or PARTICIPANT, case, len(turns), words[label], doubts)
         )
     return rows
 
 
+def _main_voice(people: Sequence[str], words: Mapping[str, int]) -> str:
+    """The label of the one person whom the transcript's id means: nearly all the talk is theirs, or ""."""
+    named = [label for label in people if label]
+    total = sum(words[label] for label in named)
+    loudest = max(named, key=lambda label: words[label], default="")
+    return loudest if len(named) == 1 or (named and words[loudest] >= _MAIN_SHARE * total > 0) else ""
+
+
 def _codes(
-    people: Sequence[str], transcript: str, own: _Reading | None, said: Mapping[str, _Reading | None]
+    people: Sequence[str],
+    transcript: str,
+    own: _Reading | None,
+    said: Mapping[str, _Reading | None],
+    main: str,
 ) -> dict[str, str]:
     """A participant's code for each label: what it says, the transcript's own, or a number; never a name."""
-    named = [label for label in people if label]
-    if len(named) == 1 and own is not None and said[named[0]] is None:
+    if own is not None and said[main] is None and all(label in (main, "") for label in people):
         return dict.fromkeys(people, own.participant)
     found: dict[str, str] = {}
     for label in people:
         reading = said[label]
         if reading is not None:
             found[label] = reading.participant
+        elif own is not None and label == main:
+            found[label] = own.participant
         elif _CODE.fullmatch(label):
             found[label] = f"{transcript}.{label}"
     number = 1
@@ -258,7 +269,6 @@ def _doubts(
     label: str,
     role: str,
     words: int,
-    spoken: Mapping[str, Sequence[Turn]],
     own: _Reading | None,
     said: _Reading | None,
     known: Mapping[str, str],
@@ -274,8 +284,6 @@ def _doubts(
         doubts.append("nobody in this transcript is known as interviewer")
     if words < _FEW_WORDS and role != INTERVIEWER:
         doubts.append(f"says only {words} words")
-    counts = Counter({name: len(turns) for name, turns in spoken.items() if name})
-    doubts += [f"may be a slip for {merge.into}" for merge in merges(counts) if merge.label == label]
     return tuple(doubts)
 
 
