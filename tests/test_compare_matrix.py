@@ -246,6 +246,18 @@ def test_what_most_say_is_more_typical_than_what_one_says_or_a_word() -> None:
     assert [quote.text for quote in quotes if quote.kind == "deviant"] == [odd.text]
 
 
+def test_each_participant_has_quotes_of_their_own() -> None:
+    rows = [
+        row(f"S3PW{number}", "x;y", turn=4, text=f"we met every week, group {number}") for number in (1, 2)
+    ]
+    cells = [cell for cell in matrix(rows).by_participant("y") if cell.valence is None]
+    assert [(cell.code, cell.participant, [quote.ref for quote in cell.quotes]) for cell in cells] == [
+        ("y", "S3PW1", ["[S3PW1:4]"]),
+        ("y", "S3PW2", ["[S3PW2:4]"]),
+    ]
+    assert len(list(matrix(rows).by_participant())) == 2 * 2 * 3
+
+
 @pytest.mark.parametrize("texts", [[""], ["...", "…"]])
 def test_tables_without_words_have_quotes_all_the_same(texts: Sequence[str]) -> None:
     laid_out = matrix([row("S3PW1", "x", text=text) for text in texts])

@@ -155,7 +155,7 @@ def matrix(
 
 
 def _case_cells(evidence: Evidence, charts: Mapping[tuple[str, str], Chart]) -> Iterator[Cell]:
-    quotes, refs = choose(evidence), _refs(evidence, evidence.home)
+    quotes, refs = choose(evidence, evidence.home), _refs(evidence, evidence.home)
     utterances = evidence.by_case(evidence.count).tolist()
     speakers = evidence.by_case(evidence.count > 0).tolist()
     unreviewed = evidence.by_case(evidence.unreviewed).tolist()
@@ -187,7 +187,9 @@ def _case_cells(evidence: Evidence, charts: Mapping[tuple[str, str], Chart]) -> 
 def _participant_cells(whole: Matrix, wanted: str | None) -> Iterator[Cell]:
     evidence = whole.evidence
     charts = {(c.case, c.participant, c.code): c for c in whole.charts}
-    refs = _refs(evidence, np.arange(len(evidence.people)))
+    only = None if wanted is None else {evidence.codes.index(wanted)}
+    each = np.arange(len(evidence.people))
+    quotes, refs = choose(evidence, each, only), _refs(evidence, each, only)
     count, looked, asked = evidence.count.tolist(), evidence.looked.tolist(), evidence.asked.tolist()
     unreviewed = evidence.unreviewed.tolist()
     for p, name in enumerate(evidence.people):
@@ -211,6 +213,7 @@ def _participant_cells(whole: Matrix, wanted: str | None) -> Iterator[Cell]:
                     facilitator=shares[0],
                     barrier=shares[1],
                     unreviewed=unreviewed[p][k][way],
+                    quotes=quotes.get((p, k, way), ()),
                     refs=refs.get((p, k, way), ()),
                     summary=chart.summary,
                 )
@@ -239,13 +242,18 @@ def _shares(utterances: Sequence[int]) -> tuple[float | None, float | None]:
     return (facilitator / known, barrier / known) if known else (None, None)
 
 
-def _refs(evidence: Evidence, unit: np.ndarray) -> dict[Key, tuple[str, ...]]:
-    """References of each cell; `unit[person]` is the row of the matrix that the person belongs to."""
+def _refs(
+    evidence: Evidence, unit: np.ndarray, only: Collection[int] | None = None
+) -> dict[Key, tuple[str, ...]]:
+    """References of each cell; the arguments are those of `quotes.choose`."""
+    rows = unit.tolist()
     turns: dict[Key, list[tuple[str, int]]] = defaultdict(list)
     places: dict[Key, dict[str, None]] = defaultdict(dict)
     for passage in evidence.passages:
+        if only is not None and passage.code not in only:
+            continue
         for way in directions_of(passage.valence):
-            key = (int(unit[passage.person]), passage.code, way)
+            key = (rows[passage.person], passage.code, way)
             if passage.turn is None:
                 places[key][place_of(passage)] = None
             else:

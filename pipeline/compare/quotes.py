@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,7 +17,7 @@ from pipeline.compare.refs import ref
 from pipeline.records import Valence
 
 Key = tuple[int, int, int]
-"""The places of case, code and direction."""
+"""The places of the matrix's row (a case or a participant), code and direction."""
 
 Kind = Literal["typical", "deviant"]
 
@@ -38,20 +38,26 @@ class Quote:
     reviewed: bool = True
 
 
-def choose(evidence: Evidence) -> dict[Key, tuple[Quote, ...]]:
+def choose(
+    evidence: Evidence, unit: np.ndarray, only: Collection[int] | None = None
+) -> dict[Key, tuple[Quote, ...]]:
     """The quotations of each cell that has any, typical ones first.
+
+    `unit[person]` is the row of the matrix that the person belongs to; `only` keeps to some codes.
 
     Typical are the utterances whose words are nearest to those of the whole cell (cosine of tf-idf
     vectors), from different participants where possible, and of six words or more where there are any.
     Deviant is one that points the other way; where none does, the least alike of four or more.
     """
     cells: dict[Key, list[int]] = defaultdict(list)
+    rows = unit.tolist()
     for number, passage in enumerate(evidence.passages):
-        for way in directions_of(passage.valence):
-            cells[(int(evidence.home[passage.person]), passage.code, way)].append(number)
+        if only is None or passage.code in only:
+            for way in directions_of(passage.valence):
+                cells[(rows[passage.person], passage.code, way)].append(number)
     if not cells:
         return {}
-    near = _nearness([passage.text for passage in evidence.passages], cells)
+    near = _nearness(evidence.passages, cells)
     long = [len(passage.text.split()) >= _ENOUGH_WORDS for passage in evidence.passages]
     ranked = {key: _ranked(members, near[key], long) for key, members in cells.items()}
     made: dict[tuple[int, Kind], Quote] = {}
@@ -65,12 +71,13 @@ def _ranked(members: Sequence[int], near: dict[int, float], long: Sequence[bool]
     return sorted(members, key=lambda one: (-long[one], -near[one], one))
 
 
-def _nearness(texts: Sequence[str], cells: dict[Key, list[int]]) -> dict[Key, dict[int, float]]:
-    """How near each utterance's words are to the words of its cell, from 0 to 1."""
+def _nearness(passages: Sequence[Passage], cells: dict[Key, list[int]]) -> dict[Key, dict[int, float]]:
+    """How near each passage's words are to the words of its cell, from 0 to 1."""
     pairs = [(row, member) for row, members in enumerate(cells.values()) for member in members]
-    row, member = np.array(pairs, dtype=np.int64).T
+    row = np.array([at for at, _ in pairs])
+    texts = [passages[one].text for _, one in pairs]
     place = {text: at for at, text in enumerate(dict.fromkeys(texts))}
-    member = np.array([place[text] for text in texts])[member]  # an utterance with three codes is read once
+    member = np.array([place[text] for text in texts])  # an utterance with three codes is read once
     if any(re.search(r"\w", text) for text in place):
         vectors = TfidfVectorizer(token_pattern=r"(?u)\b\w+\b", dtype=np.float32).fit_transform(list(place))
     else:
@@ -95,9 +102,9 @@ def _quotes(
     made: dict[tuple[int, Kind], Quote],
 ) -> tuple[Quote, ...]:
     """The quotations of one cell; `made` holds those of other cells, which are often the same."""
-    case, code, way = key
+    row, code, way = key
     members = ranked[key]
-    sides = [ranked.get((case, code, side), []) for side in (1, 2)]
+    sides = [ranked.get((row, code, side), []) for side in (1, 2)]
     if way:
         against = [one for one in sides[2 - way] if one not in set(members)]
     elif sides[0] and sides[1]:
