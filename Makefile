@@ -38,5 +38,8 @@ format: $(VENV)/.tested
 docs: $(VENV)/.tested
 	$(BIN)/python -m pipeline.cli.reference > docs/COMMANDS.md
 
+models: $(VENV)/.installed
+	$(BIN)/python -m pipeline.cli.models
+
 clean:
 	rm -rf $(VENV) $(DEMO) build dist

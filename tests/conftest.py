@@ -98,7 +98,7 @@ def fake_models(blank_nlp: Any, fake_embedder: FakeEmbedder, monkeypatch: pytest
     """Commands load the blank language and the fake embedder in place of the real models."""
     monkeypatch.setattr("pipeline.pseudonymise.models.load", lambda size: blank_nlp)
     monkeypatch.setattr("pipeline.embed.load", lambda name="", *, device="auto": fake_embedder)
-    monkeypatch.setattr("pipeline.cli._learning.starter", lambda book: None)
+    monkeypatch.setattr("pipeline.cli._learning.starter", lambda book, utterances=(): None)
 
 
 @pytest.fixture

@@ -57,4 +57,4 @@ def coded_study(folder: Path, coder: str, speaker: str) -> tuple[Coded, Codebook
         for name in people
     }
     kept = np.flatnonzero(spoken_by(examples.utterances, speaker))
-    return Coded(examples, by_coder).at(kept), book, _learning.cold(book, embedder)
+    return Coded(examples, by_coder).at(kept), book, _learning.cold(book, embedder, utterances)

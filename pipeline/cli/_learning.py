@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,10 +18,14 @@ from pipeline.study.cache import Cache
 from pipeline.suggest import cold as colds
 from pipeline.suggest.examples import Answers, Examples, answers_from
 from pipeline.suggest.model import Model
+from pipeline.suggest.saved import load
 from pipeline.suggest.train import train
 
 _BATCH = 512
 _FOLDS = 5
+_LONG = 8
+_FAMILIAR = 0.02
+"""Above this share of utterances known to it, a starter model is no stranger to a study."""
 
 
 def vectors(study: Study, embedder: Any, utterances: Sequence[Utterance]) -> tuple[np.ndarray, np.ndarray]:
@@ -43,19 +49,31 @@ def vectors(study: Study, embedder: Any, utterances: Sequence[Utterance]) -> tup
     return both[: len(texts)], previous
 
 
-def starter(book: Codebook) -> Model | None:
-    """The model that comes with a codebook, if one does."""
+def starter(book: Codebook, utterances: Sequence[Utterance] = ()) -> Model | None:
+    """The model that comes with a codebook, if one does and it did not learn from these very utterances.
+
+    Judged by a model that has read it before, talk would look better understood than it is.
+    """
     folder = resources.root() / "models" / book.name
     if not (folder / "model.json").is_file():
         return None
-    from pipeline.suggest.saved import load
+    model = load(folder)
+    seen = frozenset(model.facts.get("seen", ()))  # type: ignore[call-overload]
+    marks = fingerprints(utterances)
+    return None if marks and len(marks & seen) > _FAMILIAR * len(marks) else model
 
-    return load(folder)
+
+def fingerprints(utterances: Sequence[Utterance]) -> frozenset[str]:
+    """Short hashes of what longer utterances say outside brackets: they tell whether two sets share talk."""
+    said = [re.findall(r"\w+", re.sub(r"\[[^\]]*\]", " ", one.text.casefold())) for one in utterances]
+    return frozenset(
+        hashlib.sha256(" ".join(words).encode()).hexdigest()[:10] for words in said if len(words) >= _LONG
+    )
 
 
-def cold(book: Codebook, embedder: Any) -> colds.Cold:
+def cold(book: Codebook, embedder: Any, utterances: Sequence[Utterance] = ()) -> colds.Cold:
     """What is known of a codebook before anything is coded: its definitions and its starter model."""
-    return colds.Cold(colds.definitions(book, embedder), starter(book))
+    return colds.Cold(colds.definitions(book, embedder), starter(book, utterances))
 
 
 def examples(

@@ -172,7 +172,7 @@ def _held_out(opened: Any, book: Any, decisions: Any, utterances: Any) -> tuple[
     embedder = _learning.embedder_of(opened)
     own, previous = _learning.vectors(opened, embedder, utterances)
     coded, _ = _learning.examples(decisions, utterances, own, previous, book)
-    before = _learning.cold(book, embedder)
+    before = _learning.cold(book, embedder, utterances)
     if len(set(coded.groups)) < 2:
         return None, None, ""
     offered = _learning.held_out(coded, book, before, opened.settings.suggest.seed)

@@ -44,7 +44,7 @@ def run_demo(into: Path) -> dict[str, Any]:
 
     gold = resources.path("sample_transcripts", "gold")
     if not (into / "study.toml").is_file():
-        _make(into, gold)
+        make(into, gold)
     say("1. Reading and pseudonymising the sample interviews")
     correct(into, gold / "speakers.csv")
     ingested = ingest_files(into, [str(resources.path("sample_transcripts"))])
@@ -74,7 +74,8 @@ def run_demo(into: Path) -> dict[str, Any]:
     }
 
 
-def _make(into: Path, gold: Path) -> None:
+def make(into: Path, gold: Path) -> None:
+    """Make the empty study of the sample, with its cases."""
     from pipeline import resources
     from pipeline.study import Study
 

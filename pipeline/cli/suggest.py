@@ -51,7 +51,7 @@ def _suggest(opened: Any, book: Any, store: Any, utterances: list[Any]) -> dict[
         own, previous = _learning.vectors(opened, embedder, utterances)
         decisions = judgements.decisions(store)
         coded, answers = _learning.examples(decisions, utterances, own, previous, book)
-        before = _learning.cold(book, embedder)
+        before = _learning.cold(book, embedder, utterances)
         model = train(coded, book, cold=before, seed=seed)
         offered = model.suggest(utterances, own, previous)
         suggested = judgements.save_suggestions(store, offered, run.id)
