@@ -13,8 +13,8 @@ from pipeline.pseudonymise.wordlists import first_names, formal_names, words
 
 _SOUNDS = (
     (r"^kn", "n"), (r"^wr", "r"), (r"^ph|ph", "f"), (r"v", "f"), (r"gh", "g"), (r"th", "t"), (r"sh", "s"),
-    (r"ck|q|x|c(?=[aoulrhk]|$)", "k"), (r"kh", "k"), (r"c", "s"), (r"z", "s"), (r"y|ie|ee|ey|ea", "i"),
-    (r"j|dg", "g"), (r"(?<=.)h", ""), (r"(.)\1", r"\1"), (r"(?<=..)e$", ""), (r"(?<=.)[ae](?=[rnl])", ""),
+    (r"ck|q|x|c(?=[aoulrhk]|$)", "k"), (r"kh", "k"), (r"c", "s"), (r"z", "s"), (r"y|ie|ei|ee|ey|ea", "i"),
+    (r"j|dg", "g"), (r"(?<=.)h", ""), (r"(.)\1", r"\1"), (r"(?<=..)e$", ""), (r"(?<=..)[aei](?=[rnl]$)", ""),
 )  # fmt: skip
 
 
@@ -82,7 +82,27 @@ def same_first(one: str, other: str) -> bool:
     formals = formal_names()
     if formals.get(one, frozenset((one,))) & formals.get(other, frozenset((other,))):
         return True
-    return same_spelling(one, other)
+    return short_for(one, other) or short_for(other, one) or same_spelling(one, other)
+
+
+def short_for(short: str, name: str) -> bool:
+    """Whether a form is made from a name as English makes pet forms: Trev, Debs, Kully, Daz, Beth, Kerry.
+
+    >>> [short_for(*pair) for pair in (("trev", "trevor"), ("daz", "darren"), ("beth", "elizabeth"))]
+    [True, True, True]
+    >>> short_for("dan", "diana")
+    False
+    """
+    if "-" in name and short == name.split("-")[0]:
+        return True
+    if len(short) >= len(name) or len(short) < 3:
+        return False
+    cut = re.fullmatch(r"(\w{2})zz?a?", short)
+    if cut and name.startswith(cut.group(1)) and name[2] in "rs":
+        return True
+    base = re.sub(r"(?:ie|ey|y|i|s)$", "", short)
+    base = base[:-1] if len(base) > 3 and base[-1] == base[-2] else base
+    return (len(base) >= 3 and name.startswith(base)) or (len(short) >= 4 and name.endswith(short))
 
 
 def same_spelling(one: str, other: str) -> bool:

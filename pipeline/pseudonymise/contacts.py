@@ -24,7 +24,8 @@ _URL = re.compile(
 )
 _SPOKEN_END = rf"(?:{GAP}dot{GAP}\w+)*{GAP}dot{GAP}{_TLD}\b(?:{GAP}dot{GAP}uk\b)?"
 _SPOKEN_EMAIL = re.compile(
-    rf"\b(?P<user>[\w'’]+(?:[\s,]+[\w'’]+){{0,9}}?)[\s,]+at[\s,]+(?:[\w'’]+[\s,]+){{0,3}}?[\w'’]+{_SPOKEN_END}",
+    rf"\b(?P<user>[\w'’]+(?:[\s,]+[\w'’]+){{0,9}}?)[\s,]+at[\s,]+(?:[\w'’\-]+[\s,]+){{0,5}}?[\w'’\-]+"
+    rf"(?:{GAP}dot{GAP}\w+)*{GAP}dot{GAP}\w{{2,12}}\b(?:{GAP}dot{GAP}uk\b)?",
     _I,
 )
 _SPOKEN_URL = re.compile(
@@ -49,6 +50,7 @@ _TAGGED = re.compile(
     r"(?:\s+(?:is|was|it's)|:|\s)\s*#?(?P<value>(?=[A-Za-z\-]*\d)[A-Za-z\d][A-Za-z\d\-]{3,})\b",
     _I,
 )
+_LIKE_A_POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[\dA-Z]?\s?\d[A-Z]{2}\b")
 _POSTCODE = re.compile(r"\b(?:GIR\s?0AA|[A-PR-UWYZ][A-HK-Y]?\d[\dA-Z]?\s?\d[ABD-HJLNP-UW-Z]{2})\b", _I)
 _AREAS = "|".join(
     r"\s?".join(area) for area in sorted(words("postcode areas"), key=lambda area: (-len(area), area))
@@ -80,6 +82,10 @@ _LOWER_ADDRESS = re.compile(
 _SMALL_ADDRESS = re.compile(
     r"\b\d{1,5}\s+(?:[a-z'’]+\s+){1,2}(?:street|road|avenue|lane|drive|crescent|boulevard|terrace)\b"
 )
+_HOUSE = re.compile(
+    r"\b(?:The\s+)?(?:[A-Z][\w'’]+\s+){1,3}(?:House|Cottage|Farm|Lodge|Barn|Villa),?\s+"
+    rf"(?:[A-Z][\w'’]+\s+){{1,3}}(?i:{_STREET})\b"
+)
 _FLAT = re.compile(
     r"\b(?:flat|apartment|apt\.?|suite|unit|p\.?\s?o\.?\s?box)\s*(?:number\s+|no\.?\s*)?\d+\w?\b", _I
 )
@@ -106,8 +112,9 @@ def _written(text: str) -> Iterator[Hit]:
     if "." in text:
         for match in _URL.finditer(text):
             yield Hit(*match.span(), "URL", "web address")
-    for match in _POSTCODE.finditer(text):
-        yield Hit(*match.span(), "POSTCODE", "postcode")
+    for pattern in (_POSTCODE, _LIKE_A_POSTCODE):
+        for match in pattern.finditer(text):
+            yield Hit(*match.span(), "POSTCODE", "postcode")
 
 
 def _numbers(text: str) -> Iterator[Hit]:
@@ -188,8 +195,9 @@ def _addresses(text: str, asked: str) -> Iterator[Hit]:
         yield Hit(*match.span(), "POSTCODE", "spelled postcode")
     for match in _FLAT.finditer(text):
         yield Hit(*match.span(), "ADDRESS", "flat or box")
-    for match in _ADDRESS.finditer(text):
-        yield Hit(*match.span(), "ADDRESS", "street address")
+    for pattern in (_ADDRESS, _HOUSE):
+        for match in pattern.finditer(text):
+            yield Hit(*match.span(), "ADDRESS", "street address")
     for match in _SMALL_ADDRESS.finditer(text):
         yield Hit(*match.span(), "ADDRESS", "street address in small letters")
     yield from _after_a_question(

@@ -56,7 +56,8 @@ _AGED = re.compile(
     rf"\b(?:aged|age of|age is|age was|age:|ages of|at age){OPEN}(?P<age>{_AGE_NUMBER})(?![\w:.%]\w)", _I
 )
 _NOW = (
-    r"(?=\s*(?:[.?!;\n]|$)|,?\s+(?:now|next|today|tomorrow|this (?:year|month|week)|in (?:january|"
+    r"(?=\s*(?:[.?!;\n]|$)|,?\s+(?:now|when|on the|next|today|tomorrow|this (?:year|month|week)|"
+    r"in (?:january|"
     r"february|march|april|may|june|july|august|september|october|november|december)|"
     r"and (?:i|he|she|my|his|her|a|we)\b|so\b|but\b)|,(?!\s*\d))"
 )
@@ -64,7 +65,8 @@ _ABOUT = rf"(?:(?:just|only|about|nearly|almost){OPEN})*"
 _KIN = r"(?:he|she|son|daughter|sister|brother|mother|father|mum|mom|dad|husband|wife|child|baby|boy|girl)"
 _I_AM = re.compile(
     rf"\b(?:i'm|i’m|i am|im){OPEN}(?:{BELOW_100}{GAP})?(?P<age>\d\d\b|{TEN_TO_99}){_NOW}|"
-    rf"\b(?:{_KIN}(?:'s|’s| is| was)|turn(?:ed|ing|s)?|i was|when i was|they were|be){OPEN}{_ABOUT}"
+    rf"\b(?:{_KIN}(?:'s|’s| is| was)|turn(?:ed|ing|s)?|i(?:'|’)ll be|(?:when )?i was|they were|be)"
+    rf"{OPEN}{_ABOUT}"
     rf"(?P<age2>\d{{1,3}}\b|{BELOW_100}){_NOW}",
     _I,
 )

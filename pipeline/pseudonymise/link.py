@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from pipeline.pseudonymise.alike import Name, compatible, sound, taken_apart, titles_clash
+from pipeline.pseudonymise.alike import Name, compatible, same_spelling, sound, taken_apart, titles_clash
 from pipeline.pseudonymise.entities import Doubt, Entity, Linked, Mention
 from pipeline.pseudonymise.kinds import kind_of, pseudonym
 from pipeline.pseudonymise.text import WORD, bare
@@ -78,8 +78,9 @@ class _People:
         name = taken_apart(one.surface)
         near = self.near(one, name)
         undecided = [group for group in near if not group.full and name in group.names]
-        if len(near) > 1 and len(undecided) == 1:
-            near = undecided
+        full = [group for group in near if group.full]
+        if len(near) > 1 and (len(undecided) == 1 or len(full) == 1):
+            near = full if len(full) == 1 else undecided
         group = near[0] if len(near) == 1 else _Group("PERSON")
         self.add(group, one.surface, one.transcript_id, (_scope(one),))
         group.mentions.append(one)
@@ -157,7 +158,11 @@ def _fits(name: Name, group: _Group) -> bool:
     if any(titles_clash(name.title, other.title) for other in group.names):
         return False
     if group.full:
-        return any(compatible(name, other) for other in group.names if other.full)
+        # A misspelt short form ("Burnie") agrees with the short form that is known ("Bernie").
+        spelt = name.alone and any(
+            other.alone and same_spelling(name.first, other.first) for other in group.names
+        )
+        return spelt or any(compatible(name, other) for other in group.names if other.full)
     agreeing = [compatible(name, other) for other in group.names]
     return any(agreeing) and all(
         agrees or _apart(name, other) for agrees, other in zip(agreeing, group.names, strict=True)

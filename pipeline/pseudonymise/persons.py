@@ -109,7 +109,15 @@ def listed(text: str, ordinary: frozenset[str], *, lower: bool = False) -> Itera
         low = name.casefold()
         if low not in names and low.split("-")[0] not in names:
             continue
-        if low in SMALL or low in never or len(low) < 2 or (name.isupper() and len(name) < 4):
+        if len(low) < 2 or (name.isupper() and len(name) < 4):
+            continue
+        if low in SMALL or low in never:
+            if (
+                _acts_like_a_person(text, start, start + len(name))
+                and len(low) > 2
+                and low not in _INTERJECTIONS
+            ):
+                yield Hit(start, start + len(name), "PERSON", "first name that is also a word")
             continue
         a_word = low in middle or low in ordinary
         if a_word and (lower or starts_sentence(text, start)):
@@ -121,6 +129,23 @@ def listed(text: str, ordinary: frozenset[str], *, lower: bool = False) -> Itera
             if text[end:after] == " " and second[0].isupper() and _may_be_surname(surname, ordinary, family):
                 end = after + len(surname)
         yield Hit(start, end, "PERSON", "first name that is also a word" if a_word else "first name")
+
+
+_DOES = re.compile(
+    r"\s+(?:says?|said|told|tells|asked|asks|goes|rang|phoned|thinks|thought|reckons|reckoned|wanted|laughed|"
+    r"knows|"
+    r"knew|cried|smiled|replied|answered)\b|,\s+(?:the|my|our|that's|who|who's|manager|nurse|lovely)\b"
+)
+_WHEN = re.compile(
+    r"\b(?:in|since|until|till|of|by|last|next|this|early|late|mid|during|every|before|after|on)\s+$"
+)
+
+
+def _acts_like_a_person(text: str, start: int, end: int) -> bool:
+    """Whether a name that is also a word does what people do ("Will says") or is explained ("Will, the manager")."""
+    if not text[start:end].istitle() or _WHEN.search(text, max(0, start - 12), start):
+        return False
+    return _DOES.match(text, end) is not None
 
 
 def _may_be_surname(word: str, ordinary: frozenset[str], family: frozenset[str]) -> bool:

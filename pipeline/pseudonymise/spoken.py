@@ -22,4 +22,4 @@ YEAR = (
     rf"(?:(?:eighteen|nineteen){GAP}(?:hundred(?:{GAP}and)?(?:{GAP}{BELOW_100})?|oh{GAP}{_UNIT}|{TEN_TO_99})|"
     rf"two{GAP}thousand(?:{GAP}(?:and{GAP})?{BELOW_100})?|twenty{GAP}(?:oh{GAP}{_UNIT}|{TEN_TO_99}))\b"
 )
-NUMBER_WORD = rf"(?:{DIGIT}|{_TEEN}|{_TENS}|hundred|thousand|double|triple|{ORDINAL}|\d+)\b"
+NUMBER_WORD = rf"(?:{DIGIT}|{_TEEN}|{_TENS}|hundred|thousand|double|triple|{ORDINAL}|\d+[a-z]?)\b"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ _PART = "part of a name"
 _NEAR = "near spelling of a known name"
 _GUESSED = (ELSEWHERE, _PART, _NEAR)
 """Reasons that add nothing where something was found already; what people stated adds its label."""
+_LETTERS = re.compile(r"\b[A-Z](?:[,.\s\-]+[A-Z]\b){2,}")
 _LONG_ENOUGH = 5
 """Letters that a name must have before a spelling one slip away counts as the same."""
 
@@ -97,7 +99,11 @@ def spread(
             for reason in one.reasons or (ELSEWHERE,)
         ]
         inside = _coverage(len(text), kept)
-        for hit in (*_places(text, table, talk), *_respelled(text, spellings)):
+        for hit in (
+            *_places(text, table, talk),
+            *_respelled(text, spellings),
+            *_spelled_out(text, table.parts),
+        ):
             if hit.reason not in _GUESSED or not all(inside[hit.start : hit.end]):
                 hits.append(hit)
         out.append(combine(hits))
@@ -233,3 +239,10 @@ def _respelled(text: str, spellings: frozenset[str]) -> Iterator[Hit]:
         word = bare(match.group())
         if word[0].isupper() and word.casefold() in spellings:
             yield Hit(match.start(), match.start() + len(word), "PERSON", _NEAR)
+
+
+def _spelled_out(text: str, parts: set[str]) -> Iterator[Hit]:
+    """Known names spelled letter by letter: "P, A, S, K"."""
+    for match in _LETTERS.finditer(text):
+        if "".join(letter for letter in match.group() if letter.isalpha()).casefold() in parts:
+            yield Hit(*match.span(), "PERSON", _NEAR)

@@ -9,7 +9,7 @@ from pipeline.pseudonymise.wordlists import also_words, words
 
 WORD = re.compile(r"[^\W\d_](?:[^\W_]|['’\-](?=[^\W_]))*")
 """A word of a text with its apostrophes and hyphens: `Sarah's`, `O'Brien`, `Anne-Marie`."""
-_POSSESSIVE = re.compile(r"(?:['’]s|(?<=s)['’])$", re.IGNORECASE)
+_POSSESSIVE = re.compile(r"(?:['’](?:s|ll|d|ve|re)|(?<=s)['’])$", re.IGNORECASE)
 _REMARK = re.compile(r"\[[^\[\]\n]{0,200}\]|\(\([^()\n]{0,200}\)\)|\(\.+\)|<[^<>\n]{1,60}>")
 LABEL = re.compile(r"^[ \t]*([^\W\d_][^:\n\[\](){}?!]{0,40}):(?=\s)", re.MULTILINE)
 """A speaker label at the start of a line: `Doctor:`."""
@@ -26,7 +26,7 @@ _VERB_LIKE = re.compile(
 
 
 def bare(word: str) -> str:
-    """The word without its possessive ending.
+    """The word without its possessive ending or a verb that has grown to it ("Den'll").
 
     >>> bare("Sarah's"), bare("James’")
     ('Sarah', 'James')

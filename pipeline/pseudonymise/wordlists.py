@@ -19,12 +19,14 @@ def _list(name: str) -> list[str]:
 
 @cache
 def first_names() -> dict[str, int]:
-    """Registered UK first names with their rank, 1 for the most common.
+    """Registered UK first names with their rank, 1 for the most common; pet forms ("Daz") come last.
 
     >>> first_names()["sarah"] < first_names()["aoife"]
     True
     """
-    return {name.casefold(): rank for rank, name in reversed(list(enumerate(_list("first_names.txt"), 1)))}
+    names = {name.casefold(): rank for rank, name in reversed(list(enumerate(_list("first_names.txt"), 1)))}
+    pet_forms = (form for line in _list("nicknames.txt") for form in line.replace(":", " ").split())
+    return {form: len(names) + 1 for form in pet_forms if len(form) > 2} | names
 
 
 @cache
