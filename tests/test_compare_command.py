@@ -72,6 +72,19 @@ def test_the_screen_tells_families_and_where_the_outlier_goes(
     assert "Same construct, opposite signs: context.culture." in shown
 
 
+def test_long_quotations_are_shortened_on_the_screen_but_keep_their_reference(
+    tables: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    coded = (tables / "coded.csv").read_text(encoding="utf-8")
+    long = coded.replace("They said facilitator things at S5, turn 4", "and on " * 60)
+    (tables / "coded.csv").write_text(long, encoding="utf-8")
+    asked = ("--condition", "ROLE=facilitation.role", "--outcome", "WARM=context.culture:facilitator")
+    assert run(tables, *asked) == 0
+    line = next(one for one in capsys.readouterr().out.split("\n") if one.startswith("  S5, ROLE"))
+    assert line.endswith("[…]” [S5PW1:4]")
+    assert len(line) < 200
+
+
 def test_workbook_and_tables_are_written_and_the_analyst_s_words_come_back(
     tables: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

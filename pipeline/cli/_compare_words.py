@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pipeline.cli._base import table
 
+_LONG_QUOTE = re.compile(r"“([^”]{140})[^”]{20,}”")
 _TIES = 8
 """Solutions of one kind that the screen shows."""
 
@@ -48,8 +50,8 @@ def _block(heading: str, paragraphs: list[tuple[str, ...]]) -> list[str]:
 
 
 def _cut(line: str) -> str:
-    """Quotations in full stand in the workbook and the report."""
-    return line if len(line) <= 240 else f"{line[:236]} […]"
+    """Long quotations shortened, their references kept; in full they stand in the workbook."""
+    return _LONG_QUOTE.sub(r"“\1 […]”", line)
 
 
 def _outlier(one: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,6 @@ WORKBOOK, LONG, PATTERNS, MEMBERSHIPS = "matrix.xlsx", "matrix.csv", "patterns.c
 
 def of_study(
     study: Path,
-    *,
     group: str = "",
     present_share: float | None = None,
     workbook: Path | None = None,
@@ -53,7 +53,7 @@ def of_study(
 
 
 def of_tables(
-    coded: Path, cases: Path, *, group: str, present_share: float | None = None, workbook: Path | None = None
+    coded: Path, cases: Path, group: str, present_share: float | None = None, workbook: Path | None = None
 ) -> tuple[Any, Any]:
     """Matrix and patterns from tables alone."""
     from pipeline.compare.matrix import matrix
@@ -161,11 +161,7 @@ def write_into(folder: Path, made: dict[str, bytes]) -> list[str]:
 
 
 def ask(
-    laid: Any,
-    attributes: dict[str, dict[str, str]],
-    conditions: list[str],
-    outcome: str,
-    present_share: float,
+    found: tuple[Any, Any], attributes: dict[str, dict[str, str]], conditions: list[str], outcome: str
 ) -> Any:
     """The question to QCA, from its lines."""
     from pipeline.compare.ask import parse, question
@@ -176,27 +172,36 @@ def ask(
             "QCA needs conditions and an outcome",
             hint="--condition FIDELITY=fidelity@5,8,11 --outcome ENGAGED=engagement@30,45,60",
         )
+    laid, comparison = found
     asked = [parse(line) for line in conditions]
-    return question(asked, parse(outcome), laid, attributes, present_share=present_share)
+    share = comparison.rules.present_share
+    return question(asked, parse(outcome), laid, attributes, present_share=share)
 
 
-def behind(laid: Any, asked: Any, found: Any) -> dict[str, dict[str, list[dict[str, str]]]]:
-    """The quotations behind the rows of the truth table: case, condition, quotations."""
+@dataclass(frozen=True)
+class Answered:
+    """A QCA with the quotations behind its rows: case, condition, quotations."""
+
+    found: Any
+    behind: dict[str, dict[str, list[dict[str, str]]]]
+
+
+def qca(found: tuple[Any, Any], asked: Any, expect: list[str], incl_cut: float, n_cut: int) -> Answered:
+    """Answer the question; `expect` holds `NAME` or `~NAME` as directional expectations."""
+    from pipeline.compare.both import both_sides
     from pipeline.compare.linked import quotes_of
 
-    out: dict[str, dict[str, list[dict[str, str]]]] = {}
-    for row in found.outcome.analysis.table.rows:
-        for case, by_name in quotes_of(row, laid, asked.links).items():
-            out[case] = {
-                name: [{"text": quote.text, "ref": quote.ref} for quote in quotes]
-                for name, quotes in by_name.items()
-            }
-    return out
-
-
-def expectations(lines: list[str]) -> dict[str, int]:
-    """`NAME` or `~NAME` as directional expectations."""
-    return {line.lstrip("~"): 0 if line.startswith("~") else 1 for line in lines}
+    expected = {line.lstrip("~"): 0 if line.startswith("~") else 1 for line in expect}
+    whole = both_sides(asked, incl_cut=incl_cut, n_cut=n_cut, expectations=expected)
+    behind = {
+        case: {
+            name: [{"text": quote.text, "ref": quote.ref} for quote in quotes]
+            for name, quotes in by_name.items()
+        }
+        for row in whole.outcome.analysis.table.rows
+        for case, by_name in quotes_of(row, found[0], asked.links).items()
+    }
+    return Answered(whole, behind)
 
 
 def _suggested(utterances: list[Any], offered: dict[str, Any]) -> list[Any]:

@@ -10,36 +10,46 @@ import typer
 from pipeline.cli import app
 from pipeline.cli._base import JsonOpt, emit, say, show
 
+StudyOpt = Annotated[Path | None, typer.Argument(metavar="STUDY", help="The study folder.")]
+CodedOpt = Annotated[Path | None, typer.Option(metavar="FILE", help="Instead: a coded table.")]
+CasesOpt = Annotated[Path | None, typer.Option(metavar="FILE", help="... with the cases' attributes.")]
+IntoOpt = Annotated[Path | None, typer.Option(metavar="FOLDER", help="... and write workbook and CSV there.")]
+GroupOpt = Annotated[str, typer.Option(help="The column of the cases that groups them.")]
+ShareOpt = Annotated[
+    float | None, typer.Option(help="Present in a case: at least this share of its participants.")
+]
+WorkbookOpt = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Take your summaries from this copy of matrix.xlsx.")
+]
+SuggestedOpt = Annotated[
+    bool, typer.Option("--with-suggestions", help="Count what nobody has reviewed too, marked.")
+]
+ConditionOpt = Annotated[
+    list[str] | None, typer.Option(metavar="NAME=SOURCE", help="QCA: a condition; see docs/COMPARING.md.")
+]
+OutcomeOpt = Annotated[str, typer.Option(metavar="NAME=SOURCE", help="QCA: the outcome.")]
+ExpectOpt = Annotated[
+    list[str] | None, typer.Option(metavar="NAME", help="QCA: expected to favour it; ~NAME: its absence.")
+]
+InclOpt = Annotated[float, typer.Option(help="QCA: consistency that a combination needs.")]
+CasesCutOpt = Annotated[int, typer.Option(help="QCA: cases that a combination needs.")]
+
 
 @app.command()
 def compare(
-    study: Annotated[Path | None, typer.Argument(metavar="STUDY", help="The study folder.")] = None,
-    coded: Annotated[Path | None, typer.Option(metavar="FILE", help="Instead: a coded table.")] = None,
-    cases: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="... with the cases' attributes.")
-    ] = None,
-    group: Annotated[str, typer.Option(help="The column of the cases that groups them.")] = "",
-    present_share: Annotated[
-        float | None, typer.Option(help="Present in a case: at least this share of its participants.")
-    ] = None,
-    into: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="... and write workbook and CSV there.")
-    ] = None,
-    workbook: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Take your summaries from this copy of matrix.xlsx.")
-    ] = None,
-    with_suggestions: Annotated[
-        bool, typer.Option("--with-suggestions", help="Count what nobody has reviewed too, marked.")
-    ] = False,
-    condition: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=SOURCE", help="QCA: a condition; see docs/COMPARING.md.")
-    ] = None,
-    outcome: Annotated[str, typer.Option(metavar="NAME=SOURCE", help="QCA: the outcome.")] = "",
-    expect: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="QCA: expected to favour it; ~NAME: its absence.")
-    ] = None,
-    incl_cut: Annotated[float, typer.Option(help="QCA: consistency that a combination needs.")] = 0.8,
-    n_cut: Annotated[int, typer.Option(help="QCA: cases that a combination needs.")] = 1,
+    study: StudyOpt = None,
+    coded: CodedOpt = None,
+    cases: CasesOpt = None,
+    into: IntoOpt = None,
+    group: GroupOpt = "",
+    present_share: ShareOpt = None,
+    workbook: WorkbookOpt = None,
+    with_suggestions: SuggestedOpt = False,
+    condition: ConditionOpt = None,
+    outcome: OutcomeOpt = "",
+    expect: ExpectOpt = None,
+    incl_cut: InclOpt = 0.8,
+    n_cut: CasesCutOpt = 1,
     as_json: JsonOpt = False,
 ) -> None:
     """Lay reviewed codes out case by case, and say what all share and what marks one group.
@@ -47,54 +57,27 @@ def compare(
     Example:  secondcoder compare my-study
     """
     from pipeline.cli import _comparing
-    from pipeline.compare.both import both_sides
 
     if study is not None and not (coded or cases or into):
-        found = compare_study(
-            study,
-            group=group,
-            present_share=present_share,
-            workbook=workbook,
-            with_suggestions=with_suggestions,
-        )
+        found = compare_study(study, group, present_share, workbook, with_suggestions)
     elif coded is not None and cases is not None and study is None:
-        found = _comparing.of_tables(
-            coded, cases, group=group or "group", present_share=present_share, workbook=workbook
-        )
+        found = _comparing.of_tables(coded, cases, group or "group", present_share, workbook)
     else:
         raise typer.BadParameter("give a study, or --coded FILE with --cases FILE")
-    laid, comparison = found
     attributes = _attributes(study, cases)
-    asked = qca = None
-    behind: dict[str, Any] = {}
+    asked = None
     if condition or outcome:
-        share = comparison.rules.present_share
-        asked = _comparing.ask(laid, attributes, condition or [], outcome, share)
-        expected = _comparing.expectations(expect or [])
-        qca = both_sides(asked, incl_cut=incl_cut, n_cut=n_cut, expectations=expected)
-        behind = _comparing.behind(laid, asked, qca)
+        asked = _comparing.ask(found, attributes, condition or [], outcome)
+    qca = _comparing.qca(found, asked, expect or [], incl_cut, n_cut) if asked else None
     if study is not None or into is not None:
-        made = _comparing.files(found, attributes, asked)
-        say(f"Written: {', '.join(_write(made, study, into))}")
-    if as_json:
-        emit(
-            {
-                "matrix": laid.as_json(),
-                **comparison.as_json(),
-                **({"qca": {**qca.as_json(), "quotes": behind}} if qca else {}),
-            }
-        )
-    else:
-        _show(comparison, qca, behind)
-    for line in comparison.notices:
-        say(line)
+        say(f"Written: {', '.join(_write(_comparing.files(found, attributes, asked), study, into))}")
+    _tell(found, qca, as_json)
     if study is not None:
         say(f"Write your summaries into matrix.xlsx; they are kept. Next: secondcoder report {study}")
 
 
 def compare_study(
     study: Path,
-    *,
     group: str = "",
     present_share: float | None = None,
     workbook: Path | None = None,
@@ -103,13 +86,7 @@ def compare_study(
     """Matrix and patterns of a study's reviewed codes."""
     from pipeline.cli._comparing import of_study
 
-    return of_study(
-        study,
-        group=group,
-        present_share=present_share,
-        workbook=workbook,
-        with_suggestions=with_suggestions,
-    )
+    return of_study(study, group, present_share, workbook, with_suggestions)
 
 
 def save(study: Path, found: tuple[Any, Any]) -> tuple[str, str]:
@@ -139,10 +116,16 @@ def _attributes(study: Path | None, cases: Path | None) -> dict[str, dict[str, s
     return Study.open(study).cases() if study is not None else {}
 
 
-def _show(comparison: Any, qca: Any, behind: dict[str, Any]) -> None:
+def _tell(found: tuple[Any, Any], qca: Any, as_json: bool) -> None:
+    """The result on the screen or as JSON, then what has to be said beside it."""
     from pipeline.cli._compare_words import families, qca_lines
 
-    for line in families(comparison):
-        show(line)
-    for line in qca_lines(qca, behind) if qca is not None else ():
-        show(line)
+    laid, comparison = found
+    if as_json:
+        asked = {} if qca is None else {"qca": {**qca.found.as_json(), "quotes": qca.behind}}
+        emit({"matrix": laid.as_json(), **comparison.as_json(), **asked})
+    else:
+        for line in [*families(comparison), *(qca_lines(qca.found, qca.behind) if qca else ())]:
+            show(line)
+    for line in comparison.notices:
+        say(line)
