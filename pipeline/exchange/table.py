@@ -260,17 +260,18 @@ def _gzipped(rows: list[Cells]) -> bytes:
 
 
 def _xlsx(rows: list[Cells]) -> bytes:
+    plain = [[_writable(cell, number) for cell in cells] for number, cells in enumerate(rows, start=1)]
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("coded")
-    for number, cells in enumerate(rows, start=1):
-        sheet.append([_text_cell(sheet, cell, number) for cell in cells])
+    for cells in plain:
+        sheet.append([_text_cell(sheet, cell) for cell in cells])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
-def _text_cell(sheet: WriteOnlyWorksheet, value: str, row: int) -> Cell:
-    """A cell that holds text, never a formula; control characters, which XLSX forbids, are left out."""
+def _writable(value: str, row: int) -> str:
+    """The text without the control characters that XLSX forbids."""
     plain = _NOT_IN_XLSX.sub("", value)
     if len(plain) > _LONGEST_CELL:
         raise StudyError(
@@ -278,7 +279,12 @@ def _text_cell(sheet: WriteOnlyWorksheet, value: str, row: int) -> Cell:
             where=f"row {row}",
             hint="Write the table as CSV instead.",
         )
-    cell: Cell = WriteOnlyCell(sheet, plain)
+    return plain
+
+
+def _text_cell(sheet: WriteOnlyWorksheet, value: str) -> Cell:
+    """A cell that holds text, never a formula."""
+    cell: Cell = WriteOnlyCell(sheet, value)
     cell.data_type = "s"
     return cell
 

@@ -1,0 +1,266 @@
+"""Training and suggesting, on talk made up for the purpose."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import FakeEmbedder
+from invented import BOOK, rows
+
+from pipeline.errors import StudyError
+from pipeline.records import Codebook, Utterance
+from pipeline.suggest import saved
+from pipeline.suggest.calibrate import best_cut, calibrate, thresholds
+from pipeline.suggest.coded import from_rows
+from pipeline.suggest.cold import Cold, definitions
+from pipeline.suggest.drift import drift
+from pipeline.suggest.examples import Examples
+from pipeline.suggest.explore import explore, inductive_code
+from pipeline.suggest.folds import grouped
+from pipeline.suggest.model import Model
+from pipeline.suggest.reasons import reasons, sentences_of
+from pipeline.suggest.solver import Design, fit
+from pipeline.suggest.starter import starter
+from pipeline.suggest.train import train, untrained
+
+
+@pytest.fixture(scope="module")
+def embedder() -> FakeEmbedder:
+    return FakeEmbedder()
+
+
+@pytest.fixture(scope="module")
+def examples(embedder: FakeEmbedder) -> Examples:
+    return from_rows(rows(), embedder).examples
+
+
+@pytest.fixture(scope="module")
+def model(examples: Examples, embedder: FakeEmbedder) -> Model:
+    return train(examples, BOOK, cold=Cold(definitions(BOOK, embedder)))
+
+
+def first_codes(examples: Examples, number: int) -> Examples:
+    answers, valences = examples.answers[:, :number], examples.valences[:, :number]
+    return replace(examples, codes=examples.codes[:number], answers=answers, valences=valences)
+
+
+def scores(model: Model, examples: Examples) -> np.ndarray:
+    return model.scores(examples.utterances, examples.vectors, examples.previous)
+
+
+def test_every_leaf_is_suggested_likeliest_first(model: Model, examples: Examples) -> None:
+    for offered in model.suggest(examples.utterances, examples.vectors, examples.previous):
+        assert {each.code for each in offered} == {code.id for code in BOOK.leaves()}
+        assert [each.score for each in offered] == sorted((each.score for each in offered), reverse=True)
+        assert {each.kind for each in offered} == {"probability"}
+
+
+def test_what_people_code_is_learned_with_its_valence(model: Model, embedder: FakeEmbedder) -> None:
+    new = Utterance("n", "T", 1, "well my manager had no time at all")
+    vectors = embedder.embed([new.text])
+    best = model.suggest([new], vectors, np.zeros_like(vectors))[0][0]
+    assert (best.code, best.suggested, best.valence) == ("context.leadership", True, "barrier")
+
+
+def test_a_parent_is_never_below_its_child(model: Model, examples: Examples) -> None:
+    found = scores(model, examples)
+    for column, code in enumerate(model.codes):
+        parent = code.rpartition(".")[0]
+        if parent in model.codes:
+            assert (found[:, model.codes.index(parent)] >= found[:, column]).all()
+
+
+def test_the_same_data_give_the_same_digits_and_batches_do_not_matter(
+    model: Model, examples: Examples, embedder
+) -> None:
+    again = train(examples, BOOK, cold=Cold(definitions(BOOK, embedder)))
+    assert (scores(again, examples) == scores(model, examples)).all()
+    alone = np.concatenate([scores(model, examples.at(np.array([row]))) for row in range(30)])
+    assert alone == pytest.approx(scores(model, examples)[:30], abs=1e-9)
+
+
+def test_a_saved_model_says_the_same(model: Model, examples: Examples, tmp_path: Path) -> None:
+    saved.save(replace(model, cold=Cold(model.cold.definitions, model)), tmp_path / "m")
+    loaded = saved.load(tmp_path / "m")
+    assert loaded.cold.starter is not None
+    assert (scores(loaded.cold.starter, examples) == scores(model, examples)).all()
+    assert loaded.codes == model.codes
+    assert {file.suffix for file in (tmp_path / "m").rglob("*") if file.is_file()} == {".npz", ".json"}
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"[1]", b'{"format": 99}'])
+def test_a_damaged_model_is_refused(damage: bytes, model: Model, tmp_path: Path) -> None:
+    saved.save(model, tmp_path)
+    (tmp_path / "model.json").write_bytes(damage)
+    with pytest.raises(StudyError):
+        saved.load(tmp_path)
+
+
+def test_rare_codes_are_scored_from_the_definition_and_say_so(
+    examples: Examples, embedder: FakeEmbedder
+) -> None:
+    column = examples.codes.index("facilitation.role")
+    answers = examples.answers.copy()
+    given = np.flatnonzero(answers[:, column] == 1)
+    answers[given[4:], column] = 0
+    found = train(replace(examples, answers=answers), BOOK, cold=Cold(definitions(BOOK, embedder)))
+    assert "4 coded examples" in found.notes["facilitation.role"]
+    offered = found.suggest(examples.utterances[:1], examples.vectors[:1], examples.previous[:1])[0]
+    assert {each.kind for each in offered if each.code == "facilitation.role"} == {"score"}
+
+
+def test_before_anything_is_coded_definitions_rank(embedder: FakeEmbedder) -> None:
+    cold = untrained(BOOK, Cold(definitions(BOOK, embedder)))
+    vectors = embedder.embed(["managers and directors, money and time"])
+    best = cold.suggest([Utterance("u", "T", 1, "x")], vectors, np.zeros_like(vectors))[0][0]
+    assert (best.code, best.kind) == ("context.leadership", "score")
+
+
+def test_definitions_give_way_as_decisions_arrive(examples: Examples, embedder: FakeEmbedder) -> None:
+    """Definitions that point the wrong way are outvoted by what people did."""
+    swapped = {"context.culture": "context.leadership", "context.leadership": "context.culture"}
+    wrong = replace(BOOK, codes=tuple(replace(c, id=swapped.get(c.id, c.id)) for c in BOOK.codes))
+    cold = Cold(definitions(wrong, embedder))
+    before = untrained(wrong, cold)
+    after = train(examples, wrong, cold=cold)
+    column = examples.codes.index("context.leadership")
+    truth = examples.answers[:, column] == 1
+    for found, right in ((before, False), (after, True)):
+        mine = scores(found, examples)[:, found.codes.index("context.leadership")]
+        assert (mine[truth].mean() > mine[~truth].mean() + 0.2) == right
+
+
+def test_a_starter_model_carries_no_utterance_and_helps_a_new_study(
+    examples: Examples, embedder: FakeEmbedder
+) -> None:
+    lent = starter(examples, BOOK, embedder)
+    assert lent.memory is None
+    new = from_rows(rows(seed=9), embedder).examples
+    cold = untrained(BOOK, Cold(definitions(BOOK, embedder), lent))
+    plain = untrained(BOOK, Cold(definitions(BOOK, embedder)))
+    column = new.codes.index("facilitation.role")
+    truth = new.answers[:, column] == 1
+
+    def apart(found: Model) -> float:
+        mine = scores(found, new)[:, found.codes.index("facilitation.role")]
+        return float(mine[truth].mean() - mine[~truth].mean())
+
+    assert apart(cold) > apart(plain)
+
+
+def test_bad_input_is_handled_or_refused(examples: Examples, embedder: FakeEmbedder) -> None:
+    empty = Codebook("e", "", "", ())
+    with pytest.raises(StudyError, match="definition"):
+        definitions(replace(BOOK, codes=(replace(BOOK.codes[0]),)), embedder)
+    with pytest.raises(StudyError, match="no code"):
+        train(
+            replace(examples, codes=(), answers=examples.answers[:, :0], valences=examples.valences[:, :0]),
+            empty,
+        )
+    with pytest.raises(StudyError, match="neither coded examples"):
+        untrained(BOOK, Cold())
+    alike = train(replace(examples, answers=np.ones_like(examples.answers)), BOOK)
+    assert "nothing to tell apart" in alike.notes["context.culture"]
+    one = train(examples.at(np.flatnonzero(examples.groups == "S1PW1")), BOOK)
+    assert not one.calibrated.any()
+    few = train(examples.at(np.arange(41)), BOOK)  # the second transcript has a single utterance
+    assert np.isfinite(scores(few, examples)).all()
+    one_code = train(first_codes(examples, 1), empty)
+    assert one_code.codes == examples.codes[:1]
+
+
+def test_reasons_point_to_the_study_to_words_and_to_a_sentence(
+    model: Model, examples: Examples, embedder
+) -> None:
+    text = "We took the bus to town. My manager had no time for it."
+    new = Utterance("n", "T", 1, text)
+    vectors = embedder.embed([text])
+    why = reasons(model, [new], vectors, np.zeros_like(vectors), [["context.leadership"]], embedder)[0][0]
+    place = {utterance.id: row for row, utterance in enumerate(examples.utterances)}
+    column = examples.codes.index("context.leadership")
+    assert len(why.given) == 3
+    assert all(examples.answers[place[name], column] == 1 for name in why.given)
+    assert examples.answers[place[why.refused], column] == 0
+    assert any("manager" in word or "time" in word for word in why.words)
+    assert why.sentence == sentences_of(text)[1]
+
+
+def test_the_open_space_finds_a_planted_theme(embedder: FakeEmbedder) -> None:
+    random = np.random.default_rng(0)
+    travel = [
+        "the train to the far hospital takes two long hours",
+        "two hours on a train to that far hospital",
+    ]
+    loose = [
+        "apple",
+        "river",
+        "piano",
+        "stone",
+        "cloud",
+        "lamp",
+        "paper",
+        "green",
+        "window",
+        "garden",
+        "sugar",
+    ]
+    texts = [str(random.choice(travel)) + f" {random.choice(loose)}" for _ in range(12)]
+    texts += [" ".join(random.permutation(loose)[:9]) for _ in range(12)]
+    talk = [Utterance(f"u{n}", f"T{n % 3}", n, text) for n, text in enumerate(texts)]
+    themes = explore(talk, embedder.embed(texts), np.zeros(len(talk), dtype=bool))
+    found = next(theme for theme in themes if "u0" in theme.utterance_ids)
+    assert set(found.utterance_ids) == {f"u{n}" for n in range(12)}
+    assert {"train", "hospital"} & set(found.words)
+    assert inductive_code("Long way", found).id == "inductive.long_way"
+    with pytest.raises(StudyError, match="too few"):
+        explore(talk, embedder.embed(texts), np.ones(len(talk), dtype=bool))
+
+
+def test_drift_tells_of_changed_codes_and_unlike_transcripts(
+    model: Model, examples: Examples, embedder
+) -> None:
+    assert not drift(model, BOOK, examples.utterances, examples.vectors).any
+    changed = replace(BOOK, codes=(*BOOK.codes[1:-1], replace(BOOK.codes[-1], definition="New words.")))
+    odd = Utterance("x", "T9", 1, "zebra quartz violin")
+    vectors = np.concatenate([examples.vectors, embedder.embed([odd.text])])
+    found = drift(model, changed, [*examples.utterances, odd], vectors)
+    assert (found.removed, found.changed, found.far) == (("context",), ("facilitation.role",), ("T9",))
+
+
+def test_probabilities_are_calibrated_where_the_truth_is_known() -> None:
+    random = np.random.default_rng(3)
+    odds = random.normal(-1, 1.5, size=(4000, 3))
+    truth = (random.random(odds.shape) < 1 / (1 + np.exp(-odds))).astype(float)
+    groups = np.arange(4000) % 40
+    found = calibrate((2.5 * odds + 1)[:, :, None], truth, groups, seed=0)
+    new = random.normal(-1, 1.5, size=(1000, 3))
+    said = found.probabilities((2.5 * new + 1)[:, :, None])
+    assert said == pytest.approx(1 / (1 + np.exp(-new)), abs=0.05)
+
+
+def test_the_solver_agrees_with_scikit_learn_and_leaves_gaps_out() -> None:
+    from scipy.sparse import csr_matrix
+    from sklearn.linear_model import LogisticRegression
+
+    random = np.random.default_rng(0)
+    dense, words = random.normal(size=(80, 4)), random.integers(0, 2, size=(80, 6)).astype(float)
+    answers = (random.random((80, 2)) < 0.3).astype(float)
+    answers[:20, 1] = np.nan
+    found = fit(Design(csr_matrix(words), dense), answers, strength=3.0)
+    whole = np.hstack([words, dense])
+    for column, rows_ in ((0, slice(0, 80)), (1, slice(20, 80))):
+        oracle = LogisticRegression(C=3.0, tol=1e-8, max_iter=5000).fit(whole[rows_], answers[rows_, column])
+        assert found[:-1, column] == pytest.approx(oracle.coef_[0], abs=2e-3)
+
+
+def test_cuts_and_folds() -> None:
+    assert best_cut(np.array([0.1, 0.2, 0.7, 0.9]), np.array([0.0, 0.0, 1.0, 1.0])) == pytest.approx(0.45)
+    assert thresholds(np.zeros((4, 1)), np.zeros((4, 1)), np.arange(4), 0).tolist() == [0.5]
+    groups = np.array([f"g{n % 7}" for n in range(60)])
+    folds = grouped(groups, 5)
+    assert sorted(np.concatenate([held for _, held in folds]).tolist()) == list(range(60))
+    assert all(not set(groups[inside]) & set(groups[held]) for inside, held in folds)
+    assert grouped(np.array(["a", "a"]), 5) == []
