@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli import _audit_words, main
-from pipeline.cli.audit import audit_tables
+from pipeline.cli.audit import audit_study, audit_tables
+from pipeline.records import Decision
+from pipeline.study import Study, judgements
 
 CODES = ("context.culture", "facilitation.role")
 Output = pytest.CaptureFixture[str]
@@ -138,3 +140,65 @@ def test_anchored_decisions_are_audited_when_asked_for(
 
 def test_a_figure_that_is_nothing_is_printed_as_a_dash() -> None:
     assert [_audit_words._two(value) for value in (None, -0.001, 0.5)] == ["-", "0.00", "0.50"]
+
+
+def decide(study: Path, coder: str, answers: dict[int, str], **more: object) -> None:
+    """Decisions of one coder on the utterances by their place; elsewhere nothing applies."""
+    opened = Study.open(study)
+    with opened.store() as store:
+        decisions = []
+        for place, one in enumerate(store.utterances(opened.case_of())):
+            code = answers.get(place)
+            decisions.append(
+                Decision(
+                    one.id,
+                    one.text_hash,
+                    code or "none",
+                    "accept" if code else "none",
+                    coder,
+                    "2026-11-23T10:00:00+00:00",
+                    **more,  # type: ignore[arg-type]
+                )
+            )
+        judgements.add_decisions(store, decisions)
+
+
+def test_a_study_keeps_blind_decisions_apart_from_those_with_suggestions_in_view(tiny_study: Path) -> None:
+    decide(tiny_study, "anna", {0: CODES[0], 1: CODES[1]}, batch_id="b1")
+    decide(tiny_study, "ben", {0: CODES[0]}, batch_id="b2")
+    decide(tiny_study, "anna", {0: CODES[1]}, batch_id="b3", seen="suggested")
+    found = audit_study(tiny_study)
+    pair = found.pairs[0]
+    assert (pair.a, pair.b, pair.kind) == ("anna", "ben", "human-human")
+    by_code = {one.code: one for one in pair.per_code}
+    assert by_code[CODES[0]].counts[:3] == (1, 0, 0)
+    assert by_code[CODES[1]].counts[:3] == (0, 1, 0)
+    assert "learned from the other transcripts only" in found.heading
+    assert any("left out" in notice.message for notice in found.notices)
+
+
+def test_a_second_blind_round_is_agreement_with_oneself(tiny_study: Path) -> None:
+    decide(tiny_study, "anna", {0: CODES[0]}, batch_id="b1")
+    decide(tiny_study, "ben", {0: CODES[0]}, batch_id="b2")
+    decide(tiny_study, "anna", {0: CODES[0], 1: CODES[1]}, batch_id="b3")
+    (own,) = audit_study(tiny_study).self_agreement
+    assert (own.a, own.b) == ("anna (earlier)", "anna")
+    assert {one.code: one.counts[2] for one in own.per_code}[CODES[1]] == 1
+
+
+def test_unswept_text_stays_out_of_the_audit(tiny_study: Path) -> None:
+    decide(tiny_study, "anna", {0: CODES[0]})
+    decide(tiny_study, "ben", {1: CODES[0]})
+    assert any(one.text for one in audit_study(tiny_study).pairs[0].disagreements)
+    with Study.open(tiny_study).store() as store, store.writing() as db:
+        db.execute("UPDATE turns SET text = text || ' More.' WHERE turn_index = 1")
+    found = audit_study(tiny_study)
+    assert not any(one.text for one in found.pairs[0].disagreements)
+    assert any(notice.place == "text" for notice in found.notices)
+
+
+def test_a_study_without_decisions_says_what_to_do(tiny_study: Path, capsys: Output) -> None:
+    assert run("audit", tiny_study) == 1
+    error = capsys.readouterr().err
+    assert "no decisions to audit" in error
+    assert "secondcoder review" in error

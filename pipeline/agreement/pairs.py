@@ -16,6 +16,7 @@ from pipeline.agreement.figure import NOTHING, ONE_CATEGORY, Floats, number, rat
 
 OVERALL = "overall"
 RARE_SHARE, RARE_COUNT = 0.05, 10
+_COUNTED = ("prevalence", "prevalence_index", "bias_index")
 PERFECT = "no disagreement was seen: the interval's lower end is the exact binomial bound"
 Pages = NDArray[np.int8]
 
@@ -204,7 +205,8 @@ def _code(
 ) -> CodeFigures:
     """One code's figures, with bounds in place of intervals where nothing disagrees, and notes."""
     notes = _notes(code, n, table, figures)
-    if figures["percent"] == 1.0 and figures["kappa"] is not None:
+    flawless = n > 0 and figures["kappa"] is not None and table[0, 1] + table[1, 0] == 0
+    if flawless:
         ends = _bounded(n, table, figures, ends, settings.level)
         notes = (*notes, PERFECT)
     return CodeFigures(
@@ -214,7 +216,7 @@ def _code(
         figures,
         ends,
         undefined=(ONE_CATEGORY if n else NOTHING) if figures["kappa"] is None else None,
-        needed=verdict.needed(n, ends["kappa"].width, settings.width),
+        needed=verdict.needed(n, ends["kappa"].width, settings.width, flawless=flawless),
         notes=notes,
     )
 
@@ -233,7 +235,7 @@ def _bounded(
     moved = table + half * np.array([[-1, 1], [1, -1]])
     out = dict(ends)
     for name, of in tables.BINARY.items():
-        if name in out and figures.get(name) == 1.0 and out[name].low is None:
+        if name in out and name not in _COUNTED and out[name].low is None and figures[name] is not None:
             out[name] = Interval(float(of(moved)), 1.0, out[name].draws_undefined)
     return out
 

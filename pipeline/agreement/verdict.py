@@ -45,14 +45,16 @@ def fleiss(kappa: float | None) -> str:
     return "excellent" if kappa > 0.75 else "fair to good"
 
 
-def needed(utterances: int, width: float | None, wanted: float) -> int | None:
+def needed(utterances: int, width: float | None, wanted: float, *, flawless: bool = False) -> int | None:
     """How many more double-coded utterances give an interval of the wanted width, in interviews like these.
 
-    The width of an interval falls with the square root of what it rests on. None where there is no interval.
+    The width of an interval falls with the square root of what it rests on; where nothing disagrees
+    (`flawless`) the binomial bound falls with the number itself. None where there is no interval.
 
-    >>> needed(400, 0.4, 0.2)
-    1200
+    >>> needed(400, 0.4, 0.2), needed(400, 0.4, 0.2, flawless=True)
+    (1200, 400)
     """
     if width is None:
         return None
-    return max(0, math.ceil(utterances * (width / wanted) ** 2 - 1e-9) - utterances)
+    times = width / wanted if flawless else (width / wanted) ** 2
+    return max(0, math.ceil(utterances * times - 1e-9) - utterances)
