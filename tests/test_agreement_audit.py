@@ -107,6 +107,23 @@ def test_flawless_agreement_on_little_is_not_called_certain() -> None:
     assert any("no disagreement was seen" in note for note in one.notes)
 
 
+def test_no_positive_in_common_is_not_called_certain_disagreement() -> None:
+    rest = [row(unit, "", t) for t in range(1, 13) for unit in range(3, 9)]
+    pages = {
+        "a": [*rest, row(1, CODES[0]), row(2), row(1, CODES[0], 2), row(2, "", 2)],
+        "b": [*rest, row(1), row(2, CODES[0]), row(1, "", 2), row(2, CODES[0], 2)],
+    }
+    found = quick(pages, model=pages["a"])
+    one = found.pairs[0].per_code[0]
+    assert one.figures["p_pos"] == 0
+    ends = one.ci["kappa"]
+    assert ends.low is not None
+    assert ends.high is not None
+    assert ends.low <= one.figures["kappa"] < 0.5 < ends.high
+    assert any("no positive in common" in note for note in one.notes)
+    assert found.human_ceiling.per_code[0].ci["difference"].low is None
+
+
 def test_one_coder_who_never_gave_a_code_is_named_as_the_reason() -> None:
     pages = {"a": [row(1, CODES[0]), row(2, "", 2)], "b": [row(1), row(2, "", 2)]}
     one = quick(pages).pairs[0].per_code[0]

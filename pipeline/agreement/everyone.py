@@ -18,6 +18,7 @@ from pipeline.agreement.tables import corrected
 
 NO_PAIR = "no utterance was looked at by two coders"
 NO_MODEL = "no model was audited"
+SPARSE = "too few positives: no draw could hold another result, so resampling cannot say how sure it is"
 NO_COMMON = "no utterance was looked at by two coders and the model"
 
 
@@ -88,13 +89,13 @@ def ceiling(
         return Ceiling(0, 0, (), None, together, over_all, NO_COMMON)
     names, interview = np.unique(transcripts[looked], return_inverse=True)
     rows = plan(len(names), settings.draws, settings.seed)
-    units, used, by_code, summed = _side_by_side(
+    units, used, by_code, summed, sparse = _side_by_side(
         humans[:, looked], model[looked], interview, rows, weight[looked]
     )
     if not used:
         return Ceiling(0, 0, (), None, together, over_all, NO_COMMON)
-    per_code = _compared(codes, units, by_code, len(names), settings)
-    overall = _compared((OVERALL,), units, summed, len(names), settings)[0]
+    per_code = _compared(codes, units, by_code, sparse, len(names), settings)
+    overall = _compared((OVERALL,), units, summed, np.zeros(1, dtype=bool), len(names), settings)[0]
     return Ceiling(int(units.max()), used, per_code, overall, together, over_all)
 
 
@@ -117,12 +118,16 @@ def all_coders(
     values = _several(over_plan(rows, _several_sums(humans, interview, interviews, weight)))
     ends = {name: intervals(value, interviews, settings.level) for name, value in values.items()}
     n = ((humans >= 0).sum(axis=0) >= 2).sum(axis=0)
+    sparse = ((humans == 1).sum(axis=0) < 2).all(axis=0)
     groups = [
         Group(
             code,
             int(n[at]),
             {name: number(value[0, at]) for name, value in values.items()},
-            {name: interval[at] for name, interval in ends.items()},
+            {
+                name: Interval(None, None, 0, SPARSE) if sparse[at] else interval[at]
+                for name, interval in ends.items()
+            },
             _why(n[at], values["alpha"][0, at]),
         )
         for at, code in enumerate(codes)
@@ -187,11 +192,13 @@ def _several(sums: Floats) -> dict[str, Floats]:
 
 def _side_by_side(
     humans: Pages, model: Pages, interview: NDArray[np.intp], rows: Floats, weight: Floats
-) -> tuple[NDArray[np.intp], int, Floats, Floats]:
+) -> tuple[NDArray[np.intp], int, Floats, Floats, NDArray[np.bool_]]:
     """Mean kappas of humans and of the model over pairs of humans, for every row of the plan.
 
-    Returns units by code, the number of pairs, and figures of shapes (2, rows, codes) and (2, rows, 1).
+    Returns units by code, the number of pairs, figures of shapes (2, rows, codes) and (2, rows, 1), and which
+    codes have a table without any disagreement or without any common positive.
     """
+    sparse = np.zeros(humans.shape[2], dtype=bool)
     units = np.zeros(humans.shape[2], dtype=np.intp)
     common_units = np.zeros(humans.shape[1:], dtype=bool)
     by_code, summed, used = [], [], 0
@@ -206,12 +213,15 @@ def _side_by_side(
             over_plan(rows, tally(pages[a], pages[b], interview, rows.shape[1], weight))
             for a, b in ((0, 1), (2, 0), (2, 1))
         ]
+        for one_pair in drawn:
+            disagreed = one_pair[0, :, 0, 1] + one_pair[0, :, 1, 0]
+            sparse |= (disagreed == 0) | (one_pair[0, :, 0, 0] == 0)
         by_code.append([tables.cohen_kappa(one_pair) for one_pair in drawn])
         summed.append([pooled(one_pair)["kappa"][:, None] for one_pair in drawn])
     units = common_units.sum(axis=0)
     if not used:
-        return units, 0, np.empty(0), np.empty(0)
-    return units, used, _means(np.array(by_code)), _means(np.array(summed))
+        return units, 0, np.empty(0), np.empty(0), sparse
+    return units, used, _means(np.array(by_code)), _means(np.array(summed)), sparse
 
 
 def _means(kappas: Floats) -> Floats:
@@ -224,7 +234,12 @@ def _means(kappas: Floats) -> Floats:
 
 
 def _compared(
-    codes: tuple[str, ...], units: NDArray[np.intp], kappas: Floats, interviews: int, settings: Settings
+    codes: tuple[str, ...],
+    units: NDArray[np.intp],
+    kappas: Floats,
+    sparse: NDArray[np.bool_],
+    interviews: int,
+    settings: Settings,
 ) -> tuple[Group, ...]:
     values = {"human": kappas[0], "model": kappas[1], "difference": kappas[1] - kappas[0]}
     ends = {name: intervals(value, interviews, settings.level) for name, value in values.items()}
@@ -233,7 +248,10 @@ def _compared(
             code,
             int(units.max() if code == OVERALL else units[at]),
             {name: number(value[0, at]) for name, value in values.items()},
-            {name: interval[at] for name, interval in ends.items()},
+            {
+                name: Interval(None, None, 0, SPARSE) if sparse[at] else interval[at]
+                for name, interval in ends.items()
+            },
             None if not np.isnan(kappas[0][0, at]) else ONE_CATEGORY,
         )
         for at, code in enumerate(codes)

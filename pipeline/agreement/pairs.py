@@ -17,6 +17,8 @@ from pipeline.agreement.figure import NOTHING, ONE_CATEGORY, Floats, number, rat
 OVERALL = "overall"
 RARE_SHARE, RARE_COUNT = 0.05, 10
 _COUNTED = ("prevalence", "prevalence_index", "bias_index")
+_DIAGONAL = np.array([[1.0, -1.0], [-1.0, 1.0]])
+MISSED = "no positive in common was seen: the interval's upper end is the exact binomial bound"
 PERFECT = "no disagreement was seen: the interval's lower end is the exact binomial bound"
 Pages = NDArray[np.int8]
 
@@ -206,9 +208,11 @@ def _code(
     """One code's figures, with bounds in place of intervals where nothing disagrees, and notes."""
     notes = _notes(code, n, table, figures)
     flawless = n > 0 and figures["kappa"] is not None and table[0, 1] + table[1, 0] == 0
+    missed = table[0, 0] == 0 < min(table[0, 1], table[1, 0])
     if flawless:
-        ends = _bounded(n, table, figures, ends, settings.level)
-        notes = (*notes, PERFECT)
+        ends, notes = _at_most_perfect(n, table, figures, ends, settings.level), (*notes, PERFECT)
+    if missed:
+        ends, notes = _at_least_nothing(table, ends, settings.level), (*notes, MISSED)
     return CodeFigures(
         code,
         n,
@@ -216,12 +220,12 @@ def _code(
         figures,
         ends,
         undefined=(ONE_CATEGORY if n else NOTHING) if figures["kappa"] is None else None,
-        needed=verdict.needed(n, ends["kappa"].width, settings.width, flawless=flawless),
+        needed=verdict.needed(n, ends["kappa"].width, settings.width, flawless=flawless or missed),
         notes=notes,
     )
 
 
-def _bounded(
+def _at_most_perfect(
     n: int, table: Floats, figures: dict[str, float | None], ends: dict[str, Interval], level: float
 ) -> dict[str, Interval]:
     """Intervals where no disagreement was seen: down to the most disagreement that fits (exact binomial).
@@ -231,12 +235,27 @@ def _bounded(
     otherwise from.
     """
     worst = float(stats.beta.ppf((1 + level) / 2, 1, n)) * table.sum()
-    half = min(worst / 2, table[0, 0], table[1, 1])
-    moved = table + half * np.array([[-1, 1], [1, -1]])
+    moved = table - min(worst / 2, table[0, 0], table[1, 1]) * _DIAGONAL
     out = dict(ends)
     for name, of in tables.BINARY.items():
         if name in out and name not in _COUNTED and out[name].low is None and figures[name] is not None:
             out[name] = Interval(float(of(moved)), 1.0, out[name].draws_undefined)
+    return out
+
+
+def _at_least_nothing(table: Floats, ends: dict[str, Interval], level: float) -> dict[str, Interval]:
+    """Intervals where both gave the code but never to the same utterance: up to the most that fits.
+
+    No draw can hold a common positive, so resampling alone would call a kappa of nearly 0 certain.
+    """
+    rarer = min(table[0, 1], table[1, 0])
+    moved = table + float(stats.beta.ppf((1 + level) / 2, 1, rarer)) * rarer * _DIAGONAL
+    out = dict(ends)
+    for name, of in tables.BINARY.items():
+        if name in out and name not in _COUNTED:
+            low, high = out[name].low, float(of(moved))
+            point = float(of(table))
+            out[name] = Interval(point if low is None else min(low, point), high, out[name].draws_undefined)
     return out
 
 
