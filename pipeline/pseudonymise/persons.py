@@ -142,7 +142,7 @@ _WHEN = re.compile(
 
 
 def _acts_like_a_person(text: str, start: int, end: int) -> bool:
-    """Whether a name that is also a word does what people do ("Will says") or is explained ("Will, the manager")."""
+    """Whether a name that is also a word does what people do: "Will says", "Will, the manager"."""
     if not text[start:end].istitle() or _WHEN.search(text, max(0, start - 12), start):
         return False
     return _DOES.match(text, end) is not None
