@@ -9,9 +9,10 @@ from typing import Any
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, Font, PatternFill, Protection
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.errors import StudyError
@@ -20,9 +21,11 @@ from pipeline.review.batch import OFFERED, Batch, Item, Returned, ReturnedItem
 
 SHEET, BOOK, ABOUT = "Review", "Codebook", "_batch"
 _ADDED = 3
+_LINE = 15.0
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _HEAD = PatternFill("solid", fgColor="1F4E5F")
 _OFFERED = PatternFill("solid", fgColor="FFF3CD")
+_RULE = Border(bottom=Side(style="thin", color="C9D3D6"))
 _INPUT = PatternFill("solid", fgColor="EEF6F2")
 
 
@@ -37,13 +40,13 @@ def _columns(blind: bool) -> list[tuple[str, str, int]]:
     ]
     for number in range(1, OFFERED + 1) if not blind else ():
         columns += [
-            (f"code{number}", f"Suggested {number}", 27),
+            (f"code{number}", f"Suggested {number}", 36),
             (f"answer{number}", f"Answer {number}", 10),
             (f"valence{number}", f"Valence {number}", 12),
         ]
     for number in range(1, _ADDED + 1):
         columns += [
-            (f"add{number}", f"{'Code' if blind else 'Add code'} {number}", 27),
+            (f"add{number}", f"{'Code' if blind else 'Add code'} {number}", 36),
             (f"add_valence{number}", f"Valence of {'code' if blind else 'added'} {number}", 12),
         ]
     columns += [("nothing", "Nothing applies", 9), ("unsure", "Unsure", 9), ("note", "Note", 30)]
@@ -66,12 +69,17 @@ def write_sheet(batch: Batch, codebook: Codebook) -> bytes:
         cell.font, cell.fill = Font(bold=True, color="FFFFFF"), _HEAD
         cell.alignment = Alignment(wrap_text=True, vertical="center")
         sheet.column_dimensions[get_column_letter(number)].width = width
+    sheet.row_dimensions[1].height = 2 * _LINE
     for row, item in enumerate(batch.items, start=2):
         _fill_row(sheet, row, keys, item, batch)
+        sheet.row_dimensions[row].height = _height(item)
     for key in ("batch_id", "text_hash"):
         sheet.column_dimensions[get_column_letter(keys.index(key) + 1)].hidden = True
     sheet.freeze_panes = "F2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(keys))}{max(len(batch.items) + 1, 2)}"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.protection.sheet = True
     for allowed in ("formatColumns", "formatRows", "autoFilter", "sort"):
         setattr(sheet.protection, allowed, False)
@@ -81,6 +89,12 @@ def write_sheet(batch: Batch, codebook: Codebook) -> bytes:
     out = io.BytesIO()
     workbook.save(out)
     return out.getvalue()
+
+
+def _height(item: Item) -> float:
+    """Room for the longer of the two texts; Excel does not find it by itself in a file it has not saved."""
+    lines = max(-(-len(item.utterance.text) // 66), -(-len(item.utterance.previous) // 34), 2)
+    return min(_LINE * lines, 400.0)
 
 
 def _fill_row(sheet: Worksheet, row: int, keys: list[str], item: Item, batch: Batch) -> None:
@@ -102,6 +116,7 @@ def _fill_row(sheet: Worksheet, row: int, keys: list[str], item: Item, batch: Ba
             cell.value = text
             cell.data_type = "s"  # a text that starts with = + - @ is no formula
         cell.alignment = Alignment(wrap_text=True, vertical="top")
+        cell.border = _RULE
         if key.startswith("code") and text:
             cell.fill = _OFFERED
             reason = item.reasons.get(text)
