@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -171,25 +171,14 @@ def _counted(
     at = {person: number for number, person in enumerate(people)}
     code_at = {code: number for number, code in enumerate(codes)}
     case_at = {case: number for number, case in enumerate(cases)}
-    shape = (len(people), len(codes), len(DIRECTIONS))
-    count, unreviewed = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
     looked = np.zeros(len(people), dtype=np.int64)
-    passages: list[Passage] = []
-    turns = set()
-    for utterances, reviewed in ((heard, True), (extra, False)):
-        for one in utterances.values():
-            person = at[one.person]
-            source, turn, place = _where(one)
-            looked[person] += reviewed
-            if turn is not None:
-                turns.add((source, turn))
-            for given in settle(one.readings):
-                code = code_at[given.code]
-                for way in directions_of(given.valence):
-                    count[person, code, way] += 1
-                    unreviewed[person, code, way] += not reviewed
-                text = one.row.text
-                passages.append(Passage(person, code, given.valence, text, source, turn, place, reviewed))
+    np.add.at(looked, [at[one.person] for one in heard.values()], 1)
+    turns: set[tuple[str, int]] = set()
+    reviewed = _passages(heard.values(), at, code_at, turns, reviewed=True)
+    offered = _passages(extra.values(), at, code_at, turns, reviewed=False)
+    shape = (len(people), len(codes), len(DIRECTIONS))
+    unreviewed = _tally(offered, shape)
+    count = _tally(reviewed, shape) + unreviewed
     asked = np.repeat(((looked > 0) | (count[:, :, 0].sum(axis=1) > 0))[:, None], len(codes), axis=1)
     notices += _not_asked(asked, count, charts, people, code_at)
     coders = {coder for one in heard.values() for coder in one.readings} - {SETTLED}
@@ -202,11 +191,41 @@ def _counted(
         unreviewed=unreviewed,
         looked=looked,
         asked=asked,
-        passages=tuple(passages),
+        passages=(*reviewed, *offered),
         looked_turns=frozenset(turns),
         coders=tuple(sorted(coders)),
         notices=tuple(notices),
     )
+
+
+def _passages(
+    utterances: Iterable[Heard],
+    at: Mapping[tuple[str, str], int],
+    code_at: Mapping[str, int],
+    turns: set[tuple[str, int]],
+    *,
+    reviewed: bool,
+) -> list[Passage]:
+    """Every settled utterance with each of its codes; the turns that were looked at are added to `turns`."""
+    out = []
+    for one in utterances:
+        source, turn, place = _where(one)
+        if turn is not None:
+            turns.add((source, turn))
+        person, text = at[one.person], one.row.text
+        for given in settle(one.readings):
+            code = code_at[given.code]
+            out.append(Passage(person, code, given.valence, text, source, turn, place, reviewed))
+    return out
+
+
+def _tally(passages: Sequence[Passage], shape: tuple[int, int, int]) -> np.ndarray:
+    """Utterances by person, code and direction."""
+    count = np.zeros(shape, dtype=np.int64)
+    places = [(one.person, one.code, way) for one in passages for way in directions_of(one.valence)]
+    if places:
+        np.add.at(count, tuple(np.array(places).T), 1)
+    return count
 
 
 def directions_of(valence: Valence | None) -> tuple[int, ...]:

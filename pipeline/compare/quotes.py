@@ -57,48 +57,44 @@ def choose(
                 cells[(rows[passage.person], passage.code, way)].append(number)
     if not cells:
         return {}
-    near = _nearness(evidence.passages, cells)
-    long = [len(passage.text.split()) >= _ENOUGH_WORDS for passage in evidence.passages]
-    ranked = {key: _ranked(members, near[key], long) for key, members in cells.items()}
+    long = np.array([len(passage.text.split()) >= _ENOUGH_WORDS for passage in evidence.passages])
+    ranked = _ranked(cells, evidence.passages, long)
     made: dict[tuple[int, Kind], Quote] = {}
     return {key: _quotes(key, ranked, evidence, long, made) for key in ranked}
 
 
-def _ranked(members: Sequence[int], near: dict[int, float], long: Sequence[bool]) -> list[int]:
-    """Long enough ones first, the nearest first among them."""
-    if len(members) == 1:
-        return list(members)
-    return sorted(members, key=lambda one: (-long[one], -near[one], one))
+def _ranked(
+    cells: dict[Key, list[int]], passages: Sequence[Passage], long: np.ndarray
+) -> dict[Key, list[int]]:
+    """Each cell's passages: those of enough words first, and the nearest to the cell first among them."""
+    sizes = [len(members) for members in cells.values()]
+    row = np.repeat(np.arange(len(sizes)), sizes)
+    member = np.concatenate([np.array(members) for members in cells.values()])
+    near = np.round(_nearness([passages[one].text for one in member], row, len(sizes)), 6)
+    ordered = member[np.lexsort((member, -near, ~long[member], row))].tolist()
+    ends = np.cumsum(sizes).tolist()
+    return {key: ordered[end - size : end] for key, size, end in zip(cells, sizes, ends, strict=True)}
 
 
-def _nearness(passages: Sequence[Passage], cells: dict[Key, list[int]]) -> dict[Key, dict[int, float]]:
-    """How near each passage's words are to the words of its cell, from 0 to 1."""
-    pairs = [(row, member) for row, members in enumerate(cells.values()) for member in members]
-    row = np.array([at for at, _ in pairs])
-    texts = [passages[one].text for _, one in pairs]
+def _nearness(texts: Sequence[str], row: np.ndarray, rows: int) -> np.ndarray:
+    """How near each text's words are to the words of all texts of its row, from 0 to 1."""
     place = {text: at for at, text in enumerate(dict.fromkeys(texts))}
+    if not any(re.search(r"\w", text) for text in place):
+        return np.zeros(len(texts))
     member = np.array([place[text] for text in texts])  # an utterance with three codes is read once
-    if any(re.search(r"\w", text) for text in place):
-        vectors = TfidfVectorizer(token_pattern=r"(?u)\b\w+\b", dtype=np.float32).fit_transform(list(place))
-    else:
-        vectors = sparse.csr_matrix((len(place), 1), dtype=np.float32)
-    belongs = sparse.csr_matrix((np.ones(len(row), np.float32), (row, member)), (len(cells), len(place)))
+    vectors = TfidfVectorizer(token_pattern=r"(?u)\b\w+\b", dtype=np.float32).fit_transform(list(place))
+    belongs = sparse.csr_matrix((np.ones(len(row), np.float32), (row, member)), (rows, len(place)))
     centre = sparse.csr_matrix(belongs @ vectors)
     length = np.sqrt(np.asarray(centre.multiply(centre).sum(axis=1)).ravel())
     dot = np.asarray(vectors[member].multiply(centre[row]).sum(axis=1)).ravel()
-    value = dot / np.maximum(length[row], 1e-12)
-    out: dict[Key, dict[int, float]] = {key: {} for key in cells}
-    keys = list(cells)
-    for (at, one), near in zip(pairs, np.round(value, 6).tolist(), strict=True):
-        out[keys[at]][one] = near
-    return out
+    return np.asarray(dot / np.maximum(length[row], 1e-12), dtype=np.float64)
 
 
 def _quotes(
     key: Key,
     ranked: dict[Key, list[int]],
     evidence: Evidence,
-    long: Sequence[bool],
+    long: np.ndarray,
     made: dict[tuple[int, Kind], Quote],
 ) -> tuple[Quote, ...]:
     """The quotations of one cell; `made` holds those of other cells, which are often the same."""

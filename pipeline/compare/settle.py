@@ -99,9 +99,9 @@ def settle(readings: Mapping[str, Sequence[Given]]) -> tuple[Given, ...]:
     """
     if SETTLED in readings:
         readings = {SETTLED: readings[SETTLED]}
-    if len(readings) == 1:  # nothing to settle
-        (given,) = readings.values()
-        return tuple(Given(code, valence) for code, valence in _one_reading(given).items())
+    first, *rest = readings.values()
+    if all(other == first for other in rest) and len({one.code for one in first}) == len(first):
+        return tuple(first)  # nothing to settle
     votes: dict[str, set[str]] = defaultdict(set)
     ways: dict[str, Counter[Valence]] = defaultdict(Counter)
     for coder, given in readings.items():
