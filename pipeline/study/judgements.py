@@ -132,7 +132,8 @@ def add_batch(
     """Record what was sent to whom: utterance id to the codes offered."""
     with store.writing() as db:
         db.execute(
-            "INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?)", (batch_id, kind, coder, blind, now(), run_id)
+            "INSERT INTO batches (id, kind, coder, blind, created_at, run_id) VALUES (?, ?, ?, ?, ?, ?)",
+            (batch_id, kind, coder, blind, now(), run_id),
         )
         db.executemany(
             "INSERT INTO batch_items VALUES (?, ?, ?)",

@@ -75,7 +75,27 @@ def _first(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
-MIGRATIONS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (("first tables", _first),)
+_SAMPLES = """
+CREATE TABLE samples (
+  id TEXT PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('audit', 'control')), seed INTEGER NOT NULL,
+  settings TEXT NOT NULL, created_at TEXT NOT NULL, run_id INTEGER REFERENCES runs(id));
+CREATE TABLE sample_items (
+  sample_id TEXT NOT NULL REFERENCES samples(id), utterance_id TEXT NOT NULL,
+  inclusion_probability REAL NOT NULL CHECK (inclusion_probability > 0 AND inclusion_probability <= 1),
+  stratum TEXT NOT NULL, PRIMARY KEY (sample_id, utterance_id)) WITHOUT ROWID;
+ALTER TABLE batches ADD COLUMN sample_id TEXT REFERENCES samples(id);
+"""
+
+
+def _samples(db: sqlite3.Connection) -> None:
+    for statement in _statements(_SAMPLES):
+        db.execute(statement)
+
+
+MIGRATIONS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
+    ("first tables", _first),
+    ("drawn samples", _samples),
+)
 """Steps in order; the version of a store is the number of steps applied to it."""
 
 
