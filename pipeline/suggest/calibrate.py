@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 TOGETHER = 30.0
 """How strongly a code's slopes are drawn to those of all codes: they differ by about 1 / sqrt(30)."""
 _BEFORE = 2.0
-_REFITS = 20
+_REFITS, _FEWEST_REFITS, _MANY = 20, 4, 2000
 _MOST = 3
 _RESAMPLES = 50
 
@@ -40,7 +40,7 @@ def calibrate(evidence: np.ndarray, answers: np.ndarray, groups: np.ndarray, see
     fitted by log loss where an answer was given and the evidence is known (nan is left out). A code's
     weights are drawn to those of all codes, so that few answers suffice; a weight is never negative, so
     more evidence never lowers a score. Two imagined answers at a code's base rate keep the intercept of a
-    code without examples finite. The probability is the mean over fits to 20 resamples of whole
+    code without examples finite. The probability is the mean over fits to 4 to 20 resamples of whole
     transcripts: interviews differ in how often a code comes up, and a new one may differ as much.
     """
     known = ~np.isnan(answers) & ~np.isnan(evidence).any(axis=2)
@@ -55,7 +55,9 @@ def calibrate(evidence: np.ndarray, answers: np.ndarray, groups: np.ndarray, see
     random = np.random.default_rng(seed)
     names, of = np.unique(groups, return_inverse=True)
     intercepts, slopes = [], []
-    for _ in range(_REFITS):
+    # With thousands of utterances one resample differs little from another.
+    refits = max(_FEWEST_REFITS, min(_REFITS, _REFITS * _MANY // max(len(answers), 1)))
+    for _ in range(refits):
         times = np.bincount(random.integers(len(names), size=len(names)), minlength=len(names))
         found = _fit(centred, truth, known * times[of][:, None].astype(float), base, start)
         slopes.append(found[codes + kinds :].reshape(codes, kinds))
@@ -84,7 +86,7 @@ def _fit(
         return float(total), np.concatenate([by_intercept, by_shared, by_slope.ravel()])
 
     bounds = [(None, None)] * codes + [(0, None)] * (kinds + codes * kinds)
-    options = {"maxiter": 500}
+    options = {"maxiter": 500, "ftol": 1e-7}
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
     return np.asarray(found.x)
 

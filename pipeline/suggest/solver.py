@@ -48,7 +48,7 @@ def fit(design: Design, answers: np.ndarray, *, strength: float) -> np.ndarray:
     start = np.zeros(shape)
     given = (np.nan_to_num(answers).sum(axis=0) + 0.5) / (asked.sum(axis=0) + 1)
     start[-1] = np.log(given / (1 - given))
-    options = {"maxiter": 500, "maxcor": 10, "ftol": 1e-10, "gtol": 1e-4}
+    options = {"maxiter": 500, "maxcor": 10, "ftol": 1e-7, "gtol": 1e-4}
     found = minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", options=options)
     weights: np.ndarray = found.x.reshape(shape)
     return weights

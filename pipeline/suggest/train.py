@@ -22,7 +22,7 @@ STRENGTH = 3.0
 """C of the logistic regressions, unweighted: one configuration for every study, measured on four sets."""
 FEWEST = 5
 """A code with fewer examples is scored from its definition."""
-_FOLDS = 5
+_FOLDS, _FOLDS_OF_MANY, _MANY = 5, 3, 10_000
 _NEVER = -10.0
 
 
@@ -160,7 +160,7 @@ def _trainable(answers: np.ndarray, codes: tuple[str, ...], cold: Cold) -> tuple
 def _held_out(counted: features.Counted, answers: np.ndarray, groups: np.ndarray) -> np.ndarray:
     """Log odds for each utterance from a model that did not see its transcript; nan where none could be."""
     out = np.full(answers.shape, np.nan)
-    for inside, outside in folds.grouped(groups, _FOLDS):
+    for inside, outside in folds.grouped(groups, _FOLDS if len(groups) < _MANY else _FOLDS_OF_MANY):
         fitted, _ = _fit(counted, answers[inside], inside)
         columns = _columns(counted, fitted.learned)
         logits = solver.logits(fitted.learned.of(counted, columns, outside), fitted.weights)
@@ -195,7 +195,7 @@ def _calibration(
     if told.any():
         cold = calibrate(evidence[:, :, 1:], answers, groups, seed)
         fits.append((told, 1, Calibration(cold.intercepts[:, told], cold.slopes[:, told])))
-    refits = fits[0][2].intercepts.shape[0] if fits else 1
+    refits = len(fits[0][2].intercepts) if fits else 1
     out = _by_default(len(trained), refits)
     for columns, first, found in fits:
         out.intercepts[:, columns] = found.intercepts
