@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from pipeline.cli import main
+from pipeline.cli import _found, main
+from pipeline.study import Study
 
 Output = pytest.CaptureFixture[str]
 
@@ -267,11 +268,12 @@ import os, signal, sys
 import spacy
 from pipeline.cli import _found, _settle
 from pipeline.cli.ingest import ingest_files
+from pipeline.study.vault import Vault
 from pathlib import Path
 
 where, count = sys.argv[3], int(sys.argv[4])
 nlp = spacy.blank("en"); nlp.add_pipe("sentencizer")
-module, name = (_found, "save") if where == "save" else (_settle, "_write")
+module, name = {"save": (_found, "_write"), "write": (_settle, "_write"), "move": (Vault, "move")}[where]
 real, calls = getattr(module, name), 0
 
 def counted(*args):
@@ -288,7 +290,7 @@ ingest_files(Path(sys.argv[1]), [sys.argv[2]], nlp=nlp)
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
 @pytest.mark.parametrize(
-    ("where", "count"), [("save", 0), ("save", 2), ("save", 4), ("write", 0), ("write", 2)]
+    ("where", "count"), [("save", 0), ("save", 2), ("save", 4), ("write", 0), ("write", 2), ("move", 1)]
 )
 def test_killed_and_run_again_comes_to_the_same(
     where: str, count: int, new_study: Path, interviews: Path, tmp_path: Path, fake_models: None
@@ -303,6 +305,10 @@ def test_killed_and_run_again_comes_to_the_same(
     assert dump(new_study) == dump(clean)
     people = (new_study / "transcripts.csv").read_bytes()
     assert people == (clean / "transcripts.csv").read_bytes()
+    opened = Study.open(new_study)
+    records = sorted(file.name for file in (new_study / "secret" / "found").iterdir())
+    assert records == ["S1PW1.age", "S1PWC.age", "S2PW1.age"]
+    assert all(_found.load(opened.vault, name.removesuffix(".age")).settled for name in records)
 
 
 def test_interviews_one_by_one_come_to_the_same_people(

@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pipeline.errors import StudyError
 from pipeline.pseudonymise.replace import Moves
 from pipeline.records import Identifier, Mark, Turn
+from pipeline.study import Store
 from pipeline.study.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One replacement: the turn, where in its raw text, what stood there, and why it was replaced."""
+
+    turn: int
+    start: int
+    end: int
+    surface: str
+    label: str
+    reasons: tuple[str, ...]
+    score: float
+
+    @property
+    def plain(self) -> str:
+        """The wording with single spaces, as the register holds it."""
+        return " ".join(self.surface.split())
+
+    @property
+    def identifier(self) -> Identifier:
+        """The replaced stretch of the raw text."""
+        return Identifier(self.start, self.end, self.label, self.reasons, self.score)
 
 
 @dataclass(slots=True)
@@ -17,7 +44,8 @@ class Found:
     """One transcript as *find* left it.
 
     `turns` and `identifiers` (a tuple a turn) are there until it is settled; then `moves` (a map a turn) and
-    `log` (what was replaced, by whom it was taken to be, and why) take their place.
+    `log` (an entry a replacement, in order of place) take their place, and `state` tells which text in the
+    store they belong to.
     """
 
     id: str
@@ -27,8 +55,18 @@ class Found:
     turns: list[Turn] = field(default_factory=list)
     identifiers: list[tuple[Identifier, ...]] = field(default_factory=list)
     moves: dict[int, Moves] = field(default_factory=dict)
-    log: list[dict[str, Any]] = field(default_factory=list)
+    log: list[Entry] = field(default_factory=list)
     settled: bool = False
+    state: str = ""
+
+    def entries(self, turn: int) -> list[Entry]:
+        """What was replaced in one turn, in order of place."""
+        return [one for one in self.log if one.turn == turn]
+
+    def own(self, turn: int, start: int, end: int) -> bool:
+        """Whether a stretch of the pseudonymised turn is the tool's own wording or touches it."""
+        moves = self.moves.get(turn, Moves()).moves
+        return any(one.start < end and start < one.end for one in moves)
 
 
 def name(transcript_id: str) -> str:
@@ -36,27 +74,69 @@ def name(transcript_id: str) -> str:
     return f"found/{transcript_id}.age"
 
 
+def _next(transcript_id: str) -> str:
+    return f"found/{transcript_id}.next.age"
+
+
+def state(texts: Iterable[str]) -> str:
+    """A short hash of a transcript's pseudonymised turns."""
+    return hashlib.sha256("\0".join(texts).encode("utf-8")).hexdigest()[:32]
+
+
 def save(vault: Vault, found: Found) -> None:
     """Encrypt one record."""
+    _write(vault, name(found.id), found)
+
+
+@contextmanager
+def replacing(vault: Vault, found: Found) -> Iterator[None]:
+    """Write a record while the text it belongs to is written: killed in between, `recover` sets it right."""
+    _write(vault, _next(found.id), found)
+    try:
+        yield
+    except BaseException:
+        vault.remove(_next(found.id))
+        raise
+    vault.move(_next(found.id), name(found.id))
+
+
+def recover(vault: Vault, store: Store) -> None:
+    """After a kill: take each record that was being written if its text was written, else drop it."""
+    for file in sorted((vault.folder / "found").glob("*.next.age")):
+        found = _read(vault, f"found/{file.name}")
+        if found.state == state(turn.text for turn in store.turns(found.id)):
+            vault.move(_next(found.id), name(found.id))
+        else:
+            vault.remove(_next(found.id))
+
+
+def _write(vault: Vault, place: str, found: Found) -> None:
     data: dict[str, Any] = {
         "id": found.id,
         "sha256": found.sha256,
         "settings": found.settings,
         "format": found.format,
         "settled": found.settled,
+        "state": found.state,
         "moves": {str(turn): moves.as_json() for turn, moves in found.moves.items()},
-        "log": found.log,
+        "log": [asdict(one) for one in sorted(found.log, key=lambda one: (one.turn, one.start))],
     }
     if not found.settled:
         data["turns"] = [asdict(turn) for turn in found.turns]
         data["identifiers"] = [[asdict(one) for one in some] for some in found.identifiers]
-    vault.write(name(found.id), json.dumps(data, ensure_ascii=False).encode("utf-8"))
+    vault.write(place, json.dumps(data, ensure_ascii=False).encode("utf-8"))
 
 
 def load(vault: Vault, transcript_id: str) -> Found:
-    """Decrypt one record; raises `StudyError` where it is damaged."""
+    """Decrypt one record; raises `StudyError` where it is missing or damaged."""
+    if not vault.has(name(transcript_id)):
+        raise StudyError("is missing", where=f"secret/{name(transcript_id)}", hint="Take it from a backup.")
+    return _read(vault, name(transcript_id))
+
+
+def _read(vault: Vault, place: str) -> Found:
     try:
-        data = json.loads(vault.read(name(transcript_id)))
+        data = json.loads(vault.read(place))
         return Found(
             id=data["id"],
             sha256=data["sha256"],
@@ -65,12 +145,13 @@ def load(vault: Vault, transcript_id: str) -> Found:
             turns=[_turn(turn) for turn in data.get("turns", ())],
             identifiers=[tuple(map(_identifier, some)) for some in data.get("identifiers", ())],
             moves={int(turn): Moves.from_json(moves) for turn, moves in data["moves"].items()},
-            log=data["log"],
+            log=[Entry(**{**one, "reasons": tuple(one["reasons"])}) for one in data["log"]],
             settled=data["settled"],
+            state=data["state"],
         )
     except (json.JSONDecodeError, KeyError, TypeError):
         raise StudyError(
-            "is damaged", where=f"secret/{name(transcript_id)}", hint="Delete it and run ingest again."
+            "is damaged", where=f"secret/{place}", hint="Delete it and run ingest again."
         ) from None
 
 

@@ -2,40 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from pipeline.pseudonymise.entities import Entity
-from pipeline.pseudonymise.kinds import plain_kind
+from pipeline.pseudonymise.entities import Entity, Linked
+from pipeline.pseudonymise.policies import Policies, pseudonymiser
+from pipeline.pseudonymise.surrogates import surrogates
 from pipeline.records import Identifier
 from pipeline.study import Register
 from pipeline.study.settings import Settings
 
+Pseudonym = Callable[[Identifier, str], str]
+
+_POLICY = {
+    ("DATE", "generalise"): "month",
+    ("DATE", "shift"): "shift",
+    ("AGE", "generalise"): "band",
+    ("PERSON", "surrogate"): "surrogate",
+    ("LOCATION", "describe"): "describe",
+    ("ORGANISATION", "describe"): "describe",
+}
+"""The study's words for a policy in the words of the room that carries it out; all else is bracketed."""
+
 
 class Names:
-    """Looks up pseudonyms; one for the whole of a settling."""
+    """Looks up what is written for an identifier; one for the whole of a settling."""
 
     def __init__(self, settings: Settings, kept: Register) -> None:
-        self._policy = settings.pseudonymise.policy
         self._register = kept
-        entities = [Entity.from_json(entity) for entity in kept.entities]
-        self._by_place = {
-            (transcript, entity.label, surface): entity
-            for entity in entities
-            for transcript, surface in entity.where
-        }
+        self._policy = settings.pseudonymise.policy
+        entities = tuple(Entity.from_json(entity) for entity in kept.entities)
+        places = {pair: entity.id for entity in entities for pair in entity.where}
+        self._linked = Linked(entities, (), places)
+        self._by_id = {entity.id: entity for entity in entities}
+        self._policies = _policies(self._policy, entities, kept)
+        self._surrogates = {name: (first, last) for name, (first, last) in kept.surrogates.items()}
+        self._made: dict[tuple[str, int], Pseudonym] = {}
 
-    def entity(self, transcript_id: str, label: str, surface: str) -> str:
+    def entity(self, transcript_id: str, surface: str) -> str:
         """The id of who or what a wording of a transcript is, or ""."""
-        found = self._by_place.get((transcript_id, label, surface))
-        return found.id if found else ""
+        return self._linked.entity_of.get((transcript_id, surface), "")
 
-    def of(self, transcript_id: str, participant: str) -> Callable[[Identifier, str], str]:
-        """What to write for an identifier in a turn of this participant."""
+    def kept(self, transcript_id: str, one: Identifier, surface: str) -> bool:
+        """Whether the study's policy, or people, leave this identifier as it stands."""
+        if self._register.unmasked(surface):
+            return True
+        entity = self._by_id.get(self.entity(transcript_id, surface))
+        return self._policy.get(entity.label if entity else one.label) == "keep"
 
-        def pseudonym(one: Identifier, surface: str) -> str:
-            if self._policy.get(one.label) == "keep":
-                return surface
-            found = self._by_place.get((transcript_id, one.label, " ".join(surface.split())))
-            return found.pseudonym if found else f"[{plain_kind(one.label)}]"
+    def of(self, transcript_id: str, speaker: str) -> Pseudonym:
+        """What to write for an identifier in a turn of this speaker."""
+        key = (transcript_id, self._register.hidden_days(self._participant(transcript_id, speaker)))
+        if key not in self._made:
+            self._made[key] = pseudonymiser(
+                self._linked, transcript_id, self._policies, days=key[1], names=self._surrogates
+            )
+        return self._made[key]
 
-        return pseudonym
+    def _participant(self, transcript_id: str, speaker: str) -> str:
+        """Whose dates are spoken of: those of the participant, also where the interviewer names them."""
+        source = self._register.sources.get(transcript_id)
+        everyone = sorted({one for one in source.participants.values() if one}) if source else []
+        return speaker if speaker in everyone else (everyone[0] if everyone else transcript_id)
+
+
+def draw_surrogates(settings: Settings, kept: Register) -> set[str]:
+    """Draw a natural name for every person who lacks one; returns whose name had to be drawn anew.
+
+    A name once drawn stays, unless a real person of that name turns up in the study.
+    """
+    if settings.pseudonymise.policy.get("PERSON") != "surrogate":
+        return set()
+    entities = [Entity.from_json(entity) for entity in kept.entities]
+    real = {part.casefold() for one in entities for surface in one.surfaces for part in surface.split()}
+    stale = {name for name, drawn in kept.surrogates.items() if real & {part.casefold() for part in drawn}}
+    for name in stale:
+        del kept.surrogates[name]
+    # Names that are drawn already count as known, so that nobody gets them a second time.
+    drawn = [Entity(name, "OTHER", "", "", (("", " ".join(two)),)) for name, two in kept.surrogates.items()]
+    secret = bytes.fromhex(kept.shift_key)
+    for name, two in surrogates([*entities, *drawn], secret).items():
+        kept.surrogates.setdefault(name, list(two))
+    return stale
+
+
+def _policies(chosen: Mapping[str, str], entities: tuple[Entity, ...], kept: Register) -> Policies:
+    by_label = {label: _POLICY.get((label, policy), "pseudonym") for label, policy in chosen.items()}
+    for label in ("DATE", "AGE"):
+        by_label.setdefault(label, "pseudonym")  # a kind that the settings do not name is bracketed
+    described = {
+        surface: kept.descriptions[entity.id]
+        for entity in entities
+        if kept.descriptions.get(entity.id)
+        for surface in entity.surfaces
+    }
+    return Policies(by_label, described)

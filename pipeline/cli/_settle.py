@@ -4,71 +4,68 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-
-from rapidfuzz import fuzz, process
 
 from pipeline import utterances
-from pipeline.cli import _found
+from pipeline.cli import _found, _listed
 from pipeline.cli._base import progress
 from pipeline.cli._found import Found
-from pipeline.cli._names import Names
+from pipeline.cli._names import Names, draw_surrogates
+from pipeline.cli._rewrite import Touched, entries, plain, replaced, rewrite
+from pipeline.cli._touched import older, wanted
 from pipeline.pseudonymise.entities import Entity, Mention
 from pipeline.pseudonymise.find import surfaces
 from pipeline.pseudonymise.link import link
 from pipeline.pseudonymise.persons import speaker_names
-from pipeline.pseudonymise.replace import Move, Moves, Replaced, replace
+from pipeline.pseudonymise.replace import Replaced
+from pipeline.pseudonymise.replace import replace as put
 from pipeline.pseudonymise.spread import spread
 from pipeline.records import Identifier, Mark, Span, Turn
 from pipeline.study import Known, Register, Store, StoredSpan, StoredTranscript, StoredTurn, Study, register
 
-_NEAR = 80.0
-"""Likeness (0 to 100) from which a word of older transcripts is looked at for a new name."""
 
+def settle(study: Study, store: Store, kept: Register, ids: Sequence[str]) -> list[str]:
+    """Settle these transcripts and all that their names touch.
 
-@dataclass(slots=True)
-class Touched:
-    """A turn of an older transcript in which a name that is new to the study turned up."""
-
-    transcript_id: str
-    turn: StoredTurn
-    identifiers: tuple[Identifier, ...]
-
-
-def settle(study: Study, store: Store, kept: Register, ids: Sequence[str]) -> int:
-    """Settle these transcripts and all that their names touch; returns how many identifiers were replaced."""
+    Returns the utterances of other transcripts that read differently now.
+    """
     records = {name: _found.load(study.vault, name) for name in ids}
-    _learn(records, kept)
-    known = _wanted(kept, after=-1)
+    learn(records, kept)
+    known = wanted(kept, after=-1)
     for record in records.values():
         _spread(record, known, kept)
-    touched = _touched(store, kept, set(ids))
-    _link(study, kept, records, touched, study.case_of())
+    touched = older(study, store, kept, set(ids))
+    redrawn = _link(study, kept, records, touched)
     names = Names(study.settings, kept)
-    for one in touched:
-        _touch(study, store, names, one)
-    count = 0
-    for name in progress(sorted(records), "Replacing identifiers", len(records)):
-        count += _write(study, store, kept, names, records[name])
-    if touched:
-        store.forget_words()
+    changed = _rewrite_all(study, store, names, touched, redrawn - set(ids))
+    for name in progress(sorted(records), "Replacing identifiers", len(records)) if records else ():
+        _write(study, store, kept, names, records[name])
     store.set_names_version(kept.version)
-    return count + sum(len(one.identifiers) for one in touched)
+    return changed
 
 
-def mask(study: Study, store: Store, kept: Register, touched: Sequence[Touched]) -> None:
-    """Replace identifiers in turns that are settled already."""
-    _link(study, kept, {}, touched, study.case_of())
-    names = Names(study.settings, kept)
+def mask(study: Study, store: Store, kept: Register, touched: Sequence[Touched]) -> list[str]:
+    """Replace identifiers in turns that are settled already; returns the utterances that read differently."""
+    redrawn = _link(study, kept, {}, touched)
+    return _rewrite_all(study, store, Names(study.settings, kept), touched, redrawn)
+
+
+def _rewrite_all(
+    study: Study, store: Store, names: Names, touched: Sequence[Touched], also: set[str]
+) -> list[str]:
+    by_transcript: dict[str, list[Touched]] = {name: [] for name in also}
     for one in touched:
-        _touch(study, store, names, one)
-    store.forget_words()
+        by_transcript.setdefault(one.transcript_id, []).append(one)
+    changed = []
+    for name, some in sorted(by_transcript.items()):
+        changed += rewrite(study, store, names, name, touched=some)
+    if changed:
+        store.forget_words()
+    return changed
 
 
-def _learn(records: Mapping[str, Found], kept: Register) -> None:
+def learn(records: Mapping[str, Found], kept: Register) -> None:
     """Add the names found in these transcripts to the study's list of names, under a new version."""
-    new: dict[str, str] = {entry["surface"]: entry["label"] for entry in kept.always}
+    new = _listed.always(kept)
     for _, record in sorted(records.items()):
         for surface, label in surfaces([turn.text for turn in record.turns], record.identifiers).items():
             new.setdefault(surface, label)
@@ -81,101 +78,69 @@ def _learn(records: Mapping[str, Found], kept: Register) -> None:
         kept.known.update({surface: Known(label, kept.version) for surface, label in sorted(new.items())})
 
 
-def _wanted(kept: Register, *, after: int) -> dict[str, str]:
-    """The names that came after a version, with their labels, less those never to be masked."""
-    never = {surface.casefold() for surface in kept.never}
-    return {
-        surface: one.label
-        for surface, one in kept.known.items()
-        if one.version > after and surface.casefold() not in never
-    }
-
-
 def _spread(record: Found, known: Mapping[str, str], kept: Register) -> None:
     """Carry every known name through one transcript; what is never to be masked is let go."""
     texts = [turn.text for turn in record.turns]
-    never = {surface.casefold() for surface in kept.never}
-    found = spread(texts, record.identifiers, known)
+    always = _listed.always(kept)
+    said = [
+        [*some, *_listed.stated(text, always)] for text, some in zip(texts, record.identifiers, strict=True)
+    ]
+    found = spread(texts, said, known, remarks=True)
     record.identifiers = [
-        tuple([one for one in some if text[one.start : one.end].casefold() not in never])
+        tuple([one for one in _apart(text, some) if not kept.unmasked(plain(text, one))])
         for text, some in zip(texts, found, strict=True)
     ]
 
 
-def _touched(store: Store, kept: Register, pending: set[str]) -> list[Touched]:
-    """The turns of settled transcripts in which names stand that came to the study after them.
+def _apart(text: str, some: Sequence[Identifier]) -> tuple[Identifier, ...]:
+    """Identifiers as they will be replaced: overlaps joined, possessive endings left out."""
+    return put(text, some, lambda one, surface: surface).done
 
-    The full-text index leads to them, so the cost follows what is touched.
+
+def _link(study: Study, kept: Register, records: Mapping[str, Found], touched: Sequence[Touched]) -> set[str]:
+    """Decide who is who over the whole study and keep it in the register, before any text is written.
+
+    Returns the transcripts in which a made-up name had to make way for a real one.
     """
-    older = {one.id: one.names_version for one in store.transcripts() if one.id not in pending}
-    out: list[Touched] = []
-    for version in sorted(set(older.values())):
-        new = _wanted(kept, after=version)
-        if not new:
-            continue
-        places: dict[str, set[int]] = {}
-        for transcript_id, index in store.turns_with(_candidates(new, store.words())):
-            if older.get(transcript_id) == version:
-                places.setdefault(transcript_id, set()).add(index)
-        for transcript_id, indices in sorted(places.items()):
-            out += _touched_in(store, transcript_id, indices, new)
-    return out
-
-
-def _touched_in(store: Store, transcript_id: str, indices: set[int], new: Mapping[str, str]) -> list[Touched]:
-    """The turns among these that hold a new name, in the light of the whole transcript's words."""
-    turns = store.turns(transcript_id)
-    hits = spread([turn.text for turn in turns], [()] * len(turns), new)
-    return [
-        Touched(transcript_id, turn, hit)
-        for turn, hit in zip(turns, hits, strict=True)
-        if hit and turn.index in indices
-    ]
-
-
-def _candidates(new: Mapping[str, str], vocabulary: list[str]) -> list[str]:
-    """The words of the study that are, or nearly are, a part of a new name."""
-    parts = sorted({part for surface in new for part in utterances.words_of(surface)})
-    found = {part for part in parts if part in set(vocabulary)}
-    for part in parts:
-        if len(part) > 3:
-            near = process.extract(part, vocabulary, scorer=fuzz.ratio, score_cutoff=_NEAR, limit=None)
-            found.update(match[0] for match in near)
-    return sorted(found)
-
-
-def _link(
-    study: Study,
-    kept: Register,
-    records: Mapping[str, Found],
-    touched: Sequence[Touched],
-    cases: Mapping[str, str],
-) -> None:
-    """Decide who is who over the whole study and keep it in the register, before any text is written."""
-    mentions: list[Mention] = []
-    for name, record in records.items():
-        counts = Counter(
-            (one.label, _surface(turn.text, one))
-            for turn, some in zip(record.turns, record.identifiers, strict=True)
-            for one in some
-        )
-        roles = _roles(study, kept, name)
-        case = cases.get(name, "")
-        mentions += [Mention(name, case, label, surface, n) for (label, surface), n in counts.items()]
-        mentions += [Mention(name, case, "PERSON", label, 1, role) for label, role in roles.items()]
-    for one in touched:
-        for each in one.identifiers:
-            surface = _surface(one.turn.text, each)
-            mentions.append(Mention(one.transcript_id, cases.get(one.transcript_id, ""), each.label, surface))
+    mentions = _mentions(study, kept, records, touched)
     said = {(mention.transcript_id, mention.surface) for mention in mentions}
     existing = [_still(Entity.from_json(entity), records, said) for entity in kept.entities]
     linked = link(mentions, existing)
     kept.entities = [entity.as_json() for entity in linked.entities]
-    kept.doubtful = [
-        {"entity": doubt.entity_id, "candidates": list(doubt.candidates), "reason": doubt.reason}
-        for doubt in linked.doubtful
-    ]
+    named = {entity.id for entity in linked.entities if entity.where}
+    open_still = {one["entity"]: one for one in kept.doubtful if one["entity"] in named}
+    for doubt in linked.doubtful:
+        open_still[doubt.entity_id] = {
+            "entity": doubt.entity_id,
+            "candidates": list(doubt.candidates),
+            "reason": doubt.reason,
+        }
+    kept.doubtful = [open_still[name] for name in sorted(open_still)]
+    redrawn = draw_surrogates(study.settings, kept)
     register.save(study.vault, kept)
+    return {name for one in linked.entities if one.id in redrawn for name in one.transcripts}
+
+
+def _mentions(
+    study: Study, kept: Register, records: Mapping[str, Found], touched: Sequence[Touched]
+) -> list[Mention]:
+    cases = study.case_of()
+    mentions: list[Mention] = []
+    for name, record in records.items():
+        counts = Counter(
+            (one.label, plain(turn.text, one))
+            for turn, some in zip(record.turns, record.identifiers, strict=True)
+            for one in some
+        )
+        case = cases.get(name, "")
+        mentions += [Mention(name, case, label, surface, n) for (label, surface), n in counts.items()]
+        for label, role in _roles(study, kept, name).items():
+            mentions.append(Mention(name, case, "PERSON", label, 1, role))
+    for one in touched:
+        case = cases.get(one.transcript_id, "")
+        for each in _apart(one.turn.text, one.identifiers):
+            mentions.append(Mention(one.transcript_id, case, each.label, plain(one.turn.text, each)))
+    return mentions
 
 
 def _roles(study: Study, kept: Register, name: str) -> dict[str, str]:
@@ -195,94 +160,33 @@ def _still(entity: Entity, records: Mapping[str, Found], said: set[tuple[str, st
     return Entity(entity.id, entity.label, entity.pseudonym, entity.kind, where, entity.cases)
 
 
-def _write(study: Study, store: Store, kept: Register, names: Names, record: Found) -> int:
-    """Write one transcript in one transaction, then take its raw text out of the record."""
+def _write(study: Study, store: Store, kept: Register, names: Names, record: Found) -> None:
+    """Write one transcript in one transaction, and its record without the raw text."""
     source = kept.sources[record.id]
-    replaced = [
-        replace(turn.text, some, names.of(record.id, source.participants.get(turn.speaker, "")))
-        for turn, some in zip(record.turns, record.identifiers, strict=True)
-    ]
-    out = study.settings.text.code_roles_out
-    turns, spans = [], []
-    by_turn: dict[int, list[Span]] = {}
     text = study.settings.text
+    by_turn: dict[int, list[Span]] = {}
     for span in utterances.split(record.turns, unit=text.unit, max_words=text.max_words):
         by_turn.setdefault(span.turn_index, []).append(span)
-    for turn, new in zip(record.turns, replaced, strict=True):
-        role = (
-            source.roles.get(turn.speaker, "") if turn.speaker or turn.speaker in source.roles else "header"
-        )
-        speaker = source.participants.get(turn.speaker) or role
-        turns.append(_stored_turn(turn, new, speaker, role))
-        context = role in out or role in ("header", "")
+    turns, spans, log, moves = [], [], [], {}
+    for turn, some in zip(record.turns, record.identifiers, strict=True):
+        new = replaced(turn.text, some, names, record.id, source.participants.get(turn.speaker, ""))
+        known = turn.speaker or turn.speaker in source.roles
+        role = source.roles.get(turn.speaker, "") if known else "header"
+        turns.append(_stored_turn(turn, new, source.participants.get(turn.speaker) or role, role))
+        context = role in text.code_roles_out or role in ("header", "")
         spans += [
             _stored_span(record.id, turn, span, new, kept, context) for span in by_turn.get(turn.index, ())
         ]
-    count = sum(len(one.done) for one in replaced)
-    stored = StoredTranscript(record.id, kept.text_hash(record.sha256), record.format, record.settings, count)
-    store.save_transcript(stored, turns, spans)
-    record.moves = {
-        turn.index: new.moves for turn, new in zip(record.turns, replaced, strict=True) if new.moves.moves
-    }
-    record.log = [
-        _log(turn.index, turn.text, one, names, record.id)
-        for turn, new in zip(record.turns, replaced, strict=True)
-        for one in new.done
-    ]
-    record.settled = True
-    _found.save(study.vault, record)
-    return count
-
-
-def _touch(study: Study, store: Store, names: Names, one: Touched) -> None:
-    """Replace new names in a turn of an older transcript; ids and boundaries stay."""
-    new = replace(one.turn.text, one.identifiers, names.of(one.transcript_id, one.turn.speaker))
-    marks = tuple(
-        Mark(new.moves.to_new(m.start), new.moves.to_new(m.end, end=True), m.kind) for m in one.turn.marks
+        log += entries(turn.index, turn.text, new)
+        if new.moves.moves:
+            moves[turn.index] = new.moves
+    stored = StoredTranscript(
+        record.id, kept.text_hash(record.sha256), record.format, record.settings, len(log)
     )
-    turn = StoredTurn(
-        one.turn.index,
-        one.turn.speaker,
-        one.turn.role,
-        new.text,
-        one.turn.start,
-        one.turn.end,
-        one.turn.source,
-        marks,
-    )
-    spans = [
-        StoredSpan(
-            span.id,
-            span.turn_index,
-            span.number,
-            new.moves.to_new(span.start),
-            new.moves.to_new(span.end, end=True),
-            span.words,
-            span.context,
-            span.text_hash,
-        )
-        for span in store.spans(one.transcript_id)
-        if span.turn_index == one.turn.index
-    ]
-    record = _found.load(study.vault, one.transcript_id)
-    before = record.moves.get(one.turn.index, Moves())
-    record.moves[one.turn.index] = _composed(before, new.moves)
-    record.log += [_log(one.turn.index, one.turn.text, each, names, one.transcript_id) for each in new.done]
-    store.change_turn(one.transcript_id, turn, spans, len(new.done))
-    _found.save(study.vault, record)
-
-
-def _composed(first: Moves, second: Moves) -> Moves:
-    """One map for two replacements, the second made on the text that the first had left."""
-    carried = [
-        Move(m.raw_start, m.raw_end, second.to_new(m.start), second.to_new(m.end, end=True))
-        for m in first.moves
-    ]
-    added = [
-        Move(first.to_raw(m.raw_start), first.to_raw(m.raw_end, end=True), m.start, m.end)
-        for m in second.moves
-    ]
-    return Moves(tuple(sorted([*carried, *added], key=lambda m: m.start)))
+    record.moves, record.log, record.settled = moves, log, True
+    record.state = _found.state(turn.text for turn in turns)
+    with _found.replacing(study.vault, record):
+        store.save_transcript(stored, turns, spans)
 
 
 def _stored_turn(turn: Turn, new: Replaced, speaker: str, role: str) -> StoredTurn:
@@ -309,19 +213,3 @@ def _stored_span(
         context=context,
         text_hash=kept.text_hash(raw),
     )
-
-
-def _surface(text: str, one: Identifier) -> str:
-    return " ".join(text[one.start : one.end].split())
-
-
-def _log(index: int, text: str, one: Identifier, names: Names, transcript_id: str) -> dict[str, Any]:
-    surface = _surface(text, one)
-    return {
-        "turn": index,
-        "surface": surface,
-        "label": one.label,
-        "entity": names.entity(transcript_id, one.label, surface),
-        "reasons": list(one.reasons),
-        "score": one.score,
-    }

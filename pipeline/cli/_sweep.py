@@ -2,85 +2,72 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-
 from pipeline import risk
-from pipeline.cli import _settle
+from pipeline.cli import _listed, _settle
+from pipeline.cli._rewrite import Touched
+from pipeline.cli._touched import not_own
 from pipeline.errors import StudyError
 from pipeline.pseudonymise.entities import Entity
-from pipeline.pseudonymise.wordlists import never_alone, only_in_the_middle
+from pipeline.pseudonymise.spread import ordinary_words
 from pipeline.records import Identifier
 from pipeline.study import Register, Store, Study
 
 DIRECT = ("PERSON", "PHONE", "EMAIL", "ID", "POSTCODE", "ADDRESS", "URL")
 """Kinds of identifiers that name somebody by themselves; none of them may be left anywhere."""
-_SMALL = re.compile(r"(?<![\w'’])[^\W\d_]+(?![\w'’])")
-_COMMON = 2
-"""A word that stands in small letters in so many transcripts is an ordinary word of the study's talk."""
+_LEFT = "left by the spreading"
 
 
-def sweep(study: Study, store: Store, kept: Register) -> int:
+def sweep(study: Study, store: Store, kept: Register, *, again: bool = False) -> list[str]:
     """Search the text for every known name, replace what is left, and stamp the state that is clean.
 
-    Returns how many were replaced. An ordinary word counts only where it is capitalised inside a sentence.
+    Returns the utterances that read differently now. Text that bears the stamp is searched only with `again`.
     """
-    if store.stamp() == store.state():
-        return 0
-    labels = _surfaces(kept)
-    ordinary = _ordinary(store)
-    left = _left(store, kept, labels, ordinary)
+    if not again and store.stamp() == store.state():
+        return []
+    labels = _surfaces(study, kept)
+    left = _left(study, store, kept, labels)
+    changed = []
     if left:
-        _settle.mask(study, store, kept, left)
-        still = _left(store, kept, labels, ordinary)
+        changed = _settle.mask(study, store, kept, left)
+        still = _left(study, store, kept, labels)
         if still:
             store.set_stamp("")
             raise StudyError(
                 f"known names are left in {len(still)} turns",
                 where=still[0].transcript_id,
-                hint="Nothing can be exported until they are out. Please report this.",
+                hint="Nothing can be exported until they are out: look for them with `secondcoder names`.",
             )
     store.set_stamp(store.state())
-    return sum(len(one.identifiers) for one in left)
+    return changed
 
 
-def _surfaces(kept: Register) -> dict[str, str]:
-    """The wordings to look for, with their labels."""
-    never = {surface.casefold() for surface in kept.never}
-    return {
+def _surfaces(study: Study, kept: Register) -> dict[str, str]:
+    """The wordings to look for, with their labels: what names somebody, and what people listed."""
+    policy = study.settings.pseudonymise.policy
+    found = {
         surface: entity.label
         for entity in map(Entity.from_json, kept.entities)
         if entity.label in DIRECT
         for surface in entity.surfaces
-        if surface.casefold() not in never
+    }
+    return {
+        surface: label
+        for surface, label in {**found, **_listed.always(kept)}.items()
+        if policy.get(label) != "keep" and not kept.unmasked(surface)
     }
 
 
-def _ordinary(store: Store) -> set[str]:
-    """Words that are names too and words that this study uses in small letters."""
-    counts: Counter[str] = Counter()
-    for transcript in store.transcripts():
-        found = {
-            word
-            for turn in store.turns(transcript.id)
-            for word in _SMALL.findall(turn.text)
-            if word.islower()
-        }
-        counts.update(found)
-    return {*never_alone(), *only_in_the_middle(), *(word for word, n in counts.items() if n >= _COMMON)}
-
-
-def _left(store: Store, kept: Register, labels: dict[str, str], ordinary: set[str]) -> list[_settle.Touched]:
+def _left(study: Study, store: Store, kept: Register, labels: dict[str, str]) -> list[Touched]:
+    turns = {one.id: store.turns(one.id) for one in store.transcripts()}
+    ordinary = ordinary_words([turn.text for some in turns.values() for turn in some])
     pseudonyms = {entity["pseudonym"] for entity in kept.entities}
     out = []
-    for transcript in store.transcripts():
-        turns = store.turns(transcript.id)
+    for name, some in turns.items():
+        texts = [turn.text for turn in some]
         by_turn: dict[int, list[Identifier]] = {}
-        texts = [turn.text for turn in turns]
         for hit in risk.sweep(texts, labels, ordinary=ordinary, pseudonyms=pseudonyms):
-            one = Identifier(hit.start, hit.end, labels[hit.surface], ("left by the spreading",), 0.5)
-            by_turn.setdefault(hit.text, []).append(one)
-        out += [
-            _settle.Touched(transcript.id, turns[at], tuple(some)) for at, some in sorted(by_turn.items())
-        ]
+            if not kept.unmasked(texts[hit.text][hit.start : hit.end]):
+                one = Identifier(hit.start, hit.end, labels[hit.surface], (_LEFT,), 0.5)
+                by_turn.setdefault(some[hit.text].index, []).append(one)
+        out += not_own(study, name, some, by_turn)
     return out

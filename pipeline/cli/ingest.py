@@ -42,7 +42,7 @@ def ingest_files(
     study: Path, files: list[str], *, key: Path | None = None, nlp: Any = None
 ) -> dict[str, Any]:
     """Ingest files in two phases, find and settle; killed and run again, it comes to the same."""
-    from pipeline.cli import _find, _settle, _sweep
+    from pipeline.cli import _find, _found, _settle, _sweep
     from pipeline.cli._files import expand
     from pipeline.study import Study, register
     from pipeline.transcripts import SUFFIXES
@@ -51,6 +51,7 @@ def ingest_files(
     kept = register.load(opened.vault)
     paths = expand(files, SUFFIXES)
     with opened.store() as store:
+        _found.recover(opened.vault, store)
         jobs = _find.plan(paths, kept, opened.settings.study.transcript_id)
         todo = _find.pending(opened, store, jobs, kept)
         read = _find.read_all(todo)  # before anything is recorded: a bad file changes nothing

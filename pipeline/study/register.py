@@ -41,7 +41,9 @@ class Register:
     `entities` are the plain dictionaries that the pseudonymising stage makes and reads back;
     `corrections` what people said of speaker labels (transcript, label, role, participant). `known`
     holds every name found in the study; a name that came with version 3 was looked for in every transcript
-    whose text has version 3 or later.
+    whose text has version 3 or later. `surrogates` (first and last name) and `descriptions` belong to
+    entities by id; `dismissed` are wordings that people looked at and found to name nobody; `withdrawn`
+    tells by transcript the keyed hash of a file that must not come back.
     """
 
     hash_key: str
@@ -54,6 +56,10 @@ class Register:
     never: list[str] = field(default_factory=list)
     known: dict[str, Known] = field(default_factory=dict)
     version: int = 0
+    surrogates: dict[str, list[str]] = field(default_factory=dict)
+    descriptions: dict[str, str] = field(default_factory=dict)
+    dismissed: list[str] = field(default_factory=list)
+    withdrawn: dict[str, str] = field(default_factory=dict)
 
     def text_hash(self, raw: str) -> str:
         """The keyed hash of a raw text: tells whether it is the same text without telling what it is."""
@@ -64,6 +70,10 @@ class Register:
         digest = hmac.new(bytes.fromhex(self.shift_key), participant.encode("utf-8"), hashlib.sha256).digest()
         days = int.from_bytes(digest[:4], "big") % 360 - 180
         return days if days < 0 else days + 1
+
+    def unmasked(self, surface: str) -> bool:
+        """Whether people said that this wording is never to be masked."""
+        return surface.casefold() in {one.casefold() for one in self.never}
 
     def id_of(self, sha256: str) -> str | None:
         """The transcript that was read from a file with these bytes."""

@@ -26,6 +26,15 @@ LABELS = (
     "URL",
     "OTHER",
 )
+_ANY: tuple[Policy, ...] = ("bracket", "keep")
+POLICIES: dict[str, tuple[Policy, ...]] = {
+    "PERSON": (*_ANY, "surrogate"),
+    "LOCATION": (*_ANY, "describe"),
+    "ORGANISATION": (*_ANY, "describe"),
+    "DATE": (*_ANY, "generalise", "shift"),
+    "AGE": (*_ANY, "generalise"),
+}
+"""What may become of each kind of identifier; any other kind is bracketed or kept."""
 
 
 class _Part(BaseModel):
@@ -69,6 +78,10 @@ class PseudonymisePart(_Part):
         unknown = sorted(set(value) - set(LABELS))
         if unknown:
             raise ValueError(f"{unknown[0]} is no kind of identifier; known: {', '.join(LABELS)}")
+        for label, policy in value.items():
+            allowed = POLICIES.get(label, _ANY)
+            if policy not in allowed:
+                raise ValueError(f"{label} cannot be {policy!r}; it may be {', '.join(allowed)}")
         return value
 
 

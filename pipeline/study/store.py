@@ -146,23 +146,27 @@ class Store:
                 [span_row(transcript.id, span) for span in spans],
             )
 
-    def change_turn(
-        self, transcript_id: str, turn: StoredTurn, spans: Sequence[StoredSpan], identifiers: int
+    def change_turns(
+        self, transcript_id: str, changes: Sequence[tuple[StoredTurn, Sequence[StoredSpan], int]]
     ) -> None:
-        """Give one turn a new pseudonymised text, and its utterances their new ranges; ids stay."""
+        """Give turns a new pseudonymised text, and their utterances new ranges; ids stay.
+
+        Each change tells too how many identifiers more (or, below 0, fewer) the turn has replaced.
+        """
         with self.writing() as db:
-            db.execute(
-                "UPDATE turns SET text = ?, marks = ? WHERE transcript_id = ? AND turn_index = ?",
-                (turn.text, marks_text(turn.marks), transcript_id, turn.index),
-            )
-            db.executemany(
-                "UPDATE utterances SET start = ?, end = ? WHERE id = ?",
-                [(span.start, span.end, span.id) for span in spans],
-            )
-            db.execute(
-                "UPDATE transcripts SET identifiers = identifiers + ? WHERE id = ?",
-                (identifiers, transcript_id),
-            )
+            for turn, spans, more in changes:
+                db.execute(
+                    "UPDATE turns SET text = ?, marks = ? WHERE transcript_id = ? AND turn_index = ?",
+                    (turn.text, marks_text(turn.marks), transcript_id, turn.index),
+                )
+                db.executemany(
+                    "UPDATE utterances SET start = ?, end = ? WHERE id = ?",
+                    [(span.start, span.end, span.id) for span in spans],
+                )
+                db.execute(
+                    "UPDATE transcripts SET identifiers = identifiers + ? WHERE id = ?",
+                    (more, transcript_id),
+                )
 
     def set_names_version(self, version: int) -> None:
         """Record that every transcript has been searched for the names of this version."""

@@ -136,6 +136,10 @@ class Vault:
         """Whether `secret/<name>` is there."""
         return (self.folder / name).is_file()
 
+    def move(self, name: str, to: str) -> None:
+        """Put `secret/<name>` in the place of `secret/<to>`, at once."""
+        os.replace(self.folder / name, self.folder / to)
+
     def remove(self, name: str) -> None:
         """Delete `secret/<name>` if it is there."""
         (self.folder / name).unlink(missing_ok=True)
