@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from pipeline.cli import register
+from pipeline.cli import COMMANDS, register
 from pipeline.cli._base import show
 
 HEAD = """# Commands
@@ -24,7 +24,10 @@ def reference() -> str:
 
 def commands() -> Iterator[tuple[str, Any]]:
     """Every command with its full name, in the order of `--help`."""
-    yield from _within(typer.main.get_command(register()), "secondcoder")
+    order = {name.rstrip("_"): place for place, name in enumerate(COMMANDS)}
+    found = _within(typer.main.get_command(register()), "secondcoder")
+    # Modules may have been imported in another order before; the list of commands decides.
+    yield from sorted(found, key=lambda named: order.get(named[0].split()[1], len(order)))
 
 
 def _within(group: Any, path: str) -> Iterator[tuple[str, Any]]:
