@@ -61,9 +61,8 @@ def main(learn: int = 20_000, codes: int = 30, score: int = 100_000) -> None:
     )
     start = time.perf_counter()
     model = train(examples, Codebook("", "", "", ()))
-    print(
-        f"training on {learn} utterances with {codes} codes: {time.perf_counter() - start:.0f} s, {peak()} MiB"
-    )
+    took = time.perf_counter() - start
+    print(f"training on {learn} utterances with {codes} codes: {took:.0f} s, {peak()} MiB", flush=True)
     spent = 0.0
     for first in range(0, score, BLOCK):
         block = talk(BLOCK, random, first)
