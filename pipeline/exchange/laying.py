@@ -1,0 +1,78 @@
+"""Which transcript of the study each document of a project is, and how the one lies on the other."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from pipeline.exchange.align import Aligned, Piece, Word, align, runs, transcript_words, words
+from pipeline.exchange.project import Document
+
+SAME = 0.995
+"""Share of a transcript's words that a text must have to be its pseudonymised text as it stands."""
+_ALIKE = 0.25
+"""Share of a document's runs of words that must stand in a transcript for the two to be taken for one."""
+_MANY = 20
+"""So many common runs do too, where no other transcript has half as many (texts full of times)."""
+
+
+def which(
+    documents: Iterable[Document],
+    talks: Mapping[str, Sequence[Piece]],
+    names: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """The transcript of each document, by its words, else by its name: document GUID to transcript id.
+
+    `talks` are the study's transcripts, `names` further names of them (file names without their ending).
+    """
+    by_run: dict[tuple[str, ...], set[str]] = {}
+    for name, pieces in talks.items():
+        for run in runs(transcript_words(pieces)):
+            by_run.setdefault(run, set()).add(name)
+    by_run.pop((), None)
+    known = {name.casefold(): name for name in talks}
+    known |= {key.casefold(): name for key, name in (names or {}).items()}
+    out = {}
+    for one in documents:
+        here = set(runs(words(one.text)))
+        votes = Counter(name for run in here for name in by_run.get(run, ()))
+        found = _best(votes, len(here), _named(one.name, known))
+        if found:
+            out[one.guid] = found
+    return out
+
+
+def lay(
+    documents: Iterable[Document], talks: Mapping[str, Sequence[Piece]], home: Mapping[str, str]
+) -> dict[str, Aligned]:
+    """Lay each document on its transcript (`home`, from `which`); document GUID to how it lies."""
+    cut: dict[str, list[Word]] = {}
+    out = {}
+    for one in documents:
+        name = home.get(one.guid, "")
+        if name in talks:
+            if name not in cut:
+                cut[name] = transcript_words(talks[name])
+            out[one.guid] = align(words(one.text), cut[name])
+    return out
+
+
+def _best(votes: Counter[str], size: int, named: str) -> str:
+    """The transcript with most runs in common, if they are enough; between equals the one of that name."""
+    ranked = sorted(votes.items(), key=lambda vote: (vote[1], vote[0] == named), reverse=True)
+    if not ranked:
+        return named
+    best, count = ranked[0]
+    second = ranked[1][1] if len(ranked) > 1 else 0
+    enough = count >= _ALIKE * size or (count >= _MANY and count >= 2 * second)
+    return best if enough else named
+
+
+def _named(name: str, known: Mapping[str, str]) -> str:
+    """The transcript that a document's name names: the name without its ending, or a word of it."""
+    stem = re.sub(r"\.[A-Za-z]{2,5}$", "", name.strip()).casefold()
+    if stem in known:
+        return known[stem]
+    found = {known[word] for word in re.split(r"[^\w-]+", stem) if word in known}
+    return found.pop() if len(found) == 1 else ""
