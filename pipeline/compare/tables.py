@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
 
 from pipeline.compare.cells import harmless, original, shortened
 from pipeline.compare.comparison import Comparison
-from pipeline.compare.matrix import ANALYST_STATUSES, Chart, Matrix
+from pipeline.compare.matrix import ANALYST_STATUSES, Cell, Chart, Matrix
 from pipeline.compare.words import against, counts, sure
 from pipeline.errors import StudyError
 
@@ -27,6 +30,7 @@ COLUMNS = (
     "unreviewed",
     "references",
 )
+PATTERN_COLUMNS = ("code", "valence", "counts", "against", "pattern", "outliers", "sure", "unreviewed")
 
 
 def write_csv(matrix: Matrix, *, participants: bool = False) -> bytes:
@@ -36,24 +40,28 @@ def write_csv(matrix: Matrix, *, participants: bool = False) -> bytes:
     formula gets an apostrophe before it, which `read_csv` takes away again.
     """
     mine = {(chart.case, chart.participant, chart.code): chart for chart in matrix.charts}
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for cell in (*matrix.cells, *(matrix.by_participant() if participants else ())):
-        chart = mine.get((cell.case, cell.participant, cell.code), Chart(cell.case, cell.code))
-        yours = (chart.status, chart.summary) if cell.valence is None else ("", "")
-        shares = ["" if one is None else f"{one:.3f}" for one in (cell.facilitator, cell.barrier)]
-        values = (cell.case, cell.participant, cell.code, cell.valence or "", *yours, cell.status)
-        counts = (str(cell.utterances), str(cell.participants), str(cell.of), *shares, str(cell.unreviewed))
-        writer.writerow([harmless(value) for value in (*values, *counts, " ".join(cell.refs))])
-    return text.getvalue().encode("utf-8-sig")  # the mark makes Excel read it as UTF-8
+    cells = (*matrix.cells, *(matrix.by_participant() if participants else ()))
+    return _as_csv([_values(cell, mine) for cell in cells], COLUMNS)
+
+
+def _values(cell: Cell, mine: Mapping[tuple[str, str, str], Chart]) -> list[str]:
+    chart = mine.get((cell.case, cell.participant, cell.code), Chart(cell.case, cell.code))
+    yours = (chart.status, chart.summary) if cell.valence is None else ("", "")
+    shares = ["" if one is None else f"{one:.3f}" for one in (cell.facilitator, cell.barrier)]
+    values = (cell.case, cell.participant, cell.code, cell.valence or "", *yours, cell.status)
+    counts = (str(cell.utterances), str(cell.participants), str(cell.of), *shares, str(cell.unreviewed))
+    return [harmless(value) for value in (*values, *counts, " ".join(cell.refs))]
+
+
+def _as_csv(rows: list[list[str]], columns: Sequence[str]) -> bytes:
+    """Rows as CSV with the mark that makes Excel read it as UTF-8."""
+    frame = pd.DataFrame(rows, columns=list(columns))
+    return frame.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 
 def write_patterns(comparison: Comparison) -> bytes:
     """The patterns as CSV, a row each, with what goes against them and how sure they are, in words."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(("code", "valence", "counts", "against", "pattern", "outliers", "sure", "unreviewed"))
+    rows = []
     for one in comparison.patterns:
         values = (
             one.code,
@@ -65,8 +73,8 @@ def write_patterns(comparison: Comparison) -> bytes:
             "" if one.pattern == "insufficient" else sure(one.robust),
             "yes" if one.unreviewed else "no",
         )
-        writer.writerow([harmless(shortened(value)) for value in values])
-    return text.getvalue().encode("utf-8-sig")
+        rows.append([harmless(shortened(value)) for value in values])
+    return _as_csv(rows, PATTERN_COLUMNS)
 
 
 def read_csv(data: bytes, name: str) -> tuple[Chart, ...]:
