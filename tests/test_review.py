@@ -13,7 +13,8 @@ from openpyxl import load_workbook
 from pipeline.errors import StudyError
 from pipeline.records import Code, Codebook, Decision, Given, Suggestion, Utterance
 from pipeline.review.batch import Batch, Item, Returned, ReturnedItem, decisions_from
-from pipeline.review.sheet import read_sheet, write_sheet
+from pipeline.review.sheet import write_sheet
+from pipeline.review.sheet_back import read_sheet
 from pipeline.review.state import coded_rows, in_force, resolve_changes
 
 BOOK = Codebook("b", "B", "", tuple([Code(i, i) for i in ("a", "b", "c", "d")]))

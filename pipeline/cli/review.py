@@ -18,15 +18,25 @@ app.add_typer(review, name="review")
 @review.command("export")
 def export(
     study: StudyArg,
-    coder: Annotated[str, typer.Option(help="Who will review.", show_default=False)],
+    coder: Annotated[str, typer.Option(help="Who will review.", show_default=False)] = "",
+    to: Annotated[str, typer.Option("--to", help="sheet: Excel. qdpx: NVivo, ATLAS.ti, MAXQDA.")] = "sheet",
+    target: Annotated[str, typer.Option(help="With qdpx: nvivo, maxqda, atlasti, or spec.")] = "spec",
     blind: Annotated[bool, typer.Option("--blind", help="Hide every suggestion.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="At most so many utterances.")] = 2000,
     as_json: JsonOpt = False,
 ) -> None:
-    """Write an Excel review sheet with drop-downs for one coder.
+    """Write an Excel review sheet with drop-downs for one coder, or the study as a REFI-QDA project.
 
     Example:  secondcoder review export my-study --coder anna
     """
+    if to == "qdpx":
+        from pipeline.cli._project import export_project, say_exported
+
+        written = export_project(study, target=target, coder=coder, blind=blind)
+        if as_json:
+            emit(written)
+        say_exported(written, study)
+        return
     result = export_sheet(study, coder=coder, blind=blind, limit=limit)
     if as_json:
         emit(result)
@@ -99,7 +109,7 @@ def import_sheet(study: Path, file: Path, *, accept_partial: bool = False) -> di
     from pipeline.cli._notes import masked
     from pipeline.errors import StudyError
     from pipeline.review.batch import decisions_from
-    from pipeline.review.sheet import read_sheet
+    from pipeline.review.sheet_back import read_sheet
     from pipeline.review.state import resolve_changes
     from pipeline.study import Study, judgements
     from pipeline.study.store import now

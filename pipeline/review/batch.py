@@ -2,38 +2,50 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pipeline.records import NONE, VALENCES, Codebook, Decision, Suggestion, Utterance, Valence
 
 OFFERED = 3
 """How many suggestions a coder is shown at most."""
+INDUCTIVE = "inductive."
+"""Where codes go that nobody foresaw."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One utterance for a coder, with the suggestions to show (none when blind)."""
+    """One utterance for a coder, with the codes to show (none when blind).
+
+    `reasons` tells why a code is shown, `said` what each coder said (in adjudication), `after` what follows.
+    """
 
     utterance: Utterance
     offered: tuple[Suggestion, ...] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)
+    said: tuple[tuple[str, str], ...] = ()
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one coder gets at one time."""
+    """What one coder gets at one time; `adjudication` if it is to settle what coders disagree on."""
 
     id: str
     coder: str
     blind: bool
     items: tuple[Item, ...]
+    adjudication: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnedItem:
-    """What a coder wrote about one utterance; `place` says where ("row 7")."""
+    """What a coder wrote about one utterance; `place` says where ("row 7").
+
+    `proposals` are new codes that the coder would like, `damage` what the form itself finds wrong here.
+    """
 
     place: str
     utterance_id: str
@@ -43,11 +55,14 @@ class ReturnedItem:
     nothing: bool = False
     unsure: bool = False
     note: str = ""
+    proposals: tuple[str, ...] = ()
+    damage: str = ""
 
     @property
     def touched(self) -> bool:
         """Whether the coder said anything here."""
-        return bool(self.answers or self.added or self.nothing or self.unsure or self.note)
+        said = self.answers or self.added or self.nothing or self.unsure or self.note or self.proposals
+        return bool(said or self.damage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,67 +95,131 @@ def decisions_from(
     offered: Mapping[str, Sequence[str]],
     hashes: Mapping[str, str],
     at: str,
+    adjudication: bool = False,
 ) -> tuple[list[Decision], list[Problem]]:
     """Turn a returned batch into decisions, and list every row that cannot be taken.
 
     `offered` tells the codes shown with each utterance of the batch, `hashes` the text hash that each
-    utterance has in the study now. A row with a problem gives no decision at all.
+    utterance has in the study now. A row with a problem gives no decision at all; where an utterance
+    stands twice and the two rows differ, neither is taken.
     """
     codable = {code.id for code in codebook.leaves()}
     decisions: list[Decision] = []
     problems: list[Problem] = []
-    seen: dict[str, str] = {}
-    for item in returned.items:
-        if not item.touched:
-            continue
-        problem = _problem(item, codable, offered, hashes, seen)
+    touched = [item for item in returned.items if item.touched]
+    rows: dict[str, list[ReturnedItem]] = {}
+    for item in touched:
+        rows.setdefault(item.utterance_id, []).append(item)
+    for item in touched:
+        problem = _problem(item, codable, offered, hashes) or _doubled(item, rows[item.utterance_id])
+        if item.damage:
+            problem = problem or f"{item.utterance_id}: {item.damage}"
         if problem:
             problems.append(Problem(item.place, problem))
-            continue
-        seen[item.utterance_id] = item.place
-        decisions.extend(_decisions(item, returned, blind=blind, at=at))
+        else:
+            shown = offered[item.utterance_id]
+            new = _Way(blind, adjudication, at, frozenset(codable), frozenset(shown))
+            decisions.extend(_decisions(item, returned, new))
     return decisions, problems
 
 
+def proposals_from(
+    returned: Returned, codebook: Codebook, problems: Iterable[Problem]
+) -> list[tuple[str, str]]:
+    """The new codes that a coder would like, as (utterance id, words), of every row that can be taken."""
+    bad = {one.place for one in problems}
+    codable = {code.id for code in codebook.leaves()}
+    out: dict[tuple[str, str], None] = {}
+    for item in returned.items:
+        if item.place not in bad:
+            wanted = [code for code, _ in item.added if _is_proposal(code, codable)]
+            out.update(dict.fromkeys((item.utterance_id, words) for words in (*item.proposals, *wanted)))
+    return list(out)
+
+
+def proposed_id(words: str) -> str:
+    """The code id that a proposal would get.
+
+    >>> proposed_id("Distance & transport")
+    'inductive.distance_transport'
+    """
+    tail = words.strip().casefold().removeprefix(INDUCTIVE)
+    return INDUCTIVE + (re.sub(r"\W+", "_", tail).strip("_") or "new")
+
+
+def missing_from(returned: Returned, sent: Iterable[str]) -> list[str]:
+    """The utterances that were sent and have no row in what came back."""
+    back = {item.utterance_id for item in returned.items}
+    return [utterance for utterance in sent if utterance not in back]
+
+
+def _is_proposal(code: str, codable: set[str]) -> bool:
+    """Whether a code that somebody typed in is a new one for the inductive space."""
+    return code.startswith(INDUCTIVE) and len(code) > len(INDUCTIVE) and code not in codable
+
+
+def _doubled(item: ReturnedItem, rows: Sequence[ReturnedItem]) -> str:
+    """Why a row of an utterance that stands several times cannot be taken, or ""."""
+    others = [one for one in rows if one is not item and (item.damage or not one.damage)]
+    if not others:
+        return ""
+    alike = all(replace(one, place=item.place) == item for one in others)
+    if alike and rows.index(item) < rows.index(others[0]):
+        return ""
+    return f"utterance {item.utterance_id} stands here and at {others[0].place}"
+
+
 def _problem(
-    item: ReturnedItem,
-    codable: set[str],
-    offered: Mapping[str, Sequence[str]],
-    hashes: Mapping[str, str],
-    seen: Mapping[str, str],
+    item: ReturnedItem, codable: set[str], offered: Mapping[str, Sequence[str]], hashes: Mapping[str, str]
 ) -> str:
     """Why a row cannot be taken, or ""."""
-    if item.utterance_id not in offered:
-        return f"utterance {item.utterance_id or '(empty)'} was not in this batch"
-    if item.utterance_id in seen:
-        return f"utterance {item.utterance_id} stands here and at {seen[item.utterance_id]}"
-    if item.utterance_id not in hashes:
-        return f"utterance {item.utterance_id} is no longer in the study"
-    if hashes[item.utterance_id] != item.text_hash:
-        return f"the text of {item.utterance_id} has changed since it was sent"
+    name = item.utterance_id
+    if name not in offered:
+        return f"utterance {name or '(empty)'} was not in this batch"
+    if name not in hashes:
+        return f"utterance {name} is no longer in the study"
+    if hashes[name] != item.text_hash:
+        return f"the text of {name} has changed since it was sent"
     if item.nothing and (item.added or any(answer == "accept" for _, answer, _ in item.answers)):
-        return f"{item.utterance_id}: a code is given and nothing applies"
-    for code, answer, valence in item.answers:
-        if code not in offered[item.utterance_id]:
-            return f"{item.utterance_id}: code {code!r} was not offered here"
+        return f"{name}: a code is given and nothing applies"
+    wrong = _wrong_codes(item, codable, offered[name])
+    return f"{name}: {wrong}" if wrong else ""
+
+
+def _wrong_codes(item: ReturnedItem, codable: set[str], offered: Sequence[str]) -> str:
+    for code, answer, _ in item.answers:
+        if code not in offered:
+            return f"code {code!r} was not offered here"
         if answer not in ("accept", "reject", "unsure"):
-            return f"{item.utterance_id}: {answer!r} is no answer (accept, reject, unsure)"
-        if valence and valence not in VALENCES:
-            return f"{item.utterance_id}: {valence!r} is no valence (facilitator, barrier, both)"
+            return f"{answer!r} is no answer (accept, reject, unsure)"
+    for code, _ in item.added:
+        if code not in codable and not _is_proposal(code, codable):
+            return f"{code!r} is no code of the codebook"
     given = [code for code, _, _ in item.answers] + [code for code, _ in item.added]
     if len(given) != len(set(given)):
-        return f"{item.utterance_id}: one code stands twice"
-    for code, valence in item.added:
-        if code not in codable:
-            return f"{item.utterance_id}: {code!r} is no code of the codebook"
+        return "one code stands twice"
+    for valence in [valence for _, _, valence in item.answers] + [valence for _, valence in item.added]:
         if valence and valence not in VALENCES:
-            return f"{item.utterance_id}: {valence!r} is no valence (facilitator, barrier, both)"
+            return f"{valence!r} is no valence (facilitator, barrier, both)"
     return ""
 
 
-def _decisions(item: ReturnedItem, returned: Returned, *, blind: bool, at: str) -> list[Decision]:
-    scope: Literal["all_codes", "offered"] = "all_codes" if blind else "offered"
-    seen: Literal["blind", "suggested"] = "blind" if blind else "suggested"
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a row is to be understood: what was hidden, what was shown, what can be coded."""
+
+    blind: bool
+    adjudication: bool
+    at: str
+    codable: frozenset[str]
+    shown: frozenset[str]
+
+
+def _decisions(item: ReturnedItem, returned: Returned, way: _Way) -> list[Decision]:
+    answered = {code for code, answer, _ in item.answers if answer != "unsure"}
+    # Who settles every code that anybody gave has settled the utterance: the codes nobody gave are refused.
+    settled = way.adjudication and way.shown <= answered and not item.unsure
+    scope: Literal["all_codes", "offered"] = "all_codes" if way.blind or settled else "offered"
 
     def made(code: str, answer: str, valence: str = "", *, wide: bool = False) -> Decision:
         return Decision(
@@ -149,16 +228,17 @@ def _decisions(item: ReturnedItem, returned: Returned, *, blind: bool, at: str) 
             code=code,
             answer=answer,  # type: ignore[arg-type]  # checked by _problem
             coder=returned.coder,
-            at=at,
+            at=way.at,
             valence=_valence(valence) if answer == "accept" else None,
+            kind="adjudicated" if way.adjudication else "coded",
             scope="all_codes" if wide else scope,
-            seen=seen,
+            seen="blind" if way.blind else "suggested",
             batch_id=returned.batch_id,
             note=item.note,
         )
 
     out = [made(code, answer, valence) for code, answer, valence in item.answers]
-    out += [made(code, "accept", valence) for code, valence in item.added]
+    out += [made(code, "accept", valence) for code, valence in item.added if code in way.codable]
     if item.nothing:  # said outright, so it speaks of every code, whatever was offered
         out.append(made(NONE, "none", wide=True))
     elif item.unsure or not out:

@@ -1,0 +1,118 @@
+"""The review sheet back from a coder, with everything in it that is not as it was sent."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import replace
+from typing import Any
+
+from openpyxl import load_workbook
+
+from pipeline.errors import StudyError
+from pipeline.review.batch import Returned, ReturnedItem
+from pipeline.review.columns import ABOUT, ADDED, SHEET, Form, columns, seal
+
+_YES = frozenset(("x", "yes", "y", "1", "true", "✓", "✔"))
+
+
+def read_sheet(data: bytes, *, where: str) -> Returned:
+    """Read a returned sheet; raises `StudyError` for a file that is none of ours."""
+    try:
+        # Formulas are read as they stand: what a program made of them may be missing from the file.
+        workbook = load_workbook(io.BytesIO(data), read_only=True)
+        about = {str(row[0]): str(row[1] or "") for row in workbook[ABOUT].iter_rows(values_only=True) if row}
+        rows = list(workbook[SHEET].iter_rows(values_only=True))
+        form = Form(int(about["shown"]), about["adjudication"] == "yes")
+        batch_id, coder = about["batch"], about["coder"]
+    except (KeyError, ValueError, OSError, IndexError, TypeError, AttributeError, zipfile.BadZipFile):
+        raise StudyError(
+            "is no review sheet of secondcoder",
+            where=where,
+            hint="Send back the file made by `secondcoder review export`, saved as .xlsx.",
+        ) from None
+    places = _places(rows[0] if rows else (), form, where)
+    reader = _Reader(places, form, batch_id)
+    items = [reader.item(row, number) for number, row in enumerate(rows[1:], start=2) if any(row)]
+    return Returned(batch_id, coder, tuple(items))
+
+
+def _places(header: tuple[Any, ...], form: Form, where: str) -> dict[str, int]:
+    """Column by key, found by heading, so that a coder may move or hide columns."""
+    found: dict[str, int] = {}
+    for place, cell in enumerate(header):
+        heading = str(cell).strip() if cell is not None else ""
+        if heading in found:
+            raise StudyError(
+                f"has its column {heading!r} twice", where=where, hint="Take the copy out of the sheet."
+            )
+        if heading:
+            found[heading] = place
+    missing = [heading for _, heading, _ in columns(form) if heading not in found]
+    if missing:
+        raise StudyError(
+            f"has lost its column {missing[0]!r}", where=where, hint="Put the heading back as it was."
+        )
+    return {key: found[heading] for key, heading, _ in columns(form)}
+
+
+class _Reader:
+    """Rows of one sheet as items: it knows where the columns are."""
+
+    def __init__(self, places: dict[str, int], form: Form, batch_id: str) -> None:
+        self._places, self._form, self._batch_id = places, form, batch_id
+
+    def item(self, row: tuple[Any, ...], number: int) -> ReturnedItem:
+        """One row; what is wrong with it is told in `damage` if the coder said anything there."""
+
+        def cell(key: str) -> str:
+            place = self._places[key]
+            value = row[place] if place < len(row) else None
+            return "" if value is None else str(value).strip()
+
+        answers = tuple(
+            (cell(f"code{one}"), cell(f"answer{one}").lower(), cell(f"valence{one}").lower())
+            for one in range(1, self._form.shown + 1)
+            if cell(f"answer{one}") or cell(f"valence{one}")
+        )
+        added = tuple(
+            (cell(f"add{one}"), cell(f"add_valence{one}").lower())
+            for one in range(1, ADDED + 1)
+            if cell(f"add{one}") or cell(f"add_valence{one}")
+        )
+        item = ReturnedItem(
+            place=f"row {number}",
+            utterance_id=cell("utterance_id"),
+            text_hash=cell("text_hash"),
+            answers=answers,
+            added=added,
+            nothing=cell("nothing").lower() in _YES,
+            unsure=cell("unsure").lower() in _YES,
+            note=cell("note"),
+            proposals=(cell("proposal"),) if cell("proposal") else (),
+        )
+        odd = next((cell(key) for key in ("nothing", "unsure") if _odd(cell(key))), "")
+        if odd:
+            return replace(item, damage="a cell that takes an x holds something else")
+        return self._checked(item, row) if item.touched else item
+
+    def _checked(self, item: ReturnedItem, row: tuple[Any, ...]) -> ReturnedItem:
+        """The item, with a word on locked cells that are not as they were sent."""
+
+        def cell(key: str) -> str:
+            place = self._places[key]
+            return "" if place >= len(row) or row[place] is None else str(row[place])
+
+        codes = [cell(f"code{one}").strip() for one in range(1, self._form.shown + 1)]
+        sent = seal(
+            self._batch_id, item.utterance_id, item.text_hash, cell("text"), [code for code in codes if code]
+        )
+        if cell("batch_id").strip() != self._batch_id:
+            return replace(item, damage="the row comes from another batch")
+        if cell("seal").strip() != sent:
+            return replace(item, damage="the text or the codes shown are not as they were sent")
+        return item
+
+
+def _odd(text: str) -> bool:
+    return bool(text) and text.lower() not in _YES
