@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.cli import app
-from pipeline.cli._base import JsonOpt, StudyArg, emit, say, show
+from pipeline.cli._base import JsonOpt, KeyOpt, StudyArg, emit, say, show
 
 codes = typer.Typer(help="Check a codebook; bring people's codes in.", no_args_is_help=True)
 app.add_typer(codes, name="codes")
@@ -58,55 +58,77 @@ def check(
 def import_(
     study: StudyArg,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A table of coded utterances.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="A coded table, a project (.qdpx), a codebook (.qdc), highlights of Taguette.",
+            show_default=False,
+        ),
     ],
-    coder: Annotated[str, typer.Option(help="Who coded, where the table has no column coder.")] = "",
+    coder: Annotated[str, typer.Option(help="Who coded, where the file does not say.")] = "",
     adjudicated: Annotated[bool, typer.Option(help="These are settled codes of several coders.")] = False,
     accept_partial: Annotated[bool, typer.Option(help="Take the good rows although others are bad.")] = False,
+    codebook: Annotated[
+        bool, typer.Option("--codebook", help="Make the file's codes the study's codebook; take no coding.")
+    ] = False,
+    key: KeyOpt = None,
     as_json: JsonOpt = False,
 ) -> None:
-    """Bring people's codes in from a table (CSV or XLSX), by utterance_id, turn_index or quotation.
+    """Bring people's codes in: a table by utterance_id, turn or quotation; a project or highlights by words.
 
     Example:  secondcoder codes import my-study coded.csv --coder anna
     """
-    result = import_codes(study, file, coder=coder, adjudicated=adjudicated, accept_partial=accept_partial)
+    if codebook or file.suffix.lower() == ".qdc":
+        from pipeline.cli._codes_in import import_codebook
+
+        result = import_codebook(study, file, replace=codebook)
+        lines = result["lines"]
+    else:
+        result = import_codes(
+            study, file, coder=coder, adjudicated=adjudicated, accept_partial=accept_partial, key=key
+        )
+        left = f", {result['left_out']} rows left out." if result["left_out"] else "."
+        lines = [
+            *result["notices"],
+            f"{result['added']} decisions on {result['utterances']} utterances added{left}",
+        ]
     if as_json:
         emit(result)
-    say(
-        f"{result['added']} decisions on {result['utterances']} utterances added"
-        + (f", {result['left_out']} rows left out." if result["left_out"] else ".")
-    )
+    for line in lines:
+        say(line)
     say(f"Next: secondcoder suggest {study}")
 
 
 def import_codes(
-    study: Path, file: Path, *, coder: str = "", adjudicated: bool = False, accept_partial: bool = False
+    study: Path,
+    file: Path,
+    *,
+    coder: str = "",
+    adjudicated: bool = False,
+    accept_partial: bool = False,
+    key: Path | None = None,
 ) -> dict[str, Any]:
-    """Import a coded table as decisions; raises `StudyError` and changes nothing where a row is bad."""
+    """Import people's codes as decisions; raises `StudyError` and changes nothing where a row is bad."""
     from pipeline.cli._codebook import of_study
+    from pipeline.cli._codes_in import Coded, refuse, rows_of
     from pipeline.errors import StudyError
     from pipeline.exchange.match import match
-    from pipeline.exchange.table import read_table
     from pipeline.review.state import resolve_changes
     from pipeline.study import Study, judgements
     from pipeline.study.store import now
 
-    opened = Study.open(study)
-    rows = read_table(file.read_bytes(), file.name, needs=("codes",))
+    opened = Study.open(study, key=key)
     known = {code.id for code in of_study(opened).leaves()}
     renamed = {old: code.id for code in of_study(opened).codes for old in code.was}
-    problems = _unknown(rows, known | set(renamed))
     with opened.store() as store:
-        matched, unmatched = match(rows, store.utterances(opened.case_of()))
+        coded: Coded = rows_of(opened, store, file, coder)
+        problems = coded.problems + _unknown(coded.rows, known | set(renamed))
+        matched, unmatched = match(coded.rows, store.utterances(opened.case_of()))
         problems += [f"row {one.number + 1}: {one.reason}" for one in unmatched]
-        if not coder and any(not row.coder for row in rows) and not adjudicated:
+        if not coder and any(not row.coder for row in coded.rows) and not adjudicated:
             raise StudyError("does not say who coded", where=file.name, hint="Give --coder NAME.")
         if problems and not accept_partial:
-            raise StudyError(
-                f"{problems[0]}" + (f" (and {len(problems) - 1} rows more)" if len(problems) > 1 else ""),
-                where=file.name,
-                hint="Nothing was imported. Mend the table, or give --accept-partial to take the good rows.",
-            )
+            raise refuse(problems, file.name)
         good = [one for one in matched if all(g.code in known or g.code in renamed for g in one.row.codes)]
         with opened.run(store, "codes import") as run:
             notes = _clean_notes([one.row.note for one in good])
@@ -117,8 +139,9 @@ def import_codes(
             ]
             added = judgements.add_decisions(store, resolve_changes(made, judgements.decisions(store)))
             touched = len({one.utterance_id for one in made})
-            run.result = {"added": added, "utterances": touched, "left_out": len(rows) - len(good)}
-    return {"added": added, "utterances": touched, "left_out": len(rows) - len(good), "problems": problems}
+            left = len(problems) if coded.elsewhere else len(coded.rows) - len(good)
+            run.result = {"added": added, "utterances": touched, "left_out": left}
+    return {**run.result, "problems": problems, "notices": coded.notices}
 
 
 def _unknown(rows: list[Any], known: set[str]) -> list[str]:

@@ -56,7 +56,7 @@ def human_codes(
     people = by_people(project)
     seen = "suggested" if any(one.name == MODEL for one in project.users) else "blind"
     users = {one.guid: one.name for one in project.users}
-    gathered: dict[tuple[str, str], _Gathered] = {}
+    gathered: dict[tuple[str, str], Gathered] = {}
     unknown: Counter[str] = Counter()
     for document in people.documents:
         if not document.passages:
@@ -74,7 +74,7 @@ def human_codes(
             for who, note, code, valence in _given(group, scheme, unknown):
                 name = users.get(who, "") or coder
                 for one in found:
-                    gathered.setdefault((one, name), _Gathered(home[document.guid])).add(code, valence, note)
+                    gathered.setdefault((one, name), Gathered(home[document.guid])).add(code, valence, note)
     out.problems += [
         f"code {scheme.unknown.get(number) or number!r}: {count} passages, no code of the codebook"
         for number, count in sorted(unknown.items())
@@ -84,7 +84,7 @@ def human_codes(
 
 
 @dataclass(slots=True)
-class _Gathered:
+class Gathered:
     """What one coder gave one utterance, gathered from all passages on it."""
 
     transcript_id: str

@@ -59,7 +59,7 @@ def read_table(
     """
     if levels is not None and levels < 1:
         raise StudyError("the number of levels must be 1 or more", where=name)
-    rows = _rows(data, name)
+    rows = cells_of(data, name)
     header = next(rows, None)
     if header is None:
         raise StudyError("is empty", where=name, hint="Save it again; its first row names the columns.")
@@ -99,7 +99,7 @@ def dotted(path: str, levels: int | None = None) -> str:
     return ".".join(name for name in names[:levels] if name)
 
 
-def _rows(data: bytes, name: str) -> Iterator[tuple[int, Cells]]:
+def cells_of(data: bytes, name: str) -> Iterator[tuple[int, Cells]]:
     """Each row with its number; a row's cells as text."""
     lower = name.lower()
     if lower.endswith((".xlsx", ".xlsm")):

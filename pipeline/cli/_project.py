@@ -1,0 +1,67 @@
+"""`review export --to qdpx`: the study as a project for NVivo, ATLAS.ti, MAXQDA or QualCoder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pipeline.cli import _exchange
+from pipeline.cli._base import say
+from pipeline.cli._codebook import of_study
+from pipeline.cli._gate import check_swept
+from pipeline.errors import StudyError
+from pipeline.exchange.compose import compose
+from pipeline.exchange.offsets import TARGETS
+from pipeline.exchange.refi_write import warnings, write_project
+from pipeline.review.state import coded_rows
+from pipeline.study import Study, judgements
+from pipeline.study.store import now
+
+_LOST = (
+    "Left out, since no project can hold it: refused and unsure suggestions, scores of codes that are not "
+    "suggested, earlier decisions that somebody changed, who was sent what."
+)
+
+
+def export_project(
+    study: Path, *, target: str = "spec", coder: str = "", blind: bool = False
+) -> dict[str, Any]:
+    """Write the study as a .qdpx into `review/sent/`; with `coder` only that coder's coding, with `blind`
+    no suggestions."""
+    if target not in TARGETS:
+        raise StudyError(f"no project is written for {target}", hint=f"--target {', '.join(TARGETS)}")
+    opened = Study.open(study)
+    book = of_study(opened)
+    with opened.store() as store:
+        check_swept(store)
+        rows = coded_rows(judgements.decisions(store), store.utterances(opened.case_of()))
+        rows = [row for row in rows if coder in ("", row.coder)]
+        with opened.run(store, "review export") as run:
+            project = compose(
+                study.resolve().name,
+                book,
+                _exchange.talks(opened, store),
+                rows,
+                {} if blind else judgements.suggestions(store, only_suggested=True),
+                reasons={} if blind else judgements.reasons(store),
+                cases=opened.cases(),
+                study=opened.settings.study.id,
+                at=now(),
+            )
+            if not project.documents:
+                raise StudyError("the study holds no transcript", hint="Run `secondcoder ingest` first.")
+            safe = "".join(char if char.isalnum() else "-" for char in coder) or "all"
+            name = f"{safe}-{'blind-' if blind else ''}{target}.qdpx"
+            file = opened.write_review(name, write_project(project, target))
+            passages = sum(len(one.passages) for one in project.documents)
+            run.result = {"transcripts": len(project.documents), "passages": passages}
+    told = [*warnings(project, target), _LOST]
+    return {"file": str(file), **run.result, "coders": [one.name for one in project.users], "warnings": told}
+
+
+def say_exported(result: dict[str, Any], study: Path) -> None:
+    """Tell what was written, and what the file cannot carry."""
+    say(f"{result['transcripts']} transcripts, {result['passages']} coded passages in {result['file']}.")
+    for line in result["warnings"]:
+        say(f"  {line}")
+    say(f"Next, when it is coded: secondcoder codes import {study} FILE.qdpx")
