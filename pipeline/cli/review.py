@@ -37,6 +37,10 @@ def export(
             emit(written)
         say_exported(written, study)
         return
+    if to != "sheet":
+        from pipeline.errors import StudyError
+
+        raise StudyError(f"nothing is exported as {to}", hint="--to sheet or --to qdpx")
     result = export_sheet(study, coder=coder, blind=blind, limit=limit)
     if as_json:
         emit(result)
