@@ -111,9 +111,11 @@ def decisions_from(
     for item in touched:
         rows.setdefault(item.utterance_id, []).append(item)
     for item in touched:
-        problem = _problem(item, codable, offered, hashes) or _doubled(item, rows[item.utterance_id])
-        if item.damage:
-            problem = problem or f"{item.utterance_id}: {item.damage}"
+        problem = (
+            _stray(item, offered, hashes)
+            or _doubled(item, rows[item.utterance_id])
+            or _wrong(item, codable, offered, hashes)
+        )
         if problem:
             problems.append(Problem(item.place, problem))
         else:
@@ -169,20 +171,23 @@ def _doubled(item: ReturnedItem, rows: Sequence[ReturnedItem]) -> str:
     return f"utterance {item.utterance_id} stands here and at {others[0].place}"
 
 
-def _problem(
+def _stray(item: ReturnedItem, offered: Mapping[str, Sequence[str]], hashes: Mapping[str, str]) -> str:
+    """Why a row speaks of no utterance that was sent, or ""."""
+    if item.utterance_id not in offered:
+        return f"utterance {item.utterance_id or '(empty)'} was not in this batch"
+    return "" if item.utterance_id in hashes else f"utterance {item.utterance_id} is no longer in the study"
+
+
+def _wrong(
     item: ReturnedItem, codable: set[str], offered: Mapping[str, Sequence[str]], hashes: Mapping[str, str]
 ) -> str:
-    """Why a row cannot be taken, or ""."""
+    """Why what a row says cannot be taken, or ""."""
     name = item.utterance_id
-    if name not in offered:
-        return f"utterance {name or '(empty)'} was not in this batch"
-    if name not in hashes:
-        return f"utterance {name} is no longer in the study"
     if hashes[name] != item.text_hash:
         return f"the text of {name} has changed since it was sent"
     if item.nothing and (item.added or any(answer == "accept" for _, answer, _ in item.answers)):
         return f"{name}: a code is given and nothing applies"
-    wrong = _wrong_codes(item, codable, offered[name])
+    wrong = _wrong_codes(item, codable, offered[name]) or item.damage
     return f"{name}: {wrong}" if wrong else ""
 
 
@@ -226,7 +231,7 @@ def _decisions(item: ReturnedItem, returned: Returned, way: _Way) -> list[Decisi
             utterance_id=item.utterance_id,
             text_hash=item.text_hash,
             code=code,
-            answer=answer,  # type: ignore[arg-type]  # checked by _problem
+            answer=answer,  # type: ignore[arg-type]  # checked by _wrong_codes
             coder=returned.coder,
             at=way.at,
             valence=_valence(valence) if answer == "accept" else None,

@@ -74,6 +74,33 @@ def resolve_changes(new: Sequence[Decision], before: Iterable[Decision]) -> list
     return out
 
 
+def not_yet_known(new: Sequence[Decision], before: Iterable[Decision]) -> list[Decision]:
+    """The new decisions without those on utterances of which the same batch says just that already."""
+    last: dict[tuple[str, str], dict[str, Decision]] = {}
+    for one in before:
+        if one.batch_id:
+            last.setdefault((one.batch_id, one.utterance_id), {})[one.code] = one
+    groups: dict[tuple[str, str], list[Decision]] = {}
+    for one in new:
+        groups.setdefault((one.batch_id or "", one.utterance_id), []).append(one)
+    out: list[Decision] = []
+    for pair, group in groups.items():
+        known = last.get(pair, {})
+        same = all(one.code in known and _says(known[one.code]) == _says(one) for one in group)
+        codes = {one.code for one in group}
+        dropped = any(
+            code not in codes and one.answer != "reject" and one.kind != "withdrawn"
+            for code, one in known.items()
+        )
+        if not same or dropped:
+            out.extend(group)
+    return out
+
+
+def _says(one: Decision) -> tuple[object, ...]:
+    return (one.text_hash, one.answer, one.valence, one.kind, one.scope, one.seen, one.note)
+
+
 def _given(group: Sequence[Decision]) -> tuple[Given, ...] | None:
     """The codes given, () where nothing applies, None where the utterance was not judged as a whole."""
     accepted = tuple(Given(one.code, one.valence) for one in group if one.answer == "accept")

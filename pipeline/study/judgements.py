@@ -153,12 +153,15 @@ def batch(store: Store, batch_id: str) -> tuple[str, str, bool, dict[str, list[s
 
 
 def _is_latest(db: sqlite3.Connection, one: Decision) -> bool:
-    """Whether the coder's last word on this code of this utterance says the same already."""
+    """Whether the last word on this code of this utterance says the same already.
+
+    The last word of the same batch, if it comes from one: an old sheet imported again adds nothing, even
+    where the coder has changed a mind in a later one.
+    """
+    narrower, more = ("AND batch_id = ?", [one.batch_id]) if one.batch_id else ("AND batch_id IS NULL", [])
     row = db.execute(
-        "SELECT text_hash, answer, valence, kind, scope, seen, note, batch_id FROM decisions "
-        "WHERE utterance_id = ? AND code = ? AND coder = ? ORDER BY id DESC LIMIT 1",
-        (one.utterance_id, one.code, one.coder),
+        "SELECT text_hash, answer, valence, kind, scope, seen, note FROM decisions "
+        f"WHERE utterance_id = ? AND code = ? AND coder = ? {narrower} ORDER BY id DESC LIMIT 1",
+        (one.utterance_id, one.code, one.coder, *more),
     ).fetchone()
-    return bool(row == (
-        one.text_hash, one.answer, one.valence, one.kind, one.scope, one.seen, one.note, one.batch_id
-    ))  # fmt: skip
+    return bool(row == (one.text_hash, one.answer, one.valence, one.kind, one.scope, one.seen, one.note))

@@ -92,9 +92,23 @@ def _samples(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
+_WANTED = """
+CREATE TABLE wanted_codes (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, transcript_id TEXT NOT NULL REFERENCES transcripts(id),
+  utterance_id TEXT NOT NULL, words TEXT NOT NULL, coder TEXT NOT NULL, batch_id TEXT NOT NULL,
+  at TEXT NOT NULL, run_id INTEGER REFERENCES runs(id), UNIQUE (batch_id, utterance_id, words));
+"""
+
+
+def _wanted(db: sqlite3.Connection) -> None:
+    for statement in _statements(_WANTED):
+        db.execute(statement)
+
+
 MIGRATIONS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
     ("first tables", _first),
     ("drawn samples", _samples),
+    ("new codes that coders would like", _wanted),
 )
 """Steps in order; the version of a store is the number of steps applied to it."""
 
