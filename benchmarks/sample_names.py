@@ -6,7 +6,7 @@ STUDY is a study that holds the sample interviews (its private key must be here)
 temporary folder, which takes about half a minute. Every planted identifier of
 `sample_transcripts/gold/identifiers.jsonl` is looked up in the record of what was replaced.
 
-- protected: the share of planted identifiers of which every letter and digit was replaced; an article or title
+- protected: the share of planted identifiers of which every letter and digit was replaced; article or title
   before it ("the", "Mr") may stay. A direct identifier counts once an interview, when all its mentions are.
 - over-masked: the share of words outside all planted identifiers that were replaced.
 - consistency: among people whose mentions were replaced, the share with exactly one pseudonym in the whole

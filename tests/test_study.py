@@ -200,7 +200,7 @@ def test_a_word_taken_out_of_the_text_is_gone_from_every_byte(study: Study) -> N
         turn = store.turns("S1PW1")[1]
         text = turn.text.replace("Ann", "[Person 1]")
         span = StoredSpan("S1PW1.t0002.u01", 2, 1, 0, len(text), 5, False, "h1")
-        store.change_turn("S1PW1", StoredTurn(2, "S1PW1", "PW", text, None, None, "row 3"), [span], 1)
+        store.change_turns("S1PW1", [(StoredTurn(2, "S1PW1", "PW", text, None, None, "row 3"), [span], 1)])
         store.forget_words()
         assert store.turns_with(["ann"]) == []
         assert "ann" not in store.words()

@@ -30,6 +30,8 @@ COMMANDS = (
     "status",
     "check",
     "ingest",
+    "names",
+    "risk",
     "pseudonymise",
     "codes",
     "suggest",
@@ -39,6 +41,10 @@ COMMANDS = (
     "audit",
     "compare",
     "report",
+    "transcripts",
+    "reidentify",
+    "key",
+    "withdraw",
 )
 """The command modules in the order of `--help`; importing one adds its command to `app`."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,8 +28,11 @@ class Job:
     sha256: str
 
 
-def plan(files: Sequence[Path], kept: Register, pattern: str) -> list[Job]:
-    """Give every file its transcript id: the one it had, else from its name, else the next number."""
+def plan(files: Sequence[Path], kept: Register, pattern: str) -> tuple[list[Job], int]:
+    """Give every file its transcript id: the one it had, else from its name, else the next number.
+
+    A transcript that was withdrawn is left out, by its file and by its id; the number tells how many are.
+    """
     jobs: list[Job] = []
     fresh: list[tuple[Path, str]] = []
     by_path = {source.path: name for name, source in kept.sources.items()}
@@ -39,10 +43,15 @@ def plan(files: Sequence[Path], kept: Register, pattern: str) -> list[Job]:
             jobs.append(Job(known, path, sha256))
         else:
             fresh.append((path, sha256))
-    ids = transcript_ids([path.name for path, _ in fresh], pattern, taken=kept.sources)
+    gone, found = set(kept.withdrawn.values()), len(fresh)
+    fresh = [(path, sha256) for path, sha256 in fresh if kept.text_hash(sha256) not in gone]
+    left_out = found - len(fresh)
+    numbered = [name for name in kept.withdrawn if not re.search(pattern, name)]
+    ids = transcript_ids([path.name for path, _ in fresh], pattern, taken=[*kept.sources, *numbered])
     jobs += [Job(name, path, sha256) for name, (path, sha256) in zip(ids, fresh, strict=True)]
-    unique = {job.id: job for job in jobs}
-    return [unique[name] for name in sorted(unique)]
+    left_out += sum(job.id in kept.withdrawn for job in jobs)
+    unique = {job.id: job for job in jobs if job.id not in kept.withdrawn}
+    return [unique[name] for name in sorted(unique)], left_out
 
 
 def read_all(jobs: Sequence[Job]) -> dict[str, Transcript]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pipeline.cli import _found
 from pipeline.cli._found import Entry, Found
 from pipeline.cli._names import Names
+from pipeline.errors import StudyError
 from pipeline.pseudonymise.replace import Moves, Replaced
 from pipeline.pseudonymise.replace import replace as put
 from pipeline.records import Identifier, Mark
@@ -42,7 +43,8 @@ def rewrite(
 ) -> list[str]:
     """Write one settled transcript as the register says now; returns the utterances that read differently.
 
-    `raw` gives the turns as the source file has them; without, they come from the log of what was replaced.
+    The turns come from the log of what was replaced; `raw` gives them as the source file has them, to be
+    sure of what is uncovered.
     """
     record = _found.load(study.vault, transcript_id)
     added = {one.turn.index: one.identifiers for one in touched}
@@ -88,7 +90,9 @@ def _turn(
     """Write one turn anew; where that changes nothing, the turn as it is."""
     before = record.moves.get(turn.index, Moves())
     old = record.entries(turn.index)
-    raw = raw_text(turn.text, before, old) if whole is None else whole
+    raw = raw_text(turn.text, before, old)
+    if whole is not None and whole != raw:
+        raise StudyError("no longer reads as it did", where=record.id, hint="Run `secondcoder ingest` on it.")
     more = [
         replace(one, start=before.to_raw(one.start), end=before.to_raw(one.end, end=True)) for one in added
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from pipeline import risk
 from pipeline.cli import _listed, _settle
 from pipeline.cli._rewrite import Touched
@@ -14,6 +16,7 @@ from pipeline.study import Register, Store, Study
 
 DIRECT = ("PERSON", "PHONE", "EMAIL", "ID", "POSTCODE", "ADDRESS", "URL")
 """Kinds of identifiers that name somebody by themselves; none of them may be left anywhere."""
+_SEVERAL = 2
 _LEFT = "left by the spreading"
 
 
@@ -57,9 +60,18 @@ def _surfaces(study: Study, kept: Register) -> dict[str, str]:
     }
 
 
+def _ordinary(transcripts: list[list[str]]) -> set[str]:
+    """Words of English talk, and words that stand in small letters in several transcripts of the study.
+
+    One transcript alone may have a name in small letters, where a machine wrote the talk down.
+    """
+    everywhere = Counter(word for texts in transcripts for word in ordinary_words(texts))
+    return {*ordinary_words(()), *(word for word, number in everywhere.items() if number >= _SEVERAL)}
+
+
 def _left(study: Study, store: Store, kept: Register, labels: dict[str, str]) -> list[Touched]:
     turns = {one.id: store.turns(one.id) for one in store.transcripts()}
-    ordinary = ordinary_words([turn.text for some in turns.values() for turn in some])
+    ordinary = _ordinary([[turn.text for turn in some] for some in turns.values()])
     pseudonyms = {entity["pseudonym"] for entity in kept.entities}
     out = []
     for name, some in turns.items():

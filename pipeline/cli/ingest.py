@@ -27,6 +27,8 @@ def ingest(
     result = ingest_files(study, files, key=key)
     if as_json:
         emit(result)
+    if result["withdrawn"]:
+        say(f"{result['withdrawn']} files belong to withdrawn interviews and are left out.")
     if not result["new"]:
         say("Nothing new: every file is in the study already, unchanged.")
     say(
@@ -52,9 +54,11 @@ def ingest_files(
     paths = expand(files, SUFFIXES)
     with opened.store() as store:
         _found.recover(opened.vault, store)
-        jobs = _find.plan(paths, kept, opened.settings.study.transcript_id)
+        jobs, left_out = _find.plan(paths, kept, opened.settings.study.transcript_id)
         todo = _find.pending(opened, store, jobs, kept)
         read = _find.read_all(todo)  # before anything is recorded: a bad file changes nothing
+        if todo:
+            opened.backup("ingest")
         with opened.run(store, "ingest") as run:
             run.inputs = [kept.text_hash(job.sha256) for job in jobs]
             if todo:
@@ -62,7 +66,7 @@ def ingest_files(
                 _find.find(opened, kept, todo, read, nlp)
                 _settle.settle(opened, store, kept, [job.id for job in todo])
             _sweep.sweep(opened, store, kept)
-            run.result = _counts(store, kept, len(todo), len(jobs))
+            run.result = {**_counts(store, kept, len(todo), len(jobs)), "withdrawn": left_out}
     return run.result
 
 

@@ -80,6 +80,7 @@ def pseudonymise_files(
     import tempfile
 
     from pipeline import resources, transcripts
+    from pipeline.cli._documents import write_clean
     from pipeline.cli._files import expand
     from pipeline.cli.ingest import ingest_files
     from pipeline.errors import StudyError
@@ -99,37 +100,11 @@ def pseudonymise_files(
             codebook_text="name: none-yet\ncodes: [{id: any}]\n",
         )
         counts = ingest_files(study.folder, [str(path) for path in paths])
-        written = _write_clean(study, out, to)
+        with study.store() as store:
+            written = write_clean(study, store, out, to)
         _keep_register(study, out)
         key = str(study.vault.key_path)
     return {"files": len(written), "identifiers": counts["identifiers"], "written": written, "key": key}
-
-
-def _write_clean(study: Any, out: Path, to: str) -> list[str]:
-    from pipeline.exchange.documents import FORMATS
-    from pipeline.study.vault import write_safely
-
-    written = []
-    names = study.settings.role_names
-    with study.store() as store:
-        for transcript in store.transcripts():
-            ending = to if to != "same" else ("docx" if transcript.format == "docx" else "txt")
-            lines = [
-                (
-                    names.get(turn.role, turn.speaker) if turn.role == "interviewer" else _label(turn),
-                    turn.text,
-                )
-                for turn in store.turns(transcript.id)
-                if turn.role != "header"
-            ]
-            file = out / f"{transcript.id}.{ending}"
-            write_safely(file, FORMATS[ending](lines))
-            written.append(str(file))
-    return written
-
-
-def _label(turn: Any) -> str:
-    return str(turn.speaker or turn.role)
 
 
 def _keep_register(study: Any, out: Path) -> None:

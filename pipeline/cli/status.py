@@ -31,6 +31,7 @@ def status(study: StudyArg, as_json: JsonOpt = False) -> None:
         orphans = _orphans(store.db)
         shared = store.shared_drive
     missing = _without_case(opened)
+    workbooks = opened.open_workbooks()
     result: dict[str, Any] = {
         "study": opened.settings.study.title,
         "codebook": book.name,
@@ -42,6 +43,7 @@ def status(study: StudyArg, as_json: JsonOpt = False) -> None:
         "utterances_coded": coded,
         "decisions_on_changed_text": orphans,
         "transcripts_without_case": missing,
+        "open_workbooks": workbooks,
     }
     result["next"] = _next(str(study), result)
     if as_json:
@@ -54,6 +56,8 @@ def status(study: StudyArg, as_json: JsonOpt = False) -> None:
         show(f"  {orphans} decisions stand on text that has changed since: see `secondcoder check {study}`")
     if missing:
         show(f"  no case yet for {', '.join(missing[:8])}: fill in transcripts.csv")
+    for name in workbooks:
+        show(f"  {name} lies open: take it in (`names import`, `risk --returned`) or delete it")
     if shared:
         show("  the study lies on a synced or network drive: slower, and one command at a time")
     show(f"Next: {result['next']}")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import StudyError
+from pipeline.study import backups
 from pipeline.study import register as registers
 from pipeline.study import settings as study_settings
 from pipeline.study import vault as vaults
@@ -93,8 +94,24 @@ class Study:
         return cls(folder, settings, key=key)
 
     def store(self) -> Store:
-        """Open the study's database."""
+        """Open the study's database; one of an older format is backed up before it is brought up to date."""
+        if backups.due_to_migrate(self.folder / "study.db"):
+            self.backup("migration")
         return Store(self.folder / "study.db")
+
+    def open_workbooks(self) -> list[str]:
+        """Sheets that lie in `secret/` with real names in them, or words in which some may stand."""
+        return sorted(f"secret/{file.name}" for file in (self.folder / "secret").glob("[!~.]*.xlsx"))
+
+    def backup(self, why: str) -> None:
+        """Keep an encrypted copy of what the study holds, and let the oldest copy go."""
+        backups.make(self.folder, self.vault, why)
+
+    def renew_backups(self, why: str) -> int:
+        """Destroy every backup, for each holds what was just taken out, and make one of what is left."""
+        destroyed = backups.destroy(self.folder)
+        self.backup(why)
+        return destroyed
 
     @property
     def codebook_text(self) -> str:
@@ -134,6 +151,19 @@ class Study:
                 out.setdefault(one.participant, one.case)
         return out
 
+    def attributes(self) -> dict[str, dict[str, str]]:
+        """What is known of each participant: role, case, and the columns of `participants.csv` if there is
+        one."""
+        out: dict[str, dict[str, str]] = {}
+        for one in self.people():
+            out.setdefault(one.participant or one.transcript, {"role": one.role, "case": one.case})
+        file = self.folder / "participants.csv"
+        for row in _table(file, needs=("participant",)) if file.is_file() else ():
+            name = row.pop("participant")
+            if name in out:
+                out[name].update({column: value for column, value in row.items() if value})
+        return out
+
     def cases(self) -> dict[str, dict[str, str]]:
         """The rows of `cases.csv`: case to its attributes."""
         return read_cases(self.folder / "cases.csv")
@@ -146,7 +176,12 @@ class Study:
 
     @contextmanager
     def run(self, store: Store, command: str) -> Iterator[Run]:
-        """Record a command with settings and versions; its end, or that it failed, is recorded too."""
+        """Record a command with settings and versions; its end, or that it failed, is recorded too.
+
+        Commands that take something in are preceded by a backup.
+        """
+        if command in backups.BEFORE:
+            self.backup(command)
         with store.writing() as db:
             cursor = db.execute(
                 "INSERT INTO runs (command, started_at, settings, versions) VALUES (?, ?, ?, ?)",

@@ -43,7 +43,8 @@ class Register:
     holds every name found in the study; a name that came with version 3 was looked for in every transcript
     whose text has version 3 or later. `surrogates` (first and last name) and `descriptions` belong to
     entities by id; `dismissed` are wordings that people looked at and found to name nobody; `withdrawn`
-    tells by transcript the keyed hash of a file that must not come back.
+    tells by transcript the keyed hash of a file that must not come back; `unwritten` lists the transcripts
+    whose text does not say yet what the register says.
     """
 
     hash_key: str
@@ -60,6 +61,7 @@ class Register:
     descriptions: dict[str, str] = field(default_factory=dict)
     dismissed: list[str] = field(default_factory=list)
     withdrawn: dict[str, str] = field(default_factory=dict)
+    unwritten: list[str] = field(default_factory=list)
 
     def text_hash(self, raw: str) -> str:
         """The keyed hash of a raw text: tells whether it is the same text without telling what it is."""

@@ -262,15 +262,23 @@ class Store:
             digest.update(repr(row).encode("utf-8"))
         return digest.hexdigest()[:32]
 
+    def note(self, key: str) -> str:
+        """What is noted of the study under a key, or ""."""
+        row = self.db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def set_note(self, key: str, value: str) -> None:
+        """Note something of the study under a key."""
+        with self.writing() as db:
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
     def stamp(self) -> str:
         """The state of the text that was last swept clean, or ""."""
-        row = self.db.execute("SELECT value FROM meta WHERE key = 'swept'").fetchone()
-        return str(row[0]) if row else ""
+        return self.note("swept")
 
     def set_stamp(self, state: str) -> None:
         """Record that the text in this state was swept clean (or, with "", that it was not)."""
-        with self.writing() as db:
-            db.execute("INSERT OR REPLACE INTO meta VALUES ('swept', ?)", (state,))
+        self.set_note("swept", state)
 
     def scalar(self, query: str) -> int:
         """The one number that a query gives."""

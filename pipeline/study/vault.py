@@ -48,6 +48,23 @@ def write_key(file: Path, private: str) -> None:
         out.write(private + "\n")
 
 
+def read_key(file: Path) -> pyrage.x25519.Identity:
+    """The private key that a file holds; raises `StudyError` where there is none."""
+    try:
+        text = file.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        raise StudyError(
+            "the study's private key is not here",
+            where=str(file),
+            hint="Give it with `--key FILE` or ask whoever holds it. Nobody can open the register without.",
+        ) from None
+    lines = [line for line in text.split("\n") if line.strip() and not line.startswith("#")]
+    try:
+        return pyrage.x25519.Identity.from_str(lines[0].strip())
+    except (pyrage.IdentityError, IndexError):
+        raise StudyError("holds no private key", where=str(file)) from None
+
+
 def write_safely(file: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Write a file whole or not at all: into a temporary neighbour, synced, then moved into place."""
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -84,22 +101,20 @@ class Vault:
         """Read the private key and see that it belongs to this study; raises `StudyError` if not."""
         if self._identity is not None:
             return
-        try:
-            text = self.key_path.read_text(encoding="ascii").strip()
-        except (OSError, UnicodeDecodeError):
-            raise StudyError(
-                "the study's private key is not here",
-                where=str(self.key_path),
-                hint="Give it with `--key FILE` or ask whoever holds the key.",
-            ) from None
-        lines = [line for line in text.split("\n") if line.strip() and not line.startswith("#")]
-        try:
-            identity = pyrage.x25519.Identity.from_str(lines[0].strip())
-        except (pyrage.IdentityError, IndexError):
-            raise StudyError("holds no private key", where=str(self.key_path)) from None
+        identity = read_key(self.key_path)
         if str(identity.to_public()) != self.public:
             raise StudyError("is the key of another study", where=str(self.key_path))
         self._identity = identity
+
+    def identity(self) -> pyrage.x25519.Identity:
+        """The private key itself; raises `StudyError` where it is not here or another study's."""
+        self.unlock()
+        assert self._identity is not None
+        return self._identity
+
+    def forget(self) -> None:
+        """Read the private key again when it is next needed: another one has taken its place."""
+        self._identity = None
 
     @property
     def public(self) -> str:
@@ -121,14 +136,17 @@ class Vault:
 
     def read(self, name: str) -> bytes:
         """Decrypt `secret/<name>`; a damaged file is said to be damaged and left as it is."""
-        self.unlock()
-        assert self._identity is not None
+        return self.open((self.folder / name).read_bytes(), f"secret/{name}")
+
+    def open(self, data: bytes, where: str) -> bytes:
+        """Decrypt what was sealed; `where` names it, should it be damaged."""
+        identity = self.identity()
         try:
-            return bytes(pyrage.decrypt((self.folder / name).read_bytes(), [self._identity]))
+            return bytes(pyrage.decrypt(data, [identity]))
         except pyrage.DecryptError:
             raise StudyError(
                 "is damaged or was encrypted to another key",
-                where=f"secret/{name}",
+                where=where,
                 hint="Take it from secret/backups; nothing was changed.",
             ) from None
 

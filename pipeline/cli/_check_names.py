@@ -1,0 +1,86 @@
+"""The rows of the names workbook, from the register, the log and the pseudonymised text."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+from pipeline import risk
+from pipeline.cli import _found
+from pipeline.cli._names import Names
+from pipeline.pseudonymise.entities import Entity
+from pipeline.pseudonymise.replace import Moves
+from pipeline.review.names import NameRow, WordingRow
+from pipeline.study import Register, Store, Study
+
+_AROUND = 60
+_LEFT = 200
+_WEIGHT = 0.3
+
+
+def rows(study: Study, store: Store, kept: Register) -> tuple[list[NameRow], list[WordingRow]]:
+    """All that is named, with two masked contexts each; and every wording in every transcript."""
+    names = Names(study.settings, kept)
+    counts: Counter[tuple[str, str]] = Counter()
+    contexts: dict[str, dict[str, str]] = defaultdict(dict)
+    for transcript in store.transcripts():
+        record = _found.load(study.vault, transcript.id)
+        for turn in store.turns(transcript.id):
+            moves = record.moves.get(turn.index, Moves()).moves
+            for entry, move in zip(record.entries(turn.index), moves, strict=True):
+                counts[transcript.id, entry.plain] += 1
+                entity = names.entity(transcript.id, entry.plain)
+                context = _context(turn.text, move.start, move.end)
+                contexts[entity].setdefault(transcript.id, context)
+                if len(contexts[entity]) < 2:
+                    contexts[entity][""] = context  # a second one from the same transcript, if no other comes
+    questions = _questions(kept)
+    entities = [entity for entity in map(Entity.from_json, kept.entities) if entity.where]
+    people = [
+        NameRow(
+            one.id,
+            one.label,
+            one.pseudonym,
+            one.surfaces,
+            sum(counts[pair] for pair in one.where),
+            one.transcripts,
+            _two(contexts[one.id]),
+            questions.get(one.id, ""),
+            kept.descriptions.get(one.id, ""),
+        )
+        for one in entities
+        if not all(map(kept.unmasked, one.surfaces))
+    ]
+    wordings = [
+        WordingRow(one.id, surface, name, counts[name, surface])
+        for one in entities
+        for name, surface in one.where
+    ]
+    return people, wordings
+
+
+def left(store: Store, kept: Register) -> list[tuple[str, int, str]]:
+    """What looks like a name in the pseudonymised text and was left, the likeliest first."""
+    texts = [turn.text for one in store.transcripts() for turn in store.turns(one.id)]
+    found = risk.leftovers(texts, dismissed=[*kept.dismissed, *kept.never])
+    return [(one.surface, one.count, one.reason) for one in found if one.weight >= _WEIGHT][:_LEFT]
+
+
+def _two(contexts: dict[str, str]) -> tuple[str, ...]:
+    different = [text for name, text in contexts.items() if name]
+    return tuple([*different, *(text for name, text in contexts.items() if not name)][:2])
+
+
+def _context(text: str, start: int, end: int) -> str:
+    before, after = text[max(0, start - _AROUND) : start], text[end : end + _AROUND]
+    words = f"{before}{text[start:end]}{after}"
+    return " ".join(words.split())
+
+
+def _questions(kept: Register) -> dict[str, str]:
+    called = {one["id"]: one["pseudonym"] for one in kept.entities}
+    return {
+        one["entity"]: "Is it "
+        + " or ".join(f"{name} {called.get(name, '')}" for name in one["candidates"])
+        + f"? ({one['reason']})"
+        for one in kept.doubtful
+    }

@@ -1,0 +1,191 @@
+"""`secondcoder risk`"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.cli import app
+from pipeline.cli._base import JsonOpt, KeyOpt, StudyArg, emit, say, show, table
+
+_SHOWN = 15
+
+
+@app.command("risk")
+def risk_(
+    study: StudyArg,
+    sample: Annotated[
+        int | None,
+        typer.Option(min=1, help="Draw so many utterances for a person to read.", show_default=False),
+    ] = None,
+    missed: Annotated[
+        int | None,
+        typer.Option(min=0, help="How many names the reader found in the sample.", show_default=False),
+    ] = None,
+    returned: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The sample's sheet, filled in.", show_default=False)
+    ] = None,
+    key: KeyOpt = None,
+    as_json: JsonOpt = False,
+) -> None:
+    """Say what may be left in the pseudonymised text: sweep, leftovers, rare words, a sample to read.
+
+    Example:  secondcoder risk my-study --sample 200
+    """
+    if missed is not None or returned is not None:
+        result = take_back(study, missed=missed, returned=returned, key=key)
+        if as_json:
+            emit(result)
+        say(result["sentence"])
+        if result["masked"]:
+            say(f"{result['masked']} wordings that the reader found are masked now, wherever they stand.")
+        return
+    result = risk_study(study, key=key)
+    if sample is not None:
+        result["sample"] = draw(study, sample, key=key)
+    if as_json:
+        emit(result)
+    else:
+        _show(result)
+    if sample is not None:
+        say(f"{result['sample']['utterances']} utterances to read in {result['sample']['file']}.")
+        say(f"Next, when read: secondcoder risk {study} --returned FILE   (or --missed NUMBER)")
+    else:
+        say(f"Mask what names somebody after all: secondcoder names always {study} WORD")
+
+
+def risk_study(study: Path, *, key: Path | None = None) -> dict[str, Any]:
+    """Sweep the text and stamp it; rank what was left; list rare words and rare combinations."""
+    from pipeline import risk
+    from pipeline.cli import _check_names, _found, _sweep
+    from pipeline.cli._gate import read_by_people
+    from pipeline.study import Study, register
+
+    opened = Study.open(study, key=key)
+    kept = register.load(opened.vault)
+    with opened.store() as store:
+        _found.recover(opened.vault, store)
+        with opened.run(store, "risk") as run:
+            changed = _sweep.sweep(opened, store, kept, again=True)
+            left = _check_names.left(store, kept)
+            texts: dict[str, list[str]] = {}
+            for one in store.utterances(opened.case_of()):
+                texts.setdefault(one.speaker, []).append(one.text)
+            rare = risk.rare_words(texts)
+            combinations = risk.rare_combinations(opened.attributes())
+            result = {
+                "known_names_replaced_now": len(changed),
+                "known_names_left": 0,
+                "leftovers": [{"wording": w, "times": n, "why": why} for w, n, why in left],
+                "rare_words": {name: [word for word, _ in words] for name, words in rare.items() if words},
+                "combinations": [
+                    {
+                        "attributes": dict(one.attributes),
+                        "shared_by": one.shared_by,
+                        "participants": list(one.participants),
+                    }
+                    for one in combinations
+                ],
+                "read_by_people": read_by_people(store),
+            }
+            run.result = {"replaced": len(changed), "leftovers": len(left), "combinations": len(combinations)}
+    return result
+
+
+def draw(study: Path, size: int, *, key: Path | None = None) -> dict[str, Any]:
+    """Draw utterances blindly at random, everybody's talk alike, and write the sheet into `secret/`."""
+    import json
+    import random
+    import secrets
+
+    from pipeline.errors import StudyError
+    from pipeline.review.reading import write_sample
+    from pipeline.study import Study
+    from pipeline.study.vault import write_safely
+
+    opened = Study.open(study, key=key)
+    opened.vault.unlock()
+    with opened.store() as store:
+        every = [one for one in store.utterances(context=True) if one.words]
+        if not every:
+            raise StudyError("there is nothing to draw from", hint="Ingest interviews first.")
+        chosen = random.SystemRandom().sample(every, min(size, len(every)))
+        name = secrets.token_hex(4)
+        drawn = {
+            "id": name,
+            "state": store.state(),
+            "utterances": len(chosen),
+            "words": sum(len(one.text.split()) for one in chosen),
+        }
+        file = opened.vault.folder / f"sample-{name}.xlsx"
+        write_safely(file, write_sample(name, [one.text for one in chosen]), mode=0o600)
+        store.set_note("sample drawn", json.dumps(drawn))
+    return {**drawn, "file": str(file)}
+
+
+def take_back(
+    study: Path, *, missed: int | None = None, returned: Path | None = None, key: Path | None = None
+) -> dict[str, Any]:
+    """Note what the reader of the last sample found, and mask the words that were given."""
+    import json
+
+    from pipeline import risk
+    from pipeline.cli import _decide
+    from pipeline.cli._carry_out import carry_out
+    from pipeline.cli._gate import read_by_people
+    from pipeline.errors import StudyError
+    from pipeline.review.reading import read_sample
+    from pipeline.study import Study, register
+    from pipeline.study.settings import LABELS
+    from pipeline.study.store import now
+
+    opened = Study.open(study, key=key)
+    kept = register.load(opened.vault)
+    with opened.store() as store:
+        drawn = json.loads(store.note("sample drawn") or "{}")
+        if not drawn:
+            raise StudyError(
+                "no sample has been drawn", hint="Draw one with `secondcoder risk STUDY --sample 200`."
+            )
+        words: tuple[tuple[str, str], ...] = ()
+        if returned is not None:
+            read = read_sample(returned.read_bytes(), where=returned.name)
+            if read.sample != drawn["id"]:
+                raise StudyError("is not the sample that was drawn last", where=returned.name)
+            missed, words = read.missed, read.words
+        unknown = sorted({kind for _, kind in words if kind not in LABELS})
+        if unknown:
+            raise StudyError(f"{unknown[0]} is no kind", hint=f"Known: {', '.join(LABELS)}.")
+        found = missed or 0
+        estimate, low, high = risk.missed_per_10000_words(drawn["words"], found)
+        with opened.run(store, "risk sample") as run:
+            note = {**drawn, "at": now(), "missed": found, "estimate": estimate, "low": low, "high": high}
+            store.set_note("sample read", json.dumps(note))
+            for word, kind in words:
+                _decide.add(kept, word, kind)
+            changed = carry_out(opened, store, kept, ()) if words else []
+            for sheet in opened.vault.folder.glob(f"sample-{drawn['id']}.xlsx"):
+                sheet.unlink()
+            run.result = {
+                key: note[key] for key in ("utterances", "words", "missed", "estimate", "low", "high")
+            }
+        return {**run.result, "masked": len(words), "changed": changed, "sentence": read_by_people(store)}
+
+
+def _show(result: dict[str, Any]) -> None:
+    replaced = result["known_names_replaced_now"]
+    show(f"(a) known names left: none{f' ({replaced} utterances were mended now)' if replaced else ''}")
+    left = result["leftovers"]
+    show(f"(b) looks like a name and was left: {len(left)} wordings")
+    if left:
+        rows = [[one["wording"], str(one["times"]), one["why"]] for one in left[:_SHOWN]]
+        show(table(rows, ["wording", "times", "why"]))
+    show(f"(c) combinations that few participants share: {len(result['combinations'])}")
+    for one in result["combinations"][:_SHOWN]:
+        what = ", ".join(f"{name} {value}" for name, value in one["attributes"].items())
+        show(f"    {what}: {one['shared_by']} ({', '.join(one['participants'])})")
+    total = sum(map(len, result["rare_words"].values()))
+    show(f"    words that one participant alone uses: {total} (--json lists them)")
+    show(f"(d) {result['read_by_people']}")

@@ -1,0 +1,87 @@
+"""The sheet on which a person who reads a blind random sample notes the names that were missed."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.styles import Alignment, Font, Protection
+from openpyxl.worksheet.worksheet import Worksheet
+
+from pipeline.errors import StudyError
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_HEADINGS = (("No", 6), ("Text", 90), ("Missed", 9), ("Which words", 40), ("Kind", 16))
+_SHEET, _ABOUT = "Read", "_sample"
+_HOW = (
+    "Read every text. Missed: how many names or other identifiers still stand in it; empty means none. "
+    "Which words: those very words, with ; between them. Kind: PERSON if left empty."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRead:
+    """A sample on its return: which one, how many were missed, and which words with their kinds."""
+
+    sample: str
+    missed: int
+    words: tuple[tuple[str, str], ...]
+
+
+def write_sample(sample: str, texts: Sequence[str]) -> bytes:
+    """Write texts in the order given, with nothing that tells whose they are."""
+    book = Workbook()
+    sheet = book.worksheets[0]
+    assert isinstance(sheet, Worksheet)
+    sheet.title = _SHEET
+    for column, (heading, width) in enumerate(_HEADINGS, start=1):
+        sheet.cell(1, column, heading).font = Font(bold=True)
+        sheet.column_dimensions["ABCDE"[column - 1]].width = width
+    for number, text in enumerate(texts, start=1):
+        sheet.cell(number + 1, 1, number)
+        cell = sheet.cell(number + 1, 2)
+        cell.value, cell.data_type = _CONTROL.sub(" ", text)[:32000], "s"
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        for column in (3, 4, 5):
+            sheet.cell(number + 1, column).protection = Protection(locked=False)
+    sheet.freeze_panes = "A2"
+    sheet.protection.sheet = True
+    how = book.create_sheet("How to")
+    how.column_dimensions["A"].width = 120
+    how.cell(1, 1, _HOW).alignment = Alignment(wrap_text=True)
+    about = book.create_sheet(_ABOUT)
+    about.sheet_state = "hidden"
+    about.cell(1, 1, sample)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def read_sample(data: bytes, *, where: str) -> SampleRead:
+    """Read a sheet on its return; raises `StudyError` for another file and for what is no number."""
+    try:
+        book = load_workbook(io.BytesIO(data), data_only=True)
+        sample = str(book[_ABOUT].cell(1, 1).value or "")
+        rows = list(book[_SHEET].iter_rows(min_row=2, max_col=5, values_only=True))
+    except (KeyError, ValueError, OSError, zipfile.BadZipFile):
+        raise StudyError(
+            "is no sheet of a drawn sample", where=where, hint="See `secondcoder risk`."
+        ) from None
+    missed = 0
+    words: list[tuple[str, str]] = []
+    for place, (_, _, number, which, kind) in enumerate(rows, start=2):
+        named = [" ".join(one.split()) for one in str(which or "").split(";") if one.strip()]
+        words += [(one, str(kind or "PERSON").strip().upper()) for one in named]
+        missed += max(_whole(number, f"row {place}", where), len(named))
+    return SampleRead(sample, missed, tuple(words))
+
+
+def _whole(value: object, place: str, where: str) -> int:
+    text = str(value if value is not None else "0").strip() or "0"
+    if not re.fullmatch(r"\d+(\.0)?", text):
+        raise StudyError(f"{place}: Missed is a whole number", where=where, hint="Nothing was changed.")
+    return int(float(text))
