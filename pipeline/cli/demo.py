@@ -33,13 +33,13 @@ def demo(
 def run_demo(into: Path) -> dict[str, Any]:
     """Make the sample study in a folder and take it from raw interviews to the report."""
     from pipeline import resources
+    from pipeline.cli._review_out import export_batch
     from pipeline.cli.audit import audit_study
     from pipeline.cli.check import correct
     from pipeline.cli.codes import import_codes
     from pipeline.cli.compare import compare_study, save
     from pipeline.cli.ingest import ingest_files
     from pipeline.cli.report import report_study
-    from pipeline.cli.review import export_sheet
     from pipeline.cli.suggest import suggest_study
 
     gold = resources.path("sample_transcripts", "gold")
@@ -60,7 +60,7 @@ def run_demo(into: Path) -> dict[str, Any]:
     compared = compare_study(into)
     matrix, patterns = save(into, compared)
     page = report_study(into, audited=audited, compared=compared)
-    sheet = export_sheet(into, coder="you", limit=100)
+    sheet = export_batch(into, coder="you", limit=100)
     return {
         "ingested": ingested,
         "cold_start": cold,

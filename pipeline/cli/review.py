@@ -1,15 +1,14 @@
-"""`secondcoder review export` and `secondcoder review import`"""
+"""`secondcoder review`: export, import, merge, status, undo"""
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from pipeline.cli import app
-from pipeline.cli._base import JsonOpt, StudyArg, emit, say, show
+from pipeline.cli._base import JsonOpt, StudyArg, emit, say, show, table
 
 review = typer.Typer(help="Send utterances to coders and take their decisions back.", no_args_is_help=True)
 app.add_typer(review, name="review")
@@ -19,13 +18,15 @@ app.add_typer(review, name="review")
 def export(
     study: StudyArg,
     coder: Annotated[str, typer.Option(help="Who will review.", show_default=False)] = "",
-    to: Annotated[str, typer.Option("--to", help="sheet: Excel. qdpx: NVivo, ATLAS.ti, MAXQDA.")] = "sheet",
+    to: Annotated[
+        str, typer.Option("--to", help="sheet (Excel), packet (a page for any browser), or qdpx.")
+    ] = "sheet",
     target: Annotated[str, typer.Option(help="With qdpx: nvivo, maxqda, atlasti, or spec.")] = "spec",
     blind: Annotated[bool, typer.Option("--blind", help="Hide every suggestion.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="At most so many utterances.")] = 2000,
     as_json: JsonOpt = False,
 ) -> None:
-    """Write an Excel review sheet with drop-downs for one coder, or the study as a REFI-QDA project.
+    """Write an Excel sheet or a browser packet for one coder, or the study as a REFI-QDA project.
 
     Example:  secondcoder review export my-study --coder anna
     """
@@ -37,108 +38,128 @@ def export(
             emit(written)
         say_exported(written, study)
         return
-    if to != "sheet":
-        from pipeline.errors import StudyError
+    from pipeline.cli._review_out import export_batch
 
-        raise StudyError(f"nothing is exported as {to}", hint="--to sheet or --to qdpx")
-    result = export_sheet(study, coder=coder, blind=blind, limit=limit)
+    result = export_batch(study, coder=coder, to=to, blind=blind, limit=limit)
     if as_json:
         emit(result)
     say(f"{result['utterances']} utterances for {coder} in {result['file']}.")
-    say(f"Next, when it is back: secondcoder review import {study} {Path(result['file']).name}")
+    say(f"Next, when it is back: secondcoder review import {study} {_comes_back(result, to)}")
 
 
 @review.command("import")
 def import_(
     study: StudyArg,
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Returned sheets.", show_default=False)
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Returned sheets and decisions files.", show_default=False),
     ],
     accept_partial: Annotated[bool, typer.Option(help="Take the good rows although others are bad.")] = False,
     as_json: JsonOpt = False,
 ) -> None:
-    """Take returned sheets in; decisions are added, never overwritten.
+    """Take returned sheets and packets' decisions in; they are added, never overwritten.
 
     Example:  secondcoder review import my-study returned.xlsx
     """
-    results = [import_sheet(study, file, accept_partial=accept_partial) for file in files]
+    from pipeline.cli._review_in import import_returned
+
+    results = [import_returned(study, file, accept_partial=accept_partial) for file in files]
     if as_json:
         emit(results)
     for result in results:
         for line in result["problems"]:
             show(f"  {line}")
-        say(f"{result['file']}: {result['added']} decisions added, {len(result['problems'])} rows left out.")
+        left_out = len(result["problems"])
+        say(f"{result['file']}: {result['added']} decisions added, {left_out} rows left out.")
+        if result["not_in_file"]:
+            say(f"  {result['not_in_file']} utterances of the batch are not in it and stay unreviewed.")
+        if result["new_codes"]:
+            say(f"  {result['new_codes']} new codes wanted: see `secondcoder review status {study}`.")
     say(f"Next: secondcoder suggest {study}   (learns from them)   or   secondcoder audit {study}")
 
 
-def export_sheet(study: Path, *, coder: str, blind: bool = False, limit: int = 2000) -> dict[str, Any]:
-    """Write a review sheet into `review/sent/` and record it as a batch."""
-    from pipeline.cli._codebook import of_study
-    from pipeline.cli._gate import check_swept
-    from pipeline.errors import StudyError
-    from pipeline.review.batch import Batch, Item, offer
-    from pipeline.review.sheet import write_sheet
-    from pipeline.study import Study, judgements
+@review.command("merge")
+def merge(
+    study: StudyArg,
+    coder: Annotated[str, typer.Option(help="Who settles what they disagree on.")] = "adjudicator",
+    to: Annotated[str, typer.Option("--to", help="sheet (Excel) or packet (a page).")] = "sheet",
+    among: Annotated[str, typer.Option(help="Only these coders, with commas between.")] = "",
+    as_json: JsonOpt = False,
+) -> None:
+    """Lay coders side by side and send what they disagree on to somebody to settle.
 
-    if not coder.strip():
-        raise StudyError("the coder's name is empty", hint="Give --coder NAME.")
-    opened = Study.open(study)
-    book = of_study(opened)
-    with opened.store() as store:
-        check_swept(store)
-        done = {one.utterance_id for one in judgements.decisions(store) if one.coder == coder}
-        utterances = [one for one in store.utterances(opened.case_of()) if one.id not in done and one.words]
-        if not utterances:
-            raise StudyError(f"nothing is left for {coder} to review", hint="See `secondcoder status`.")
-        with opened.run(store, "review export") as run:
-            suggestions = {} if blind else judgements.suggestions(store)
-            why = {} if blind else judgements.reasons(store)
-            items = tuple(
-                Item(one, offer(suggestions.get(one.id, ())), why.get(one.id, {}))
-                for one in utterances[:limit]
-            )
-            batch = Batch(id=secrets.token_hex(4), coder=coder, blind=blind, items=items)
-            data = write_sheet(batch, book)
-            offered = {item.utterance.id: [one.code for one in item.offered] for item in items}
-            judgements.add_batch(store, batch.id, "sheet", coder, blind, offered, run.id)
-            safe = "".join(char if char.isalnum() else "-" for char in coder)
-            file = opened.write_review(f"{safe}-{batch.id}.xlsx", data)
-            run.result = {"batch": batch.id, "utterances": len(items)}
-    return {"file": str(file), "batch": batch.id, "utterances": len(items), "blind": blind}
+    Example:  secondcoder review merge my-study --coder carla --to packet
+    """
+    from pipeline.cli._review_out import merge_coders
+
+    coders = [name.strip() for name in among.split(",") if name.strip()]
+    result = merge_coders(study, adjudicator=coder, to=to, coders=coders)
+    if as_json:
+        emit(result)
+    say(
+        f"{', '.join(result['coders'])}: they agree on {result['agree']} utterances, differ on "
+        f"{result['differ']}, {result['settled']} are settled; {result['one coder']} have one coder only."
+    )
+    say(f"Side by side: {result['table']}")
+    if result["file"]:
+        say(f"To settle: {result['utterances']} utterances for {coder} in {result['file']}.")
+        say(f"Next, when it is back: secondcoder review import {study} {_comes_back(result, to)}")
+    else:
+        say(f"Nothing is left to settle. Next: secondcoder audit {study}")
 
 
-def import_sheet(study: Path, file: Path, *, accept_partial: bool = False) -> dict[str, Any]:
-    """Take one returned sheet in; raises `StudyError` and changes nothing where a row is bad."""
-    from pipeline.cli._codebook import of_study
-    from pipeline.cli._notes import masked
-    from pipeline.errors import StudyError
-    from pipeline.review.batch import decisions_from
-    from pipeline.review.sheet_back import read_sheet
-    from pipeline.review.state import resolve_changes
-    from pipeline.study import Study, judgements
-    from pipeline.study.store import now
+@review.command("status")
+def status(study: StudyArg, as_json: JsonOpt = False) -> None:
+    """Show what went to whom, what is back, and which new codes coders would like.
 
-    opened = Study.open(study)
-    book = of_study(opened)
-    data = file.read_bytes()
-    returned = read_sheet(data, where=file.name)
-    with opened.store() as store:
-        _, coder, blind, offered = judgements.batch(store, returned.batch_id)
-        hashes = dict(store.db.execute("SELECT id, text_hash FROM utterances"))
-        decisions, problems = decisions_from(
-            returned, codebook=book, blind=blind, offered=offered, hashes=hashes, at=now()
-        )
-        lines = [f"{one.place}: {one.message}" for one in problems]
-        if lines and not accept_partial:
-            raise StudyError(
-                lines[0] + (f" (and {len(lines) - 1} rows more)" if len(lines) > 1 else ""),
-                where=file.name,
-                hint="Nothing was imported. Mend the sheet, or give --accept-partial to take the good rows.",
-            )
-        with opened.run(store, "review import") as run:
-            notes = masked([one.note for one in decisions])
-            made = judgements.signed(decisions, coder, notes, run.id)
-            added = judgements.add_decisions(store, resolve_changes(made, judgements.decisions(store)))
-            opened.keep_returned(f"{returned.batch_id}.xlsx", data)
-            run.result = {"batch": returned.batch_id, "added": added, "left_out": len(lines)}
-    return {"file": file.name, "batch": returned.batch_id, "added": added, "problems": lines}
+    Example:  secondcoder review status my-study
+    """
+    from pipeline.cli._review_in import batches_of
+
+    result = batches_of(study)
+    if as_json:
+        emit(result)
+        return
+    if not result["batches"]:
+        show("Nothing has been sent to a coder yet.")
+        say(f"Next: secondcoder review export {study} --coder NAME")
+        return
+    rows = [
+        [
+            one["id"],
+            one["coder"],
+            one["kind"] + (", blind" if one["blind"] else ""),
+            one["at"][:10],
+            str(one["utterances"]),
+            str(one["back"]),
+            "withdrawn" if one["withdrawn"] else "",
+        ]
+        for one in result["batches"]
+    ]
+    show(table(rows, ["batch", "coder", "what", "sent", "utterances", "back", ""]))
+    for one in result["new_codes"]:
+        show(f"New code wanted by {one['coder']} at {one['utterance_id']}: {one['words']} ({one['code']})")
+    if result["new_codes"]:
+        say("To take a new code up, write it into codebook.yaml and run `secondcoder codes check`.")
+
+
+@review.command("undo")
+def undo(
+    study: StudyArg,
+    batch: Annotated[str, typer.Option(help="The batch, as `review status` names it.", show_default=False)],
+    as_json: JsonOpt = False,
+) -> None:
+    """Take back what was imported from a batch: its decisions stay, marked as withdrawn.
+
+    Example:  secondcoder review undo my-study --batch 1f2e3d4c
+    """
+    from pipeline.cli._review_in import undo_batch
+
+    result = undo_batch(study, batch)
+    if as_json:
+        emit(result)
+    say(f"Batch {batch}: {result['withdrawn']} decisions withdrawn. Import its file to take it in again.")
+
+
+def _comes_back(result: dict[str, object], to: str) -> str:
+    return "DECISIONS.json" if to == "packet" else Path(str(result["file"])).name

@@ -69,7 +69,7 @@ def open_utterances(store: Store) -> dict[str, set[str]]:
     return out
 
 
-def withdraw(store: Store, batch_id: str, run_id: int) -> list[Decision]:
+def withdraw(store: Store, batch_id: str, run_id: int | None) -> list[Decision]:
     """The rows that mark a batch's decisions as withdrawn, ready to be added; none is deleted.
 
     Raises `StudyError` where the batch is unknown, not back yet, or withdrawn already.

@@ -1,0 +1,128 @@
+"""`review export` and `review merge`: batches for coders, written and recorded."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from pipeline.cli import _reasons
+from pipeline.cli._codebook import of_study
+from pipeline.cli._gate import check_swept
+from pipeline.errors import StudyError
+from pipeline.records import Codebook, Utterance
+from pipeline.review.batch import Batch, Item, offer
+from pipeline.review.merge import disputes, side_by_side, write_side_by_side
+from pipeline.review.packet import write_packet
+from pipeline.review.sheet import write_sheet
+from pipeline.study import Run, Store, Study, judgements
+
+FORMS = {"sheet": (write_sheet, "xlsx"), "packet": (write_packet, "html")}
+"""How a batch is written, and the ending of its file."""
+ADJUDICATION = "adjudication"
+"""The kind of a batch that settles what coders disagree on."""
+
+
+def export_batch(
+    study: Path, *, coder: str, to: str = "sheet", blind: bool = False, limit: int = 2000
+) -> dict[str, Any]:
+    """Write a sheet or packet into `review/sent/` and record it as a batch."""
+    _check(coder, to)
+    opened = Study.open(study)
+    book = of_study(opened)
+    with opened.store() as store:
+        checked = check_swept(store)
+        every = store.utterances(opened.case_of(), context=True)
+        done = {one.utterance_id for one in judgements.decisions(store) if one.coder == coder}
+        chosen = [one for one in every if one.id not in done and one.words and not one.context][:limit]
+        if not chosen:
+            raise StudyError(f"nothing is left for {coder} to review", hint="See `secondcoder status`.")
+        with opened.run(store, "review export") as run:
+            items = items_for(store, every, chosen, book, blind=blind)
+            batch = Batch(id=secrets.token_hex(4), coder=coder, blind=blind, items=items)
+            file = send(opened, store, run, batch, book, to=to, kind=to)
+    return {
+        "file": str(file),
+        "batch": batch.id,
+        "utterances": len(items),
+        "blind": blind,
+        "checked": checked,
+    }
+
+
+def items_for(
+    store: Store, every: Sequence[Utterance], chosen: Sequence[Utterance], book: Codebook, *, blind: bool
+) -> tuple[Item, ...]:
+    """The chosen utterances as items, with suggestions and reasons unless blind, and what follows each."""
+    follows = {
+        one.id: after.text for one, after in pairwise(every) if one.transcript_id == after.transcript_id
+    }
+    suggestions = {} if blind else judgements.suggestions(store, only_suggested=True)
+    codable = {code.id for code in book.leaves()}
+    offered = {one.id: offer(s for s in suggestions.get(one.id, ()) if s.code in codable) for one in chosen}
+    why = {} if blind else _reasons.worded(store, every, offered)
+    return tuple(
+        [Item(one, offered[one.id], why.get(one.id, {}), after=follows.get(one.id, "")) for one in chosen]
+    )
+
+
+def send(opened: Study, store: Store, run: Run, batch: Batch, book: Codebook, *, to: str, kind: str) -> Path:
+    """Write a batch into `review/sent/` and record what went to whom."""
+    write, ending = FORMS[to]
+    data = write(batch, book)
+    offered = {item.utterance.id: [one.code for one in item.offered] for item in batch.items}
+    judgements.add_batch(store, batch.id, kind, batch.coder, batch.blind, offered, run.id)
+    run.result = {"batch": batch.id, "utterances": len(batch.items)}
+    safe = "".join(char if char.isalnum() else "-" for char in batch.coder)
+    return opened.write_review(f"{safe}-{batch.id}.{ending}", data)
+
+
+def merge_coders(
+    study: Path, *, adjudicator: str, to: str = "sheet", coders: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Lay coders side by side in `reports/coders.xlsx`, and send what they disagree on to be settled."""
+    _check(adjudicator, to)
+    opened = Study.open(study)
+    book = of_study(opened)
+    with opened.store() as store:
+        check_swept(store)
+        utterances = store.utterances(opened.case_of())
+        compared = side_by_side(judgements.decisions(store), utterances, coders)
+        known = sorted({coder for one in compared for coder in one.said})
+        _enough(known, coders)
+        items = disputes(compared, book)
+        with opened.run(store, "review merge") as run:
+            table = opened.write_report("coders.xlsx", write_side_by_side(compared))
+            counts = {state: sum(one.state == state for one in compared) for state in STATES}
+            result: dict[str, Any] = {"coders": known, **counts, "table": str(table), "file": None}
+            run.result = dict(counts)
+            if items:
+                batch = Batch(secrets.token_hex(4), adjudicator, False, items, adjudication=True)
+                file = send(opened, store, run, batch, book, to=to, kind=ADJUDICATION)
+                result |= {"file": str(file), "batch": batch.id, "utterances": len(items)}
+    return result
+
+
+STATES = ("agree", "differ", "settled", "one coder")
+
+
+def _enough(known: Sequence[str], asked: Sequence[str]) -> None:
+    unknown = [coder for coder in asked if coder not in known]
+    if unknown:
+        raise StudyError(
+            f"{unknown[0]} has coded nothing here", hint=f"Coders: {', '.join(known) or 'none'}."
+        )
+    if len(known) < 2:
+        raise StudyError(
+            "there are no two coders to compare",
+            hint="Export the same utterances to a second coder, or bring codes in with `codes import`.",
+        )
+
+
+def _check(coder: str, to: str) -> None:
+    if not coder.strip():
+        raise StudyError("the coder's name is empty", hint="Give --coder NAME.")
+    if to not in FORMS:
+        raise StudyError(f"nothing is exported as {to}", hint=f"--to {', '.join(FORMS)} or qdpx.")
