@@ -25,6 +25,11 @@ LIMITS = (
     "calibrated on, which must be drawn at random, whole, and not be used for training."
 )
 
+SURE_LIMITS = (
+    "Only for interviews like those it was calibrated on, which must be drawn at random, whole, and not be "
+    "used for training."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
@@ -90,14 +95,12 @@ def confident(scores: Sequence[float] | np.ndarray, alpha: Fraction, confidence:
     ordered = np.sort(np.asarray(scores, dtype=float))
     count = len(ordered)
     needed = draws_for(float(alpha), 1 - confidence)
-    allowed = (
-        bisect_right(range(count), alpha, key=lambda misses: binomial_upper(misses, count, 1 - confidence))
-        - 1
-    )
+    allowed = bisect_right(range(count), float(alpha), key=lambda n: binomial_upper(n, count, 1 - confidence))
+    allowed -= 1
     if allowed < 0:
         return Threshold(None, float(alpha), count, 0, needed, None)
     below = int((ordered < ordered[allowed]).sum())
-    return Threshold(float(ordered[allowed]), float(alpha), count, below, needed, 1 - confidence, "")
+    return Threshold(float(ordered[allowed]), float(alpha), count, below, needed, 1 - confidence, SURE_LIMITS)
 
 
 def for_sets(scores: Sequence[Sequence[float]], alpha: Fraction) -> float | None:

@@ -54,8 +54,8 @@ def for_audit(
         chosen[rng.choice(members, size=size, replace=False)] = True
         missed[members] *= 1.0 - size / len(members)
     return [
-        Drawn(int(row), float(1.0 - missed[row]), f"{interviews[row]}, {STRATA[strata[row]]}")
-        for row in np.flatnonzero(chosen)
+        Drawn(row, float(1.0 - missed[row]), f"{interviews[row]}, {STRATA[strata[row]]}")
+        for row in np.flatnonzero(chosen).tolist()
     ]
 
 

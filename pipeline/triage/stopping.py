@@ -18,6 +18,9 @@ from scipy.stats import hypergeom
 from pipeline.errors import StudyError
 from pipeline.triage.hypergeometric import at_most
 
+DRY = 0.3
+"""Below this p of the quasi-sample a random control is worth drawing; measured, see docs/TRIAGE.md."""
+
 
 def exact(share: float | str | Fraction) -> Fraction:
     """A share as the fraction that was written: 0.95 is 19/20, not the binary number beside it.
@@ -94,13 +97,13 @@ def quasi(relevant: Sequence[bool] | np.ndarray, total: int, *, target: Fraction
         raise StudyError(f"{read} utterances cannot have been read of {total}")
     if not read:
         return 1.0
-    last = np.arange(1, read + 1)
-    hits = np.cumsum(labels[::-1])
+    backwards = labels[::-1]
+    last = np.flatnonzero(np.append(backwards[1:], True)) + 1  # p falls until the next find
+    hits = np.cumsum(backwards)[last - 1]
     found = int(labels.sum())
     missed = floor(found / target) - found + hits + 1  # floor of a sum with whole numbers
     pile = total - read + last
-    possible = missed <= pile
-    if not possible.all():
+    if (missed > pile).any():
         return 0.0
     return float(hypergeom.cdf(hits, pile, missed, last).min())
 
@@ -109,7 +112,7 @@ def quasi(relevant: Sequence[bool] | np.ndarray, total: int, *, target: Fraction
 class Spending:
     """How the error allowed is shared out over looks, so that all looks together keep the confidence.
 
-    Look j gets alpha/(j(j+1)): a half, a sixth, a twelfth ... of it; they sum to alpha.
+    The first look gets four fifths of it, each later one a fifth of the look before; they sum to alpha.
     """
 
     confidence: Fraction = Fraction(19, 20)
@@ -118,11 +121,11 @@ class Spending:
         """What look number `look`, counted from 1, may use.
 
         >>> Spending().alpha(1)
-        Fraction(1, 40)
+        Fraction(1, 25)
         """
         if look < 1:
             raise StudyError("looks are counted from 1")
-        return (1 - self.confidence) / (look * (look + 1))
+        return (1 - self.confidence) * Fraction(4, 5) * Fraction(1, 5) ** (look - 1)
 
 
 def _check(pile: int, drawn: int, hits: int, target: Fraction) -> None:
