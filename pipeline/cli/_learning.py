@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,23 +31,46 @@ _FAMILIAR = 0.02
 
 def vectors(study: Study, embedder: Any, utterances: Sequence[Utterance]) -> tuple[np.ndarray, np.ndarray]:
     """The vectors of utterances and of what was said before each (zeros where nothing was)."""
-
-    def compute(texts: list[str]) -> np.ndarray:
-        parts = batches(texts, _BATCH)
-        return np.concatenate(
-            [embedder.embed(part) for part in progress(parts, "Embedding utterances", len(parts))]
-        )
-
-    cache = Cache(study.folder / "cache.db")
-    try:
-        texts = [one.text for one in utterances]
-        before = [one.previous for one in utterances]
-        both = cache.vectors(texts + before, model=embedder.name, size=embedder.size, compute=compute)
-    finally:
-        cache.close()
+    texts = [one.text for one in utterances]
+    before = [one.previous for one in utterances]
+    both = _from_cache(study, embedder, texts + before, "Embedding utterances")
     previous = both[len(texts) :].copy()
     previous[[not text for text in before]] = 0.0
     return both[: len(texts)], previous
+
+
+def _from_cache(study: Study, embedder: Any, texts: Sequence[str], label: str) -> np.ndarray:
+    def compute(missing: list[str]) -> np.ndarray:
+        parts = batches(missing, _BATCH)
+        return np.concatenate([embedder.embed(part) for part in progress(parts, label, len(parts))])
+
+    cache = Cache(study.folder / "cache.db")
+    try:
+        return cache.vectors(texts, model=embedder.name, size=embedder.size, compute=compute)
+    finally:
+        cache.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Cached:
+    """An embedder that keeps what it embedded in the study's cache."""
+
+    study: Study
+    embedder: Any
+
+    @property
+    def name(self) -> str:
+        """The name of the model."""
+        return str(self.embedder.name)
+
+    @property
+    def size(self) -> int:
+        """How many numbers a vector has."""
+        return int(self.embedder.size)
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        """One unit vector a text, computed only where the cache lacks it."""
+        return _from_cache(self.study, self.embedder, texts, "Embedding sentences")
 
 
 def starter(book: Codebook, utterances: Sequence[Utterance] = ()) -> Model | None:

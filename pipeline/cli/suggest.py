@@ -41,7 +41,7 @@ def suggest_study(study: Path) -> dict[str, Any]:
 
 
 def _suggest(opened: Any, book: Any, store: Any, utterances: list[Any]) -> dict[str, Any]:
-    from pipeline.cli import _learning
+    from pipeline.cli import _learning, _reasons
     from pipeline.study import judgements
     from pipeline.suggest.train import train
 
@@ -55,6 +55,8 @@ def _suggest(opened: Any, book: Any, store: Any, utterances: list[Any]) -> dict[
         model = train(coded, book, cold=before, seed=seed)
         offered = model.suggest(utterances, own, previous)
         suggested = judgements.save_suggestions(store, offered, run.id)
+        cached = _learning.Cached(opened, embedder)
+        judgements.save_reasons(store, _reasons.find(model, utterances, offered, own, previous, cached))
         trained = sorted({one.transcript_id for one in coded.utterances})
         run.inputs = [str(one.id) for one in decisions]
         run.result = {

@@ -57,15 +57,20 @@ def reasons(
     alone = [replace(utterances[row], text=text) for (row, _), text in zip(pieces, texts, strict=True)]
     rows = [row for row, _ in pieces]
     scores = model.scores(alone, embedder.embed(texts), previous[rows]) if pieces else np.zeros((0, 0))
+    pieces_of: dict[int, list[int]] = {}
+    for at, owner in enumerate(rows):
+        pieces_of.setdefault(owner, []).append(at)
+    known = {name: at for at, name in enumerate(model.memory.ids)} if model.memory else {}
     out = []
     for row, utterance in enumerate(utterances):
-        mine = [at for at, (owner, _) in enumerate(pieces) if owner == row]
+        mine = pieces_of.get(row, [])
+        order = _likeness_order(model.memory, known.get(utterance.id), vectors[row])
         weighed = _word_weights(model, utterance, vectors[row], previous[row])
         of_utterance = []
         for code in codes[row]:
             column = model.codes.index(code)
             best = mine[int(scores[mine, column].argmax())] if mine else None
-            given, refused = _nearest(model.memory, utterance.id, vectors[row], column)
+            given, refused = _nearest(model.memory, order, column)
             of_utterance.append(
                 Reason(
                     utterance_id=utterance.id,
@@ -90,17 +95,23 @@ def sentences_of(text: str) -> list[tuple[int, int]]:
     return [(match.start(), len(text[: match.end()].rstrip())) for match in found]
 
 
-def _nearest(
-    memory: Memory | None, utterance_id: str, vector: np.ndarray, column: int
-) -> tuple[tuple[str, ...], str]:
+def _likeness_order(memory: Memory | None, own: int | None, vector: np.ndarray) -> np.ndarray:
+    """The places in the memory from the likest to the least like, without the utterance's own."""
+    if memory is None:
+        return np.zeros(0, dtype=int)
+    likeness = memory.vectors @ np.asarray(vector, dtype=np.float32)
+    order = np.argsort(-likeness, kind="stable")
+    return order[order != own] if own is not None else order
+
+
+def _nearest(memory: Memory | None, order: np.ndarray, column: int) -> tuple[tuple[str, ...], str]:
     """The nearest that got the code, and the nearest that was refused it."""
     if memory is None:
         return (), ""
-    likeness = memory.vectors @ np.asarray(vector, dtype=np.float32)
-    order = [at for at in np.argsort(-likeness, kind="stable") if memory.ids[at] != utterance_id]
-    given = [memory.ids[at] for at in order if memory.answers[at, column] == 1]
-    refused = [memory.ids[at] for at in order if memory.answers[at, column] == 0]
-    return tuple(given[:_NEAREST]), refused[0] if refused else ""
+    answers = memory.answers[order, column]
+    given = order[answers == 1][:_NEAREST]
+    refused = order[answers == 0][:1]
+    return tuple([memory.ids[at] for at in given]), memory.ids[refused[0]] if len(refused) else ""
 
 
 def _word_weights(
