@@ -102,10 +102,15 @@ def read_marks(study: Study, store: Store, data: bytes, name: str, book: Codeboo
 
 
 def unchanged(rows: Sequence[CodedRow], before: Iterable[CodedRow]) -> list[CodedRow]:
-    """The rows that say something else than what stands in the study: what went out and came back is no
-    new decision."""
-    said = {(one.coder, one.utterance_id): set(one.codes) for one in before}
-    return [one for one in rows if said.get((one.coder, one.utterance_id)) != set(one.codes)]
+    """The rows that say something else than what stands in the study: what went out and came back as it was
+    is no new decision, whoever saw what meanwhile."""
+    said = {(one.coder, one.utterance_id): one for one in before}
+
+    def is_new(row: CodedRow) -> bool:
+        old = said.get((row.coder, row.utterance_id))
+        return old is None or set(old.codes) != set(row.codes) or bool(row.note and row.note != old.note)
+
+    return [row for row in rows if is_new(row)]
 
 
 def _raw(study: Study, store: Store, far: Sequence[Document], home: dict[str, str]) -> dict[str, list[Piece]]:

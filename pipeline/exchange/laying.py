@@ -13,8 +13,10 @@ SAME = 0.995
 """Share of a transcript's words that a text must have to be its pseudonymised text as it stands."""
 _ALIKE = 0.25
 """Share of a document's runs of words that must stand in a transcript for the two to be taken for one."""
-_MANY = 20
-"""So many common runs do too, where no other transcript has half as many (texts full of times)."""
+_FEW = 3
+"""So many common runs do too, where no other transcript has a quarter as many (texts full of times)."""
+_HALF = 0.5
+"""Share of a transcript's words below which a document laid on it is another text after all."""
 
 _SAMPLE = 1000
 """So many runs of a document are looked at."""
@@ -50,7 +52,10 @@ def which(
 def lay(
     documents: Iterable[Document], talks: Mapping[str, Sequence[Piece]], home: Mapping[str, str]
 ) -> dict[str, Aligned]:
-    """Lay each document on its transcript (`home`, from `which`); document GUID to how it lies."""
+    """Lay each document on its transcript (`home`, from `which`); document GUID to how it lies.
+
+    A document that has less than half of the transcript's words is left out.
+    """
     cut: dict[str, list[Word]] = {}
     out = {}
     for one in documents:
@@ -58,7 +63,9 @@ def lay(
         if name in talks:
             if name not in cut:
                 cut[name] = transcript_words(talks[name])
-            out[one.guid] = align(words(one.text), cut[name])
+            laid = align(words(one.text), cut[name])
+            if laid.share >= _HALF:
+                out[one.guid] = laid
     return out
 
 
@@ -69,7 +76,7 @@ def _best(votes: Counter[str], size: int, named: str) -> str:
         return named
     best, count = ranked[0]
     second = ranked[1][1] if len(ranked) > 1 else 0
-    enough = count >= _ALIKE * size or (count >= _MANY and count >= 2 * second)
+    enough = count >= _ALIKE * size or (count >= _FEW and count >= 4 * second)
     return best if enough else named
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 from pipeline.exchange.project import ProjectCode, code_path, guid
 from pipeline.records import NONE, VALENCES, Code, Codebook, Valence
@@ -119,19 +120,26 @@ def read_scheme(codes: Iterable[ProjectCode], book: Codebook) -> Scheme:
 
 
 def codebook_of(codes: Sequence[ProjectCode], name: str, origin: str = "") -> Codebook:
-    """A project's codes as a codebook: names become ids, flat path names (`A::B`) become levels."""
-    by_guid = {one.guid: one for one in codes}
+    """A project's codes as a codebook: names become ids, flat path names (`A::B`) become levels.
+
+    Two codes whose names come to one id are told apart by a number.
+    """
+    ids: dict[str, str] = {"": ""}
     entries: dict[str, Code] = {}
     for one in codes:
-        levels = _levels(code_path(by_guid, one.guid), dots=origin.startswith("Taguette"))
-        if levels[0] == ABOUT:
+        levels = _levels([one.name], dots=origin.startswith("Taguette"))
+        if one.parent not in ids or one.name == ABOUT:
             continue
-        for depth in range(1, len(levels) + 1):
-            entry_id = ".".join(slug(level) for level in levels[:depth])
-            entries.setdefault(entry_id, Code(entry_id, levels[depth - 1]))
+        above = ids[one.parent]
+        for level in levels[:-1]:
+            above = f"{above}.{slug(level)}".lstrip(".")
+            entries.setdefault(above, Code(above, level))
+        wanted = f"{above}.{slug(levels[-1])}".lstrip(".")
+        made = set(ids.values())
+        ids[one.guid] = next(each for each in _numbered(wanted) if each not in made)
         parts = undescribe(one.description)
-        entries[entry_id] = Code(
-            entry_id,
+        entries[ids[one.guid]] = Code(
+            ids[one.guid],
             levels[-1],
             parts["definition"][0],
             parts.get("include", ()),
@@ -139,6 +147,11 @@ def codebook_of(codes: Sequence[ProjectCode], name: str, origin: str = "") -> Co
             parts.get("examples", ()),
         )
     return Codebook(slug(name), name, origin, tuple(entries.values()))
+
+
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    yield from (f"{name}_{number}" for number in count(2))
 
 
 def slug(name: str) -> str:
