@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pipeline.cli import _exchange
+from pipeline.cli import _exchange, _reasons
 from pipeline.cli._base import say
 from pipeline.cli._codebook import of_study
 from pipeline.cli._gate import check_swept
@@ -36,14 +36,16 @@ def export_project(
         check_swept(store)
         rows = coded_rows(judgements.decisions(store), store.utterances(opened.case_of()))
         rows = [row for row in rows if coder in ("", row.coder)]
+        suggested = {} if blind else judgements.suggestions(store, only_suggested=True)
+        why = _reasons.worded(store, store.utterances(context=True), suggested)
         with opened.run(store, "review export") as run:
             project = compose(
                 study.resolve().name,
                 book,
                 _exchange.talks(opened, store),
                 rows,
-                {} if blind else judgements.suggestions(store, only_suggested=True),
-                reasons={} if blind else judgements.reasons(store),
+                suggested,
+                reasons=why,
                 cases=opened.cases(),
                 study=opened.settings.study.id,
                 at=now(),
