@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.cli import main
 from pipeline.cli._project import export_project
+from pipeline.cli._review_in import batches_of
 from pipeline.cli.codes import import_codes
 from pipeline.errors import StudyError
 from pipeline.exchange.project import Coding, Document, Passage, Project, ProjectCode, User, guid
@@ -125,6 +126,27 @@ def test_bad_passages_hold_everything_back_until_the_user_says_so(tiny_study: Pa
     assert (result["added"], result["left_out"]) == (1, 1)
 
 
+def test_codes_that_the_study_lacks_become_proposals_and_an_import_can_be_taken_back(
+    tiny_study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = "They knew what I was for."
+    project = coded_on(INTERVIEWS["S1PW1.txt"], said, codes=("b", "w"))
+    file = saved(tiny_study, replace(project, codes=(*CODES, ProjectCode(guid("w"), "Weather"))))
+    with pytest.raises(StudyError, match="Weather"):
+        import_codes(tiny_study, file)
+    for added in (1, 0):
+        result = import_codes(tiny_study, file, accept_partial=True)
+        assert (result["added"], result["new_codes"], result["left_out"]) == (added, added, 1)
+    status = batches_of(tiny_study)
+    assert [(one["words"], one["code"]) for one in status["new_codes"]] == [("Weather", "inductive.weather")]
+    batch = status["batches"][0]
+    assert (batch["kind"], batch["coder"], batch["decisions"]) == ("project", "Anna", 1)
+    assert main(["review", "undo", str(tiny_study), "--batch", batch["id"]]) == 0
+    assert import_codes(tiny_study, file, accept_partial=True)["added"] == 1
+    assert main(["review", "import", str(tiny_study), str(file), "--accept-partial"]) == 0
+    assert "0 decisions added" in capsys.readouterr().err
+
+
 def test_one_coder_s_project_holds_nobody_else_s_coding(tiny_study: Path, tmp_path: Path) -> None:
     name = next(iter(utterances(tiny_study)))
     table = tmp_path / "coded.csv"
@@ -178,7 +200,7 @@ def test_highlights_of_raw_interviews_come_in(tiny_study: Path, tmp_path: Path) 
     file = tmp_path / "highlights.csv"
     file.write_text(
         'id,document,tag,content\n1,tape,Culture,"The ward sister, Sarah Thompson, was welcoming"\n'
-        "2,tape,context.culture,Sarah came once.\n",
+        "2,tape,context.culture,I would bring whatever worried me. Sarah came once.\n",
         encoding="utf-8",
     )
     result = import_codes(tiny_study, file, coder="anna")

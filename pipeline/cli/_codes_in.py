@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import hashlib
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from pipeline import codebook as codebooks
 from pipeline.cli import _exchange
 from pipeline.cli._codebook import of_study
+from pipeline.cli._notes import masked
 from pipeline.errors import StudyError
 from pipeline.exchange.highlights import is_highlights
 from pipeline.exchange.qdc import read_qdc
 from pipeline.exchange.refi_read import read_project
 from pipeline.exchange.schemes import codebook_of, read_scheme
 from pipeline.exchange.table import read_table
-from pipeline.records import NONE, CodedRow
+from pipeline.records import NONE, CodedRow, Decision
 from pipeline.review.state import coded_rows
-from pipeline.study import Store, Study, judgements
+from pipeline.study import Store, Study, batches, judgements
+from pipeline.study.batches import Wanted
 
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """Rows of people's codes from a file; `elsewhere` where they were coded in another program."""
+    """Rows of people's codes from a file; `digest` tells a file of another program from any other.
+
+    `wanted` are codes that the study lacks: utterance id, coder, the code's name.
+    """
 
     rows: list[CodedRow]
     problems: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
-    elsewhere: bool = False
+    wanted: list[tuple[str, str, str]] = field(default_factory=list)
+    digest: str = ""
 
 
 def rows_of(study: Study, store: Store, file: Path, coder: str) -> Coded:
@@ -40,7 +47,51 @@ def rows_of(study: Study, store: Store, file: Path, coder: str) -> Coded:
     else:
         return Coded(read_table(data, file.name, needs=("codes",)))
     before = coded_rows(judgements.decisions(store), store.utterances(study.case_of()))
-    return Coded(_exchange.unchanged(read.rows, before), read.problems, read.notices, elsewhere=True)
+    digest = hashlib.sha256(data).hexdigest()
+    return Coded(_exchange.unchanged(read.rows, before), read.problems, read.notices, read.wanted, digest)
+
+
+def as_batches(store: Store, coded: Coded, made: list[Decision], run_id: int) -> list[Decision]:
+    """The decisions of another program's file as one batch a coder, so that they can be taken back.
+
+    The same file gives the same batches.
+    """
+    if not coded.digest:
+        return made
+    out = []
+    for one in made:
+        out.append(replace(one, batch_id=_batch_id(coded, one.coder)))
+    for coder in {one.coder for one in made}:
+        mine = [one for one in out if one.coder == coder]
+        name = _batch_id(coded, coder)
+        if not store.db.execute("SELECT 1 FROM batches WHERE id = ?", (name,)).fetchone():
+            blind = mine[0].seen == "blind"
+            judgements.add_batch(
+                store, name, "project", coder, blind, {one.utterance_id: [] for one in mine}, run_id
+            )
+    return out
+
+
+def keep_wanted(store: Store, coded: Coded, coder: str, run_id: int) -> int:
+    """Keep the codes that coders used and the study lacks, as proposals; returns how many are new."""
+    words = masked([words for *_, words in coded.wanted])
+    news = [
+        Wanted(word, who or coder, utterance, _batch_id(coded, who or coder))
+        for (utterance, who, _), word in zip(coded.wanted, words, strict=True)
+    ]
+    return batches.add_wanted(store, news, run_id) if news else 0
+
+
+def _batch_id(coded: Coded, coder: str) -> str:
+    return hashlib.sha256(f"{coded.digest}/{coder}".encode()).hexdigest()[:8]
+
+
+def import_project(study: Path, file: Path, *, accept_partial: bool = False) -> dict[str, Any]:
+    """What `review import` does with a project: its coding comes in, with a result as for a sheet."""
+    from pipeline.cli.codes import import_codes
+
+    result = import_codes(study, file, accept_partial=accept_partial)
+    return {"file": file.name, "batch": "", "coder": "", "not_in_file": 0, **result}
 
 
 def refuse(problems: list[str], name: str) -> StudyError:

@@ -92,6 +92,8 @@ def import_(
             *result["notices"],
             f"{result['added']} decisions on {result['utterances']} utterances added{left}",
         ]
+        if result["new_codes"]:
+            lines.append(f"{result['new_codes']} new codes wanted: see `secondcoder review status {study}`.")
     if as_json:
         emit(result)
     for line in lines:
@@ -110,7 +112,7 @@ def import_codes(
 ) -> dict[str, Any]:
     """Import people's codes as decisions; raises `StudyError` and changes nothing where a row is bad."""
     from pipeline.cli._codebook import of_study
-    from pipeline.cli._codes_in import Coded, refuse, rows_of
+    from pipeline.cli._codes_in import Coded, as_batches, keep_wanted, refuse, rows_of
     from pipeline.errors import StudyError
     from pipeline.exchange.match import match
     from pipeline.review.state import resolve_changes
@@ -137,10 +139,12 @@ def import_codes(
                 for one, note in zip(good, notes, strict=True)
                 for decision in _decisions(one, coder, adjudicated, renamed, note, now(), run.id)
             ]
+            made = as_batches(store, coded, made, run.id)
             added = judgements.add_decisions(store, resolve_changes(made, judgements.decisions(store)))
             touched = len({one.utterance_id for one in made})
-            left = len(problems) if coded.elsewhere else len(coded.rows) - len(good)
-            run.result = {"added": added, "utterances": touched, "left_out": left}
+            left = len(problems) if coded.digest else len(coded.rows) - len(good)
+            new_codes = keep_wanted(store, coded, coder, run.id)
+            run.result = {"added": added, "utterances": touched, "left_out": left, "new_codes": new_codes}
     return {**run.result, "problems": problems, "notices": coded.notices}
 
 

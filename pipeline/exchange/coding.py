@@ -16,11 +16,15 @@ from pipeline.records import NONE, CodedRow, Given, Valence
 
 @dataclass(slots=True)
 class Read:
-    """What a project's coding comes to: rows, what could not be taken and why, and what is worth saying."""
+    """What a project's coding comes to: rows, what could not be taken and why, and what is worth saying.
+
+    `wanted` are codes that are not the study's, as (utterance id, coder, the code's name).
+    """
 
     rows: list[CodedRow] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    wanted: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 def by_people(project: Project) -> Project:
@@ -52,12 +56,12 @@ def human_codes(
     the interviewers'), `coder` the name for codings that name nobody. What the model had suggested is never
     taken for anybody's coding; where it stands in the project, people have seen it, and the rows say so.
     """
-    out = Read()
     people = by_people(project)
     seen = "suggested" if any(one.name == MODEL for one in project.users) else "blind"
     users = {one.guid: one.name for one in project.users}
     gathered: dict[tuple[str, str], Gathered] = {}
     unknown: Counter[str] = Counter()
+    out = Read()
     for document in people.documents:
         if not document.passages:
             continue
@@ -71,13 +75,19 @@ def human_codes(
                 out.problems.append(
                     f"{document.name}, characters {place[0]}-{place[1]}: no participant's talk found there"
                 )
-            for who, note, code, valence in _given(group, scheme, unknown):
-                name = users.get(who, "") or coder
+            for who, note, number, valence in _given(group, scheme):
+                name, code = users.get(who, "") or coder, scheme.ids.get(number, "")
+                unknown[number] += not code
                 for one in found:
-                    gathered.setdefault((one, name), Gathered(home[document.guid])).add(code, valence, note)
+                    if code:
+                        mine = gathered.setdefault((one, name), Gathered(home[document.guid]))
+                        mine.add(code, None if code == NONE else valence, note)
+                    else:
+                        out.wanted.append((one, name, scheme.unknown.get(number, number)))
     out.problems += [
         f"code {scheme.unknown.get(number) or number!r}: {count} passages, no code of the codebook"
         for number, count in sorted(unknown.items())
+        if count
     ]
     out.rows = [one.row(*key, seen) for key, one in sorted(gathered.items())]
     return out
@@ -121,28 +131,27 @@ def _grouped(passages: Sequence[Passage]) -> Iterator[tuple[tuple[int, int], lis
     yield from groups.items()
 
 
-def _given(
-    group: Sequence[Passage], scheme: Scheme, unknown: Counter[str]
-) -> Iterator[tuple[str, str, str, Valence | None]]:
-    """Who gave which code with which valence to a stretch: (user, note, code, valence).
+def _given(group: Sequence[Passage], scheme: Scheme) -> Iterator[tuple[str, str, str, Valence | None]]:
+    """Who gave which code with which valence to a stretch: (user, note, the code's GUID, valence).
 
     A valence belongs to the codes of its own passage; where it stands alone, to all codes that the same user
     gave to the same stretch.
     """
     alone: dict[str, Valence | None] = {}
     for one in group:
-        if not any(coding.code in scheme.ids for coding in one.codings):
+        if all(coding.code in scheme.valences for coding in one.codings):
             for user, way in _ways(one.codings, scheme).items():
                 alone[user] = _both(alone.get(user), way)
     for one in group:
         ways = _ways(one.codings, scheme)
         for coding in one.codings:
-            if coding.code in scheme.ids:
-                code = scheme.ids[coding.code]
-                way = None if code == NONE else ways.get(coding.user) or alone.get(coding.user)
-                yield coding.user, _note(one, coding), code, way
-            elif coding.code not in scheme.valences:
-                unknown[coding.code] += 1
+            if coding.code not in scheme.valences:
+                yield (
+                    coding.user,
+                    _note(one, coding),
+                    coding.code,
+                    ways.get(coding.user) or alone.get(coding.user),
+                )
 
 
 def _ways(codings: Iterable[Coding], scheme: Scheme) -> dict[str, Valence | None]:
