@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.cli._codebook import of_study
+from pipeline.cli._codes_in import import_project
 from pipeline.cli._notes import masked
 from pipeline.cli._review_out import ADJUDICATION
 from pipeline.errors import StudyError
@@ -35,6 +36,8 @@ def read_returned(data: bytes, *, where: str) -> tuple[Returned, str]:
 
 def import_returned(study: Path, file: Path, *, accept_partial: bool = False) -> dict[str, Any]:
     """Take one returned sheet or decisions file in; a bad row raises `StudyError` and changes nothing."""
+    if file.suffix.lower() == ".qdpx":
+        return import_project(study, file, accept_partial=accept_partial)
     opened = Study.open(study)
     book = of_study(opened)
     data = file.read_bytes()
