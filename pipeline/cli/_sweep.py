@@ -9,6 +9,7 @@ from pipeline.cli import _listed, _settle
 from pipeline.cli._rewrite import Touched
 from pipeline.cli._touched import not_own
 from pipeline.errors import StudyError
+from pipeline.pseudonymise.alike import taken_apart
 from pipeline.pseudonymise.entities import Entity
 from pipeline.pseudonymise.spread import ordinary_words
 from pipeline.records import Identifier
@@ -27,12 +28,12 @@ def sweep(study: Study, store: Store, kept: Register, *, again: bool = False) ->
     """
     if not again and store.stamp() == store.state():
         return []
-    labels = _surfaces(study, kept)
-    left = _left(study, store, kept, labels)
+    labels, parts = _surfaces(study, kept)
+    left = _left(study, store, kept, labels, parts)
     changed = []
     if left:
         changed = _settle.mask(study, store, kept, left)
-        still = _left(study, store, kept, labels)
+        still = _left(study, store, kept, labels, parts)
         if still:
             store.set_stamp("")
             raise StudyError(
@@ -44,8 +45,11 @@ def sweep(study: Study, store: Store, kept: Register, *, again: bool = False) ->
     return changed
 
 
-def _surfaces(study: Study, kept: Register) -> dict[str, str]:
-    """The wordings to look for, with their labels: what names somebody, and what people listed."""
+def _surfaces(study: Study, kept: Register) -> tuple[dict[str, str], set[str]]:
+    """The wordings to look for, with their labels: what names somebody, its parts, and what people listed.
+
+    The second value tells which are parts of people's names: these are looked for letter by letter only.
+    """
     policy = study.settings.pseudonymise.policy
     found = {
         surface: entity.label
@@ -53,11 +57,16 @@ def _surfaces(study: Study, kept: Register) -> dict[str, str]:
         if entity.label in DIRECT
         for surface in entity.surfaces
     }
-    return {
+    whole = {**found, **_listed.always(kept)}
+    known = {surface.casefold() for surface in whole}
+    names = [taken_apart(surface) for surface, label in found.items() if label == "PERSON"]
+    parts = {part for name in names for part in (name.first, name.last) if len(part) > 2} - known
+    wanted = {
         surface: label
-        for surface, label in {**found, **_listed.always(kept)}.items()
+        for surface, label in {**dict.fromkeys(parts, "PERSON"), **whole}.items()
         if policy.get(label) != "keep" and not kept.unmasked(surface)
     }
+    return wanted, parts
 
 
 def _ordinary(transcripts: list[list[str]]) -> set[str]:
@@ -69,7 +78,9 @@ def _ordinary(transcripts: list[list[str]]) -> set[str]:
     return {*ordinary_words(()), *(word for word, number in everywhere.items() if number >= _SEVERAL)}
 
 
-def _left(study: Study, store: Store, kept: Register, labels: dict[str, str]) -> list[Touched]:
+def _left(
+    study: Study, store: Store, kept: Register, labels: dict[str, str], parts: set[str]
+) -> list[Touched]:
     turns = {one.id: store.turns(one.id) for one in store.transcripts()}
     ordinary = _ordinary([[turn.text for turn in some] for some in turns.values()])
     pseudonyms = {entity["pseudonym"] for entity in kept.entities}
@@ -78,7 +89,8 @@ def _left(study: Study, store: Store, kept: Register, labels: dict[str, str]) ->
         texts = [turn.text for turn in some]
         by_turn: dict[int, list[Identifier]] = {}
         for hit in risk.sweep(texts, labels, ordinary=ordinary, pseudonyms=pseudonyms):
-            if not kept.unmasked(texts[hit.text][hit.start : hit.end]):
+            said = texts[hit.text][hit.start : hit.end]
+            if not kept.unmasked(said) and (hit.exact or hit.surface not in parts):
                 one = Identifier(hit.start, hit.end, labels[hit.surface], (_LEFT,), 0.5)
                 by_turn.setdefault(some[hit.text].index, []).append(one)
         out += not_own(study, name, some, by_turn)

@@ -9,6 +9,7 @@ import typer
 
 from pipeline.cli import app
 from pipeline.cli._base import JsonOpt, KeyOpt, StudyArg, emit, say
+from pipeline.errors import StudyError
 
 
 @app.command()
@@ -29,8 +30,7 @@ def withdraw(
     if not yes:
         said = typer.prompt(f"This cannot be undone. Type {transcript} to go on", default="", err=True)
         if said.strip() != transcript:
-            say("Nothing was changed.")
-            raise typer.Exit(1)
+            raise StudyError("was not withdrawn", where=transcript, hint="Nothing was changed.")
     result = withdraw_transcript(study, transcript, reason=reason, key=key)
     if as_json:
         emit(result)
