@@ -140,7 +140,9 @@ def test_a_backup_is_made_before_an_import_and_opens_with_the_key(tiny_study: Pa
     assert b"welcoming" not in file.read_bytes()
     opened = Study.open(tiny_study)
     with zipfile.ZipFile(io.BytesIO(opened.vault.open(file.read_bytes(), file.name))) as packed:
-        assert {"study.db", "study.toml", "secret/register.age"} <= set(packed.namelist())
+        assert {"study.db", "study.toml", "secret/register.age", "secret/found/S1PW1.age"} <= set(
+            packed.namelist()
+        )
         copy = tmp_path / "copy.db"
         copy.write_bytes(packed.read("study.db"))
     db = sqlite3.connect(copy)

@@ -1,4 +1,4 @@
-"""Encrypted copies of what cannot be made again: the store, the register, the tables filled in by hand."""
+"""Encrypted copies of what cannot be made again: store, register, records, tables filled in by hand."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def make(folder: Path, vault: Vault, why: str) -> Path | None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as out:
         out.writestr("study.db", store)
-        for name in (*_FILES, "secret/register.age", "secret/public.key"):
+        records = sorted(file.relative_to(folder).as_posix() for file in folder.glob("secret/found/*.age"))
+        for name in (*_FILES, "secret/register.age", "secret/public.key", *records):
             if (folder / name).is_file():
                 out.writestr(name, (folder / name).read_bytes())
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
