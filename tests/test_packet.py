@@ -1,0 +1,277 @@
+"""The packet in a real browser: by keyboard, across a reload, with hostile talk, with 2,000 utterances."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.cli._review_in import batches_of, import_returned
+from pipeline.cli._review_out import export_batch
+from pipeline.records import Code, Codebook, Suggestion, Utterance
+from pipeline.review.batch import Batch, Item
+from pipeline.review.packet import write_packet
+from pipeline.study import Study, judgements
+
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))),
+    None,
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-sync",
+    "--no-first-run",
+]
+BOOK = Codebook(
+    "b",
+    "B",
+    "",
+    (
+        Code(
+            "context.culture",
+            "Culture",
+            "Ways of working.",
+            ("the ward",),
+            ("one manager",),
+            ("They said hello.",),
+        ),
+        Code("context.leadership", "Leadership", "Who backs it."),
+        Code("facilitation.role", "Role", "What a peer worker is."),
+    ),
+)  # their keys are a, b and c
+EVIL = "</script><script>document.title = 'taken'</script><img src=x onerror=\"document.title='taken'\"> {}"
+
+
+def needs_browser() -> None:
+    """In CI there must be a browser; elsewhere these tests step back without one."""
+    if CHROMIUM is None:
+        assert not os.environ.get("CI"), "CI must install Debian's chromium (see .ci/run)"
+        pytest.skip("no chromium found: install it to test the packet in a browser")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    needs_browser()
+    sync = pytest.importorskip("playwright.sync_api")
+    with sync.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A page that fails the test on any fault in its script or breach of its policy."""
+    context = browser.new_context(viewport={"width": 1400, "height": 860}, accept_downloads=True)
+    context.route("http**://**", lambda route: route.abort())
+    faults: list[str] = []
+    opened = context.new_page()
+    opened.on("pageerror", lambda fault: faults.append(str(fault)))
+    opened.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
+    opened.on("request", lambda asked: faults.append(asked.url) if asked.url.startswith("http") else None)
+    opened.faults = faults
+    yield opened
+    context.close()
+    assert faults == []
+
+
+def batch(number: int, *, blind: bool = False, text: str = "They are miles apart, {}.") -> Batch:
+    items = []
+    for at in range(1, number + 1):
+        one = Utterance(f"S1.t{at:04d}.u01", "S1", at, text.format(at), text_hash=f"h{at}", previous="And?")
+        shown = [Suggestion(one.id, "context.culture", 0.7, "probability", True)] if at % 2 else []
+        items.append(Item(one, () if blind else tuple(shown), {"context.culture": "Telling words: miles"}))
+    return Batch("1f2e3d4c", "anna", blind, tuple(items))
+
+
+def show(page: Any, tmp_path: Path, sent: Batch) -> None:
+    file = tmp_path / "packet.html"
+    file.write_bytes(write_packet(sent, BOOK))
+    page.goto(file.as_uri())
+
+
+def press(page: Any, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def downloaded(page: Any, tmp_path: Path) -> Path:
+    with page.expect_download() as waiting:
+        page.click("#download")
+    file = tmp_path / waiting.value.suggested_filename
+    waiting.value.save_as(file)
+    return file
+
+
+def answers(file: Path) -> dict[str, Any]:
+    return {one["id"]: one for one in json.loads(file.read_bytes())["items"]}
+
+
+def test_twenty_utterances_by_keyboard_a_reload_and_back(page: Any, tiny_study: Path, tmp_path: Path) -> None:
+    """The way of a coder: export, code by keyboard, reload, go on, download, import."""
+    add_talk(tiny_study)
+    sent = export_batch(tiny_study, coder="anna", to="packet", blind=True)
+    assert sent["utterances"] >= 20
+    page.goto(Path(sent["file"]).as_uri())
+    ids = []
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    for number in range(1, 21):
+        ids.append(page.inner_text("#place").split(" · ")[1])
+        press(
+            page,
+            *(
+                ("a", "-")
+                if number % 4 == 1
+                else ("b",)
+                if number % 4 == 2
+                else ("0",)
+                if number % 4 == 3
+                else ("9",)
+            ),
+        )
+        if number == 10:
+            page.reload()
+            assert asked == ["beforeunload"], "it asks before it is left"
+            assert page.inner_text("#place").split(" · ")[1] == ids[-1], "it opens where it was left"
+        press(page, "ArrowRight")
+    assert page.inner_text("#far").startswith("20 of")
+    file = downloaded(page, tmp_path)
+    page.reload()
+    assert asked == ["beforeunload"], "once downloaded, it lets go"
+    result = import_returned(tiny_study, file)
+    assert (result["problems"], result["added"]) == ([], 20)
+    with Study.open(tiny_study).store() as store:
+        made = {one.utterance_id: one for one in judgements.decisions(store)}
+    assert [made[name].answer for name in ids] == ["accept", "accept", "none", "unsure"] * 5
+    assert [made[name].valence for name in ids[:4]] == ["barrier", None, None, None]
+    assert {one.seen for one in made.values()} == {"blind"}
+    assert import_returned(tiny_study, file)["added"] == 0
+    (batch_back,) = batches_of(tiny_study)["batches"]
+    assert (batch_back["kind"], batch_back["back"]) == ("packet", 20)
+
+
+def add_talk(study: Path) -> None:
+    """Enough talk for twenty utterances."""
+    from pipeline.cli.ingest import ingest_files
+
+    lines = []
+    for number in range(24):
+        lines.append(f"I: And what happened on day {number}?\n")
+        lines.append(
+            f"P: We went to the ward on that day and sat with people for {number} hours. It was hard going.\n"
+        )
+    file = study.parent / "S2PW2.txt"
+    file.write_text("".join(lines), encoding="utf-8")
+    ingest_files(study, [str(file)])
+
+
+def test_hostile_talk_is_shown_as_the_text_it_is(page: Any, tmp_path: Path) -> None:
+    show(page, tmp_path, batch(3, text=EVIL))
+    assert page.title() == "Review for anna"
+    assert page.inner_text("#text") == EVIL.format(1)
+    assert page.locator("img").count() == 0
+
+
+def test_the_policy_stops_a_script_that_is_not_its_own(page: Any, tmp_path: Path) -> None:
+    show(page, tmp_path, batch(1))
+    page.evaluate(
+        "() => { const other = document.createElement('script'); "
+        "other.textContent = 'document.title = 1'; document.body.append(other); }"
+    )
+    assert page.title() == "Review for anna"
+    assert any("Content Security Policy" in line for line in page.faults)
+    page.faults.clear()
+
+
+def test_suggestions_are_answered_in_turn_and_undone(page: Any, tmp_path: Path) -> None:
+    show(page, tmp_path, batch(4))
+    press(page, "a")
+    assert page.get_attribute("#offered .card", "class") == "card accept"
+    press(page, "a")
+    assert page.get_attribute("#offered .card", "class") == "card reject"
+    press(page, "a")
+    assert page.get_attribute("#offered .card", "class") == "card unsure"
+    press(page, "Backspace")
+    assert page.get_attribute("#offered .card", "class") == "card reject"
+    press(page, "c", "+", "Enter")
+    assert "S1.t0002" in page.inner_text("#place")
+    press(page, ",")
+    page.keyboard.type("Ask about 0 and a, please")
+    press(page, "Escape", "0", "ArrowRight", "Delete")
+    got = answers(downloaded(page, tmp_path))
+    assert got["S1.t0001.u01"]["answers"] == [["context.culture", "reject", ""]]
+    assert got["S1.t0001.u01"]["added"] == [["facilitation.role", "facilitator"]]
+    assert got["S1.t0002.u01"]["note"] == "Ask about 0 and a, please"
+    assert got["S1.t0002.u01"]["nothing"] is True
+    assert got["S1.t0003.u01"]["answers"] == [["context.culture", "reject", ""]]
+    assert set(got) == {"S1.t0001.u01", "S1.t0002.u01", "S1.t0003.u01"}
+
+
+def test_nothing_applies_and_a_code_never_stand_together(page: Any, tmp_path: Path) -> None:
+    show(page, tmp_path, batch(1))
+    press(page, "a", "b", "0")
+    got = answers(downloaded(page, tmp_path))["S1.t0001.u01"]
+    assert (got["answers"], got["added"], got["nothing"]) == ([], [], True)
+    press(page, "b")
+    got = answers(downloaded(page, tmp_path))["S1.t0001.u01"]
+    assert (got["added"], got["nothing"]) == ([["context.leadership", ""]], False)
+
+
+def test_find_filter_and_the_way_by_tab(page: Any, tmp_path: Path) -> None:
+    show(page, tmp_path, batch(30))
+    press(page, "/")
+    page.keyboard.type("apart, 17.")
+    assert page.inner_text("#shown") == "1 shown"
+    assert "S1.t0017" in page.inner_text("#place")
+    page.fill("#search", "")
+    press(page, "Escape", "9")
+    page.select_option("#filter", "unsure")
+    assert page.inner_text("#shown") == "1 shown"
+    page.select_option("#filter", "all")
+    page.focus("#offered button >> nth=1")
+    press(page, "Space")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "reject Culture", (
+        "focus stays"
+    )
+    assert page.get_attribute("#offered .card", "class") == "card reject"
+
+
+def test_what_a_screen_reader_is_told(page: Any, tmp_path: Path) -> None:
+    show(page, tmp_path, batch(30))
+    press(page, "ArrowRight")
+    assert page.inner_text("#spoken") == "2 of 30. They are miles apart, 2."
+    press(page, "b")
+    assert page.inner_text("#spoken") == "Leadership: given"
+    page.wait_for_timeout(60)
+    option = page.locator("[role=option][aria-selected=true]")
+    assert option.get_attribute("aria-posinset") == "2"
+    assert option.get_attribute("aria-setsize") == "30"
+    assert page.get_attribute("#list", "aria-activedescendant") == option.get_attribute("id")
+    nameless = page.evaluate(
+        "() => [...document.querySelectorAll('button, input, select, textarea')].filter(one => "
+        "!(one.textContent.trim() || one.getAttribute('aria-label') || one.labels?.length)).length"
+    )
+    assert nameless == 0
+    press(page, "?")
+    page.uncheck("#single")
+    press(page, "Escape", "c")
+    assert page.inner_text("#spoken") == "Leadership: given", "single keys can be switched off"
+
+
+def test_two_thousand_utterances_draw_a_screenful(page: Any, tmp_path: Path) -> None:
+    show(page, tmp_path, batch(2000))
+    assert page.locator("[role=option]").count() < 40
+    press(page, *["ArrowRight"] * 40)
+    page.wait_for_timeout(60)
+    assert page.locator("[role=option]").count() < 40
+    assert page.locator("[role=option][aria-selected=true]").is_visible()
