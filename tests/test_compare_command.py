@@ -89,7 +89,9 @@ def test_workbook_and_tables_are_written_and_the_analyst_s_words_come_back(
     tables: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(tables, "--into", str(tables / "out")) == 0
-    assert {file.name for file in (tables / "out").iterdir()} == {"matrix.xlsx", "matrix.csv", "patterns.csv"}
+    assert {file.name for file in (tables / "out").iterdir()} == {
+        *("matrix.xlsx", "matrix.csv", "patterns.csv", "matrix.png", "patterns.png")
+    }
     book = openpyxl.load_workbook(tables / "out" / "matrix.xlsx")
     sheet = book["facilitation.role"]
     header = [cell.value for cell in sheet[1]]

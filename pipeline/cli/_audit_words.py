@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from pipeline.cli._base import table
@@ -56,6 +57,34 @@ def disagreements_csv(audit: Any) -> bytes:
         for one in pair.disagreements
     ]
     return _csv([*header, "score", "text"], rows)
+
+
+def page(audit: Any, names: dict[str, str]) -> bytes:
+    """The audit as one self-contained HTML page with its plots."""
+    from pipeline.report import page as pages
+    from pipeline.report.agreement import agreement
+    from pipeline.study.folder import versions
+
+    design = audit.design
+    methods = pages.Section("methods", "For the methods section", (pages.Text(audit.methods),))
+    figures = {"double-coded utterances": "double_coded", "interviews": "interviews", "codes": "codes"}
+    html = pages.page(
+        title="Audit of agreement",
+        subtitle="How far coders agree with each other and with the model, code by code.",
+        figures=[pages.Figure(str(design[key]), label) for label, key in figures.items()],
+        sections=[agreement(audit.as_json(), names), methods],
+        version=versions()["secondcoder"],
+        date=datetime.now(UTC).strftime("%d %B %Y").lstrip("0"),
+        foot="Utterances stand as the tables hold them. People decide; the model suggests.",
+    )
+    return html.encode("utf-8")
+
+
+def pictures(audit: Any, names: dict[str, str]) -> dict[str, bytes]:
+    """The forest plot and the confusion heat map as PNG files by name."""
+    from pipeline.report import agreement
+
+    return {one.name: one.png for one in agreement.pictures(audit.as_json(), names)}
 
 
 def _csv(header: list[str], rows: Iterable[list[Any]]) -> bytes:

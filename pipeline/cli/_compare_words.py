@@ -36,7 +36,7 @@ def families(comparison: Any) -> list[str]:
         lines += [f"Present in no case: {', '.join(names)}.", ""]
     if opposed(comparison):
         lines.append(f"Same construct, opposite signs: {', '.join(opposed(comparison))}.")
-    lines += [_outlier(one) for one in comparison.outliers]
+    lines += [outlier(one) for one in comparison.outliers]
     return lines
 
 
@@ -54,7 +54,8 @@ def _cut(line: str) -> str:
     return _LONG_QUOTE.sub(r"“\1 […]”", line)
 
 
-def _outlier(one: Any) -> str:
+def outlier(one: Any) -> str:
+    """Where an outlier case stands, as a sentence."""
     like = ", ".join(f"like {group} on {number}" for group, number in one.like)
     if one.declared:
         return f"Outlier {one.case}: of {one.themes} themes that tell groups apart, {like}."

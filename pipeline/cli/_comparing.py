@@ -136,9 +136,14 @@ def error_rates(rows: list[Any], codes: list[str]) -> tuple[dict[str, Any], str]
 
 
 def files(
-    found: tuple[Any, Any], attributes: dict[str, dict[str, str]], asked: Any = None
+    found: tuple[Any, Any],
+    attributes: dict[str, dict[str, str]],
+    asked: Any = None,
+    answered: Any = None,
+    names: dict[str, str] | None = None,
 ) -> dict[str, bytes]:
-    """Workbook, matrix, patterns (and memberships for R), by name."""
+    """Workbook, matrix, patterns (and memberships for R), then the pictures, by name."""
+    from pipeline.cli._report_cases import pictures
     from pipeline.compare.qca import r_csv
     from pipeline.compare.tables import write_csv, write_patterns
     from pipeline.compare.workbook import write_workbook
@@ -149,7 +154,9 @@ def files(
         LONG: write_csv(laid, participants=True),
         PATTERNS: write_patterns(comparison),
     }
-    return out if asked is None else {**out, MEMBERSHIPS: r_csv(asked.data)}
+    if asked is not None:
+        out[MEMBERSHIPS] = r_csv(asked.data)
+    return {**out, **pictures(found, names or {}, answered, asked)}
 
 
 def write_into(folder: Path, made: dict[str, bytes]) -> list[str]:

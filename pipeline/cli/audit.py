@@ -49,7 +49,7 @@ def audit(
     for warning in result.warnings:
         say(warning)
     if out is not None:
-        save(result, out)
+        save(result, out, _names(what, codebook))
     if as_json:
         emit(result.as_json())
     else:
@@ -57,15 +57,35 @@ def audit(
             show(line)
 
 
-def save(result: Any, out: Path) -> None:
-    """Write `agreement.csv`, `disagreements.csv` and `methods.txt` into a folder."""
+def save(result: Any, out: Path, names: dict[str, str] | None = None) -> None:
+    """Write tables, methods text, an HTML page and its pictures into a folder."""
     from pipeline.cli import _audit_words
 
     out.mkdir(parents=True, exist_ok=True)
     (out / "agreement.csv").write_bytes(_audit_words.figures_csv(result))
     (out / "disagreements.csv").write_bytes(_audit_words.disagreements_csv(result))
     (out / "methods.txt").write_text(f"{result.heading}\n\n{result.methods}\n", encoding="utf-8")
-    say(f"Written: agreement.csv, disagreements.csv and methods.txt in {out}")
+    (out / "audit.html").write_bytes(_audit_words.page(result, names or {}))
+    drawn = _audit_words.pictures(result, names or {})
+    for name, png in drawn.items():
+        (out / name).write_bytes(png)
+    files = ["agreement.csv", "disagreements.csv", "methods.txt", "audit.html", *drawn]
+    say(f"Written in {out}: {', '.join(files)}")
+
+
+def _names(what: list[Path], codebook: str) -> dict[str, str]:
+    """The codes' names by id, where there is a codebook."""
+    from pipeline import codebook as codebooks
+    from pipeline.cli._codebook import find, of_study
+    from pipeline.study import Study
+
+    if len(what) == 1 and what[0].is_dir():
+        book = of_study(Study.open(what[0]))
+    elif codebook:
+        book = codebooks.parse(find(codebook), where=codebook)
+    else:
+        return {}
+    return {code.id: code.name for code in book.codes}
 
 
 def audit_study(

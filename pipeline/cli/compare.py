@@ -70,7 +70,9 @@ def compare(
         asked = _comparing.ask(found, attributes, condition or [], outcome)
     qca = _comparing.qca(found, asked, expect or [], incl_cut, n_cut) if asked else None
     if study is not None or into is not None:
-        say(f"Written: {', '.join(_write(_comparing.files(found, attributes, asked), study, into))}")
+        say(
+            f"Written: {', '.join(_write(_comparing.files(found, attributes, asked, qca, _names(study)), study, into))}"
+        )
     _tell(found, qca, as_json)
     if study is not None:
         say(f"Write your summaries into matrix.xlsx; they are kept. Next: secondcoder report {study}")
@@ -93,7 +95,7 @@ def save(study: Path, found: tuple[Any, Any]) -> tuple[str, str]:
     """Write workbook, matrix and patterns under `reports/`; gives the first's and the last's place."""
     from pipeline.cli._comparing import files
 
-    written = _write(files(found, _attributes(study, None)), study, None)
+    written = _write(files(found, _attributes(study, None), names=_names(study)), study, None)
     return written[0], written[2]
 
 
@@ -105,6 +107,14 @@ def _write(made: dict[str, bytes], study: Path | None, into: Path | None) -> lis
         return write_into(into, made) if into is not None else []
     opened = Study.open(study)
     return [str(opened.write_report(name, data)) for name, data in made.items()]
+
+
+def _names(study: Path | None) -> dict[str, str]:
+    """The names of a study's codes, for pictures."""
+    from pipeline.cli._codebook import of_study
+    from pipeline.study import Study
+
+    return {} if study is None else {code.id: code.name for code in of_study(Study.open(study)).codes}
 
 
 def _attributes(study: Path | None, cases: Path | None) -> dict[str, dict[str, str]]:

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import re
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from pipeline.report.drawing import Picture
+
+STEPS = 5
+"""Shades that a table's cell may have."""
+
+_NUMBER = re.compile(r"[+\-−]?[\d.,]+( ?%)?(( to | of |/)[+\-−]?[\d.,]+( ?%)?)?|[–-]|n/a|undefined|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +27,11 @@ class Cell:
 
     text: str
     tint: float | None = None
+
+    @property
+    def step(self) -> int:
+        """The shade as one of the style sheet's, 0 for none."""
+        return 0 if not self.tint else max(1, min(STEPS, round(self.tint * STEPS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +47,35 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A paragraph, or a heading within a section."""
+    """A paragraph (plain, a notice, what a pattern says, or aside), a heading, or a theme's small heading."""
 
     text: str
-    kind: Literal["text", "heading"] = "text"
+    kind: Literal["text", "heading", "theme", "notice", "says", "soft"] = "text"
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A quotation with its reference."""
+    """A quotation with its reference; `against` marks one that speaks against a pattern."""
 
     text: str
     source: str
+    against: bool = False
     kind: Literal["quote"] = "quote"
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture as base64 of a PNG, with words for those who do not see it."""
+    """A picture as base64 of a PNG of so many pixels, with words for those who do not see it."""
 
     data: str
     alt: str
+    caption: str
+    width: int
+    height: int
     kind: Literal["image"] = "image"
+
+
+Block = Table | Text | Quote | Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +84,7 @@ class Section:
 
     id: str
     title: str
-    blocks: tuple[Table | Text | Quote | Image, ...]
+    blocks: tuple[Block, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +96,26 @@ class Figure:
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str | Cell]], *, caption: str = "") -> Table:
-    """A table from plain rows; a column whose cells all look like numbers is set to the right."""
+    """A table from plain rows; a column whose cells all look like numbers is set to the right.
+
+    >>> table(("Code", "Given"), [("Culture", "12"), ("Role", "–")]).numeric
+    (False, True)
+    """
     cells = tuple(tuple([value if isinstance(value, Cell) else Cell(value) for value in row]) for row in rows)
     numeric = tuple(
-        [bool(cells) and all(_numeric(row[column].text) for row in cells) for column in range(len(header))]
+        [
+            bool(cells) and all(_NUMBER.fullmatch(row[column].text.strip()) for row in cells)
+            for column in range(len(header))
+        ]
     )
     return Table(tuple(header), cells, numeric, caption)
 
 
-def image(png: bytes, alt: str) -> Image:
-    """A picture from PNG bytes."""
-    return Image(base64.b64encode(png).decode("ascii"), alt)
+def image(picture: Picture, caption: str = "") -> Image:
+    """A picture for the page; it is shown at half its pixels, so that it is sharp in print."""
+    width, height = struct.unpack(">II", picture.png[16:24])
+    data = base64.b64encode(picture.png).decode("ascii")
+    return Image(data, picture.alt, caption, int(width) * 2 // 3, int(height) * 2 // 3)
 
 
 def page(
@@ -95,14 +127,18 @@ def page(
     notices: Sequence[str] = (),
     version: str,
     date: str,
+    foot: str = "Pseudonymised text only. People decide; the model suggests.",
 ) -> str:
-    """The whole page; every text is escaped, nothing is loaded from elsewhere, no script runs."""
+    """The whole page; every text is escaped, nothing is loaded from elsewhere, no script runs.
+
+    The page's own policy (CSP) lets in no script, no font, no address; only this style sheet, named by its
+    hash, and pictures that lie in the page.
+    """
+    loader = PackageLoader("pipeline.report", ".")
     environment = Environment(
-        loader=PackageLoader("pipeline.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    style = loader.get_source(environment, "page.css")[0]
     return environment.get_template("page.html.j2").render(
         title=title,
         subtitle=subtitle,
@@ -111,9 +147,7 @@ def page(
         notices=notices,
         version=version,
         date=date,
+        foot=foot,
+        style=Markup(style),
+        style_hash=base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii"),
     )
-
-
-def _numeric(text: str) -> bool:
-    bare = text.strip().strip("%+-").replace(",", "").replace(".", "").replace("to", "").replace(" ", "")
-    return not bare or bare.isdigit() or text in ("–", "n/a")

@@ -1,0 +1,210 @@
+"""The report's section on agreement, from what an audit prints as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pipeline.report.agreement_pictures import confusion, forest
+from pipeline.report.drawing import Picture, listed
+from pipeline.report.page import Block, Quote, Section, Text, image, table
+
+_HEADER = (
+    "Code",
+    "Units",
+    "Given",
+    "Agree",
+    "Kappa",
+    "95 % interval",
+    "Alpha",
+    "AC1",
+    "P+",
+    "Lower end says",
+)
+_KINDS = ("case", "role", "length", "position", "score")
+_TELLING = 6
+"""Disagreements whose words the page shows; the rest is in `disagreements.csv`."""
+
+
+def pictures(audit: Mapping[str, Any], names: Mapping[str, str]) -> list[Picture]:
+    """The forest plot of all pairs, and the confusion of the pair that the page shows (see `told`)."""
+    if not audit["pairs"]:
+        return []
+    return [forest(audit["pairs"], names), confusion(told(audit["pairs"]), names)]
+
+
+def told(pairs: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The pair whose confusions and differences are shown: two people before model and people."""
+    return next((pair for pair in pairs if "model" not in (pair["a"], pair["b"])), pairs[0])
+
+
+def agreement(audit: Mapping[str, Any], names: Mapping[str, str]) -> Section:
+    """People with people, the model with people, the human ceiling, and where the readings part."""
+    design = audit["design"]
+    blocks: list[Block] = [Text(design["heading"]), *_notices(design)]
+    drawn = pictures(audit, names)
+    if drawn:
+        blocks.append(
+            image(drawn[0], "Cohen's kappa by code. Wide intervals mean: too few utterances to tell.")
+        )
+    for pair in (*audit["pairs"], *design["self_agreement"]):
+        blocks += _pair(pair, names)
+    blocks.append(
+        Text(
+            "Given: share of utterances with the code. P+: agreement on positives. Intervals resample whole "
+            "interviews. A figure that cannot be computed is left open, with the reason. The verdict is on "
+            "the "
+            "lower end of the interval: Krippendorff's word (from alpha), then Landis and Koch's (from "
+            "kappa).",
+            "soft",
+        )
+    )
+    blocks += [
+        *_ceiling(audit["human_ceiling"], names),
+        *_test(audit["alt_test"]),
+        *_anchoring(design["anchoring"]),
+    ]
+    if drawn:
+        blocks += [Text("Which codes are taken for which", "heading"), image(drawn[1], drawn[1].alt)]
+        blocks += [*_where(told(audit["pairs"])), *_telling(told(audit["pairs"]), names)]
+    return Section("agreement", "Agreement", tuple(blocks))
+
+
+def _notices(design: Mapping[str, Any]) -> list[Block]:
+    blocks: list[Block] = [Text(line, "notice") for line in (*design["warnings"], *design["notices"])]
+    line = (
+        f"{design['double_coded']} utterances of {design['interviews']} interviews were coded twice or more."
+    )
+    if design.get("weighted"):
+        line += (
+            f" They were drawn at random and weighted: {design['sampled']} utterances speak for "
+            f"{design['speaks_for']:.0f}, with an effective sample size of {design['effective_n']:.0f}."
+        )
+    return [*blocks, Text(line)]
+
+
+def _pair(pair: Mapping[str, Any], names: Mapping[str, str]) -> list[Block]:
+    title = f"{pair['a']} with {pair['b']}"
+    plural = "" if pair["interviews"] == 1 else "s"
+    rows = [_row(one, names) for one in [*pair["per_code"], pair["overall"]]]
+    caption = f"{pair['units']} utterances of {pair['interviews']} interview{plural}"
+    noted: dict[str, list[str]] = {}
+    for one in pair["per_code"]:
+        for note in one["notes"]:
+            noted.setdefault(note, []).append(_name(one["code"], names))
+    said = [Text(f"{listed(some)}: {note}.", "soft") for note, some in noted.items()]
+    return [Text(title, "heading"), table(_HEADER, rows, caption=caption), *said]
+
+
+def _row(one: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
+    figures = [_two(one[key]) for key in ("prevalence", "percent", "kappa")]
+    rest = [_two(one[key]) for key in ("alpha", "ac1", "p_pos")]
+    said = one["undefined"] or one["verdict"] or "–"
+    return [
+        _name(one["code"], names),
+        str(one["n"]),
+        *figures,
+        _span(one["ci"].get("kappa")),
+        *rest,
+        str(said),
+    ]
+
+
+def _ceiling(ceiling: Mapping[str, Any], names: Mapping[str, str]) -> list[Block]:
+    title = Text("The human ceiling", "heading")
+    if not ceiling["overall"]:
+        return [
+            title,
+            Text(f"People beside the model on the same utterances: none, as {ceiling['undefined']}."),
+        ]
+    rows = [
+        [
+            _name(one["code"], names),
+            str(one["n"]),
+            *(_two(one[key]) for key in ("human", "model", "difference")),
+            _span(one["ci"].get("difference")),
+        ]
+        for one in [*ceiling["per_code"], ceiling["overall"]]
+    ]
+    text = Text(
+        "Kappa among people, and of the model with people, on the same utterances: the model can hardly "
+        "agree with people better than people agree with each other."
+    )
+    header = ("Code", "Units", "People", "Model", "Difference", "95 % interval")
+    return [title, text, table(header, rows)]
+
+
+def _test(test: Mapping[str, Any]) -> list[Block]:
+    title = Text("May the model stand in for a coder?", "heading")
+    if test["omega"] is None:
+        return [title, Text(f"The alternative annotator test was not made: {test['undefined']}.")]
+    verdict = "it passes" if test["passed"] else "it does not pass"
+    line = (
+        f"Alternative annotator test (Calderon et al. 2025), epsilon {_two(test['epsilon'])}: the model's "
+        "winning "
+        f"rate is {_two(test['omega'])}, its average advantage probability {_two(test['rho'])}; {verdict}."
+    )
+    return [title, Text(line)]
+
+
+def _anchoring(found: Sequence[Mapping[str, Any]]) -> list[Block]:
+    rows = [
+        [
+            one["coder"],
+            *(_two(one[key]) for key in ("kappa_blind", "kappa_suggested", "difference")),
+            _span(one["ci"]),
+            f"{one['towards']} towards, {one['away']} away",
+        ]
+        for one in found
+        if not one["undefined"]
+    ]
+    header = ("Coder", "Blind", "In view", "Difference", "95 % interval", "Changes of mind")
+    caption = "Kappa of each coder with the suggestions, decided blind and with suggestions in view"
+    title = Text("Did seeing suggestions move people?", "heading")
+    return [title, table(header, rows, caption=caption)] if rows else []
+
+
+def _where(pair: Mapping[str, Any]) -> list[Block]:
+    places = [one for one in pair["where"] if one["by"] in _KINDS]
+    rows = [
+        [
+            one["by"],
+            one["value"],
+            str(one["units"]),
+            f"{one['share']:.0%}".replace("%", " %"),
+            _two(one["kappa"]),
+        ]
+        for one in places
+    ]
+    if not rows:
+        return []
+    title = Text(f"Where {pair['a']} and {pair['b']} differ", "heading")
+    return [title, table(("By", "", "Units", "Differing", "Kappa"), rows)]
+
+
+def _telling(pair: Mapping[str, Any], names: Mapping[str, str]) -> list[Block]:
+    """The most instructive disagreements, one of each kind first."""
+    blocks: list[Block] = []
+    for one in [one for one in pair["disagreements"] if one["text"]][:_TELLING]:
+        sides = [listed([_name(code, names) for code in one[side]]) or "no code" for side in ("a", "b")]
+        where = f"{one['utterance_id']}; {pair['a']}: {sides[0]}; {pair['b']}: {sides[1]}"
+        blocks.append(Quote(one["text"], f"{where} ({one['alike']} of this kind)"))
+    if not blocks:
+        return []
+    line = (
+        f"{len(blocks)} of {pair['disagreements_in_all']} utterances coded differently, of each kind first:"
+    )
+    return [Text(line), *blocks]
+
+
+def _name(code: str, names: Mapping[str, str]) -> str:
+    return "All codes together" if code == "overall" else names.get(code, code)
+
+
+def _span(ends: Sequence[float | None] | None) -> str:
+    low, high = ends or (None, None)
+    return "–" if low is None or high is None else f"{_two(low)} to {_two(high)}"
+
+
+def _two(value: float | None) -> str:
+    return "–" if value is None else f"{value + 0.0:.2f}".replace("-0.00", "0.00")
