@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 _WORD = re.compile(r"\w+")
 _RUN = 4
@@ -36,8 +37,7 @@ class Piece:
     hidden: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word with its place; in a transcript `home` is its utterance, `hidden` a replaced name's length."""
 
     text: str
@@ -63,8 +63,17 @@ def transcript_words(pieces: Iterable[Piece]) -> list[Word]:
         if piece.hidden:
             out.append(Word("", 0, 0, piece.utterance_id, piece.hidden))
         else:
-            out += [Word(one.text, one.start, one.end, piece.utterance_id) for one in words(piece.text)]
+            out += [Word(each, 0, 0, piece.utterance_id) for each in plain(piece.text)]
     return out
+
+
+def plain(text: str) -> list[str]:
+    """The words of a text in small letters, without their places.
+
+    >>> plain("It's me.")
+    ['it', 's', 'me']
+    """
+    return [each.casefold() for each in _WORD.findall(text)]
 
 
 def raw_pieces(utterance_id: str, text: str, start: int, moves: Iterable[Sequence[int]]) -> list[Piece]:
@@ -138,16 +147,15 @@ def align(text: Sequence[Word], transcript: Sequence[Word]) -> Aligned:
     return Aligned(text, transcript, partner)
 
 
-def runs(text: Sequence[Word]) -> list[tuple[str, ...]]:
-    """The runs of words by which texts are told apart; a run with a hidden name is ()."""
-    plain = [one.text for one in text]
-    out = [tuple(plain[at : at + _RUN]) for at in range(len(plain) - _RUN + 1)]
-    return [() if "" in run else run for run in out]
+def runs(said: Sequence[str]) -> list[tuple[str, ...]]:
+    """The runs of words by which texts are told apart; a run with a hidden name, which is "", is ()."""
+    out: list[tuple[str, ...]] = list(zip(*(said[at:] for at in range(_RUN)), strict=False))
+    return [() if "" in run else run for run in out] if "" in said else out
 
 
 def _anchors(text: Sequence[Word], transcript: Sequence[Word]) -> list[tuple[int, int]]:
     """Pairs of places where runs stand that occur once in both texts, both ascending."""
-    here, there = runs(text), runs(transcript)
+    here, there = runs([one.text for one in text]), runs([one.text for one in transcript])
     count_here, count_there = Counter(here), Counter(there)
     place = {run: at for at, run in enumerate(there) if run and count_there[run] == 1}
     pairs = [(at, place[run]) for at, run in enumerate(here) if count_here[run] == 1 and run in place]

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from pipeline.exchange.align import Aligned, Piece, Word, align, runs, transcript_words, words
+from pipeline.exchange.align import Aligned, Piece, Word, align, plain, runs, transcript_words, words
 from pipeline.exchange.project import Document
 
 SAME = 0.995
@@ -33,14 +33,15 @@ def which(
     """
     by_run: dict[tuple[str, ...], set[str]] = {}
     for name, pieces in talks.items():
-        for run in runs(transcript_words(pieces)):
+        said = [each for piece in pieces for each in ([""] if piece.hidden else plain(piece.text))]
+        for run in runs(said):
             by_run.setdefault(run, set()).add(name)
     by_run.pop((), None)
     known = {name.casefold(): name for name in talks}
     known |= {key.casefold(): name for key, name in (names or {}).items()}
     out = {}
     for one in documents:
-        here = runs(words(one.text))
+        here = runs(plain(one.text))
         here = here[:: len(here) // _SAMPLE + 1]
         votes = Counter(name for run in here for name in by_run.get(run, ()))
         found = _best(votes, len(here), _named(one.name, known))
