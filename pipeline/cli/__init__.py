@@ -38,6 +38,7 @@ COMMANDS = (
     "try_",
     "evaluate",
     "review",
+    "triage",
     "audit",
     "compare",
     "report",

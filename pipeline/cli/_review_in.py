@@ -15,7 +15,7 @@ from pipeline.review.batch import Problem, Returned, decisions_from, missing_fro
 from pipeline.review.packet import read_packet
 from pipeline.review.sheet_back import read_sheet
 from pipeline.review.state import not_yet_known, resolve_changes
-from pipeline.study import Study, batches, judgements
+from pipeline.study import Study, batches, judgements, samples
 from pipeline.study.batches import Wanted
 from pipeline.study.store import now
 
@@ -60,6 +60,7 @@ def import_returned(study: Path, file: Path, *, accept_partial: bool = False) ->
             before = judgements.decisions(store)
             notes = masked([one.note for one in decisions])
             made = not_yet_known(judgements.signed(decisions, coder, notes, run.id), before)
+            made = samples.stamped(store, made, returned.batch_id)
             added = judgements.add_decisions(store, resolve_changes(made, before))
             words = masked([one for _, one in wanted])
             news = [

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.cli import _reasons
+from pipeline.cli._choosing import choose
 from pipeline.cli._codebook import of_study
 from pipeline.cli._gate import check_swept
 from pipeline.errors import StudyError
@@ -17,7 +18,7 @@ from pipeline.review.batch import Batch, Item, offer
 from pipeline.review.merge import disputes, side_by_side, write_side_by_side
 from pipeline.review.packet import write_packet
 from pipeline.review.sheet import write_sheet
-from pipeline.study import Run, Store, Study, judgements
+from pipeline.study import Run, Store, Study, judgements, samples
 
 FORMS = {"sheet": (write_sheet, "xlsx"), "packet": (write_packet, "html")}
 """How a batch is written, and the ending of its file."""
@@ -26,23 +27,29 @@ ADJUDICATION = "adjudication"
 
 
 def export_batch(
-    study: Path, *, coder: str, to: str = "sheet", blind: bool = False, limit: int = 2000
+    study: Path,
+    *,
+    coder: str,
+    to: str = "sheet",
+    blind: bool = False,
+    limit: int = 2000,
+    only: str = "all",
 ) -> dict[str, Any]:
-    """Write a sheet or packet into `review/sent/` and record it as a batch."""
+    """Write a sheet or packet into `review/sent/` and record it as a batch; `only` says of what."""
     _check(coder, to)
     opened = Study.open(study)
     book = of_study(opened)
     with opened.store() as store:
         checked = check_swept(store)
         every = store.utterances(opened.case_of(), context=True)
-        done = {one.utterance_id for one in judgements.decisions(store) if one.coder == coder}
-        chosen = [one for one in every if one.id not in done and one.words and not one.context][:limit]
-        if not chosen:
-            raise StudyError(f"nothing is left for {coder} to review", hint="See `secondcoder status`.")
+        chosen, sample_id, must_be_blind = choose(opened, store, book, coder=coder, only=only, limit=limit)
+        blind = blind or must_be_blind
         with opened.run(store, "review export") as run:
             items = items_for(store, every, chosen, book, blind=blind)
             batch = Batch(id=secrets.token_hex(4), coder=coder, blind=blind, items=items)
             file = send(opened, store, run, batch, book, to=to, kind=to)
+            if sample_id:
+                samples.link_batch(store, batch.id, sample_id)
     return {
         "file": str(file),
         "batch": batch.id,

@@ -22,6 +22,9 @@ def export(
         str, typer.Option("--to", help="sheet (Excel), packet (a page for any browser), or qdpx.")
     ] = "sheet",
     target: Annotated[str, typer.Option(help="With qdpx: nvivo, maxqda, atlasti, or spec.")] = "spec",
+    only: Annotated[
+        str, typer.Option(help="triage (what to read next), sample (the drawn sample, blind), or all.")
+    ] = "all",
     blind: Annotated[bool, typer.Option("--blind", help="Hide every suggestion.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="At most so many utterances.")] = 2000,
     as_json: JsonOpt = False,
@@ -40,11 +43,38 @@ def export(
         return
     from pipeline.cli._review_out import export_batch
 
-    result = export_batch(study, coder=coder, to=to, blind=blind, limit=limit)
+    result = export_batch(study, coder=coder, to=to, blind=blind, limit=limit, only=only)
     if as_json:
         emit(result)
     say(f"{result['utterances']} utterances for {coder} in {result['file']}.")
+    if result["blind"] and not blind:
+        say("It is blind: suggestions are hidden, so that it can speak for all.")
     say(f"Next, when it is back: secondcoder review import {study} {_comes_back(result, to)}")
+
+
+@review.command("sample")
+def sample(
+    study: StudyArg,
+    share: Annotated[float, typer.Option(min=0.0001, max=1.0, help="The share of every interview.")] = 0.1,
+    per_code: Annotated[
+        int, typer.Option(min=0, help="Besides, so many of where each rarer code is suggested.")
+    ] = 10,
+    seed: Annotated[
+        int | None, typer.Option(help="The same seed draws the same sample.", show_default=False)
+    ] = None,
+    as_json: JsonOpt = False,
+) -> None:
+    """Draw utterances for blind double coding, keeping the chance that each had of being drawn.
+
+    Example:  secondcoder review sample my-study --share 0.1 --per-code 10
+    """
+    from pipeline.cli._choosing import sample_study
+
+    result = sample_study(study, share=share, per_code=per_code, seed=seed)
+    if as_json:
+        emit(result)
+    say(f"{result['drawn']} of {result['utterances']} utterances drawn (seed {result['seed']}).")
+    say(f"Next, for each coder: secondcoder review export {study} --coder NAME --only sample")
 
 
 @review.command("import")

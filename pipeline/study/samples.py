@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -81,14 +81,3 @@ def stamped(store: Store, decisions: Sequence[Decision], batch_id: str) -> list[
         else one
         for one in decisions
     ]
-
-
-def with_coders(store: Store, coders: Iterable[str] | None = None) -> set[str]:
-    """The utterances that were sent out and have not come back, with these coders (None: with anybody)."""
-    rows = store.db.execute(
-        "SELECT i.utterance_id, b.coder FROM batch_items i JOIN batches b ON b.id = i.batch_id "
-        "WHERE NOT EXISTS (SELECT 1 FROM decisions d WHERE d.batch_id = i.batch_id "
-        "AND (d.utterance_id = i.utterance_id OR d.kind = 'withdrawn'))"
-    )
-    wanted = None if coders is None else set(coders)
-    return {utterance for utterance, coder in rows if wanted is None or coder in wanted}

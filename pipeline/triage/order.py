@@ -58,7 +58,7 @@ def next_to_read(
     own, offered = scores[unread], suggested[unread]
     queues: dict[Reason, Iterator[Next]] = {
         "likely": _likely(unread, own, codes),
-        "uncertain": _uncertain(unread, own, offered, codes),
+        "uncertain": _uncertain(unread, own, offered, codes, found),
         "code is rare": _rare(unread, own, codes, found),
     }
     if near is not None:
@@ -100,10 +100,18 @@ def _likely(unread: np.ndarray, own: np.ndarray, codes: Sequence[str]) -> Iterat
 
 
 def _uncertain(
-    unread: np.ndarray, own: np.ndarray, offered: np.ndarray, codes: Sequence[str]
+    unread: np.ndarray,
+    own: np.ndarray,
+    offered: np.ndarray,
+    codes: Sequence[str],
+    found: Mapping[str, int],
 ) -> Iterator[Next]:
-    """Utterances on which a code's odds are within a factor of two of where its suggestions begin."""
+    """Utterances on which a code's odds are within a factor of two of where its suggestions begin.
+
+    Rare codes are left out: where their suggestions begin says little, and they have a turn of their own.
+    """
     apart = np.abs(_log_odds(own) - _log_odds(cuts(own, offered)))
+    apart[:, [found.get(code, 0) < RARE for code in codes]] = np.inf
     column = apart.argmin(axis=1)
     margin = apart.min(axis=1)
     for place in np.argsort(margin, kind="stable"):

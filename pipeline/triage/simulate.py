@@ -19,7 +19,7 @@ _PENALTY = 3.0
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """A coded study: unit vectors (n, d), numbers to learn from (n, m), interviews (n,), codes given (n, k)."""
+    """A coded study: unit vectors (n, d), features to learn from (n, m), interviews (n,), codes (n, k)."""
 
     vectors: np.ndarray
     features: np.ndarray
