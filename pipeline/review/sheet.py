@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from copy import copy
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.comments import Comment
@@ -34,6 +36,7 @@ def write_sheet(batch: Batch, codebook: Codebook) -> bytes:
     sheet.title = SHEET
     layout = columns(form_of(batch))
     keys = [key for key, _, _ in layout]
+    looks = _looks(workbook)
     for number, (_, heading, width) in enumerate(layout, start=1):
         cell = sheet.cell(1, number, heading)
         cell.font, cell.fill = Font(bold=True, color="FFFFFF"), _HEAD
@@ -41,7 +44,7 @@ def write_sheet(batch: Batch, codebook: Codebook) -> bytes:
         sheet.column_dimensions[get_column_letter(number)].width = width
     sheet.row_dimensions[1].height = 2 * _LINE
     for row, item in enumerate(batch.items, start=2):
-        _fill_row(sheet, row, keys, item, batch)
+        _fill_row(sheet, row, keys, item, batch, looks)
         sheet.row_dimensions[row].height = _height(item)
     for key in HIDDEN:
         sheet.column_dimensions[get_column_letter(keys.index(key) + 1)].hidden = True
@@ -67,7 +70,9 @@ def _height(item: Item) -> float:
     return min(_LINE * lines, 400.0)
 
 
-def _fill_row(sheet: Worksheet, row: int, keys: list[str], item: Item, batch: Batch) -> None:
+def _fill_row(
+    sheet: Worksheet, row: int, keys: list[str], item: Item, batch: Batch, looks: dict[str, Any]
+) -> None:
     utterance = item.utterance
     values: dict[str, str] = {
         "utterance_id": utterance.id,
@@ -84,21 +89,32 @@ def _fill_row(sheet: Worksheet, row: int, keys: list[str], item: Item, batch: Ba
     }
     values |= {f"code{number}": one.code for number, one in enumerate(item.offered, start=1)}
     for column, key in enumerate(keys, start=1):
-        cell = sheet.cell(row, column)
+        cell: Any = sheet.cell(row, column)
         text = cell_text(values.get(key, ""))
         if text:
             cell.value = text
             cell.data_type = "s"  # a text that starts with = + - @ is no formula
+        shown = key.startswith("code")
+        look = "offered" if shown and text else "locked" if shown or key in values else "input"
+        cell._style = copy(looks[look])
+        reason = item.reasons.get(text) if shown else None
+        if reason:
+            cell.comment = Comment(cell_text(reason), "secondcoder", height=200, width=420)
+
+
+def _looks(workbook: Workbook) -> dict[str, Any]:
+    """How cells look, worked out once: setting each cell's look anew would take most of the time."""
+    scratch = workbook.create_sheet()
+    out = {}
+    for name, fill in {"locked": None, "offered": _OFFERED, "input": _INPUT}.items():
+        cell: Any = scratch.cell(1, 1)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         cell.border = _RULE
-        if key.startswith("code") and text:
-            cell.fill = _OFFERED
-            reason = item.reasons.get(text)
-            if reason:
-                cell.comment = Comment(cell_text(reason), "secondcoder", height=140, width=340)
-        elif key not in values and not key.startswith("code"):
-            cell.protection = Protection(locked=False)
-            cell.fill = _INPUT
+        cell.fill = fill or PatternFill()
+        cell.protection = Protection(locked=name != "input")
+        out[name] = copy(cell._style)
+    workbook.remove(scratch)
+    return out
 
 
 def _add_lists(sheet: Worksheet, keys: list[str], items: int, codes: int) -> None:
