@@ -17,7 +17,7 @@ from pipeline.exchange.project import Coding, Document, Passage, Project, Projec
 from pipeline.exchange.qdc import write_qdc
 from pipeline.exchange.refi_read import read_project
 from pipeline.exchange.refi_write import write_project
-from pipeline.records import Decision
+from pipeline.records import Decision, Suggestion
 from pipeline.study import Study, judgements
 from tests.conftest import INTERVIEWS
 
@@ -159,6 +159,40 @@ def test_one_coder_s_project_holds_nobody_else_s_coding(tiny_study: Path, tmp_pa
     assert [one.name for one in project.users] == ["anna"]
     assert {one.name for one in project.cases} == {"S1", "S2"}
     assert dict(project.cases[0].attributes) == {"group": "high"}
+
+
+def test_codes_travel_under_their_present_names(tiny_study: Path) -> None:
+    import_codes(tiny_study, saved(tiny_study, coded_on(INTERVIEWS["S1PWC.txt"], "nobody to cover for me")))
+    opened = Study.open(tiny_study)
+    text = opened.codebook_text
+    opened.write_codebook(text.replace("context.culture", "context.climate"))
+    with pytest.raises(StudyError, match=r"context\.culture"):
+        export_project(tiny_study)
+    renamed = text.replace("context.culture", "context.climate")
+    line = "  - id: context.climate\n"
+    opened.write_codebook(renamed.replace(line, f"{line}    was: [context.culture]\n"))
+    file = Path(export_project(tiny_study)["file"])
+    project = read_project(file.read_bytes(), "a.qdpx")
+    (coding,) = [each for one in project.documents for passage in one.passages for each in passage.codings]
+    assert coding.code in {one.guid for one in project.codes}
+    assert import_codes(tiny_study, file)["added"] == 0
+
+
+def test_suggestions_travel_as_the_model_s_own_and_never_come_back(tiny_study: Path) -> None:
+    first, *_ = utterances(tiny_study)
+    with Study.open(tiny_study).store() as store, Study.open(tiny_study).run(store, "test") as run:
+        offered = [
+            Suggestion(first, code, 0.7, "probability", True) for code in ("context.culture", "gone.code")
+        ]
+        judgements.save_suggestions(store, [offered], run.id)
+    file = Path(export_project(tiny_study)["file"])
+    project = read_project(file.read_bytes(), "a.qdpx")
+    passages = [passage for one in project.documents for passage in one.passages]
+    assert [one.note for one in passages] == ["Suggested by the model, probability 0.70."]
+    assert [one.name for one in project.users] == ["Second Coder (model)"]
+    assert import_codes(tiny_study, file)["added"] == 0
+    blind = Path(export_project(tiny_study, blind=True)["file"])
+    assert [one.passages for one in read_project(blind.read_bytes(), "b").documents] == [(), (), ()]
 
 
 def test_the_commands_as_a_user_meets_them(tiny_study: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -46,7 +46,8 @@ def rows_of(study: Study, store: Store, file: Path, coder: str) -> Coded:
         read = _exchange.read_marks(study, store, data, file.name, book, coder)
     else:
         return Coded(read_table(data, file.name, needs=("codes",)))
-    before = coded_rows(judgements.decisions(store), store.utterances(study.case_of()))
+    rows = coded_rows(judgements.decisions(store), store.utterances(study.case_of()))
+    before = [_exchange.renamed(row, book) for row in rows]
     digest = hashlib.sha256(data).hexdigest()
     return Coded(_exchange.unchanged(read.rows, before), read.problems, read.notices, read.wanted, digest)
 

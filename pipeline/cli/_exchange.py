@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -99,6 +100,13 @@ def read_marks(study: Study, store: Store, data: bytes, name: str, book: Codeboo
         if len(again.problems) < len(read.problems):
             return again
     return read
+
+
+def renamed(row: CodedRow, book: Codebook) -> CodedRow:
+    """A row with its codes under the ids that they have today."""
+    today = {old: code.id for code in book.codes for old in code.was}
+    given = {today.get(one.code, one.code): one for one in row.codes}
+    return replace(row, codes=tuple(replace(one, code=name) for name, one in given.items()))
 
 
 def unchanged(rows: Sequence[CodedRow], before: Iterable[CodedRow]) -> list[CodedRow]:

@@ -13,8 +13,9 @@ from pipeline.errors import StudyError
 from pipeline.exchange.compose import compose
 from pipeline.exchange.offsets import TARGETS
 from pipeline.exchange.refi_write import warnings, write_project
+from pipeline.records import Codebook, CodedRow, Suggestion
 from pipeline.review.state import coded_rows
-from pipeline.study import Study, judgements
+from pipeline.study import Store, Study, judgements
 from pipeline.study.store import now
 
 _LOST = (
@@ -34,9 +35,9 @@ def export_project(
     book = of_study(opened)
     with opened.store() as store:
         check_swept(store)
-        rows = coded_rows(judgements.decisions(store), store.utterances(opened.case_of()))
-        rows = [row for row in rows if coder in ("", row.coder)]
-        suggested = {} if blind else judgements.suggestions(store, only_suggested=True)
+        every = coded_rows(judgements.decisions(store), store.utterances(opened.case_of()))
+        rows = [_known(_exchange.renamed(row, book), book) for row in every if coder in ("", row.coder)]
+        suggested = {} if blind else _suggested(store, book)
         why = _reasons.worded(store, store.utterances(context=True), suggested)
         with opened.run(store, "review export") as run:
             project = compose(
@@ -59,6 +60,25 @@ def export_project(
             run.result = {"transcripts": len(project.documents), "passages": passages}
     told = [*warnings(project, target), _LOST]
     return {"file": str(file), **run.result, "coders": [one.name for one in project.users], "warnings": told}
+
+
+def _suggested(store: Store, book: Codebook) -> dict[str, list[Suggestion]]:
+    """The suggested codes of each utterance, as far as the codebook still has them."""
+    codable = {code.id for code in book.leaves()}
+    every = judgements.suggestions(store, only_suggested=True)
+    return {name: [one for one in some if one.code in codable] for name, some in every.items()}
+
+
+def _known(row: CodedRow, book: Codebook) -> CodedRow:
+    """The row; what stands on a code that is gone is refused, not dropped."""
+    gone = {one.code for one in row.codes} - {code.id for code in book.leaves()}
+    if gone:
+        raise StudyError(
+            f"decisions stand on the code {min(gone)}, which the codebook lacks",
+            where="codebook.yaml",
+            hint="Put it back, or name it under `was:` of the code that took its place.",
+        )
+    return row
 
 
 def say_exported(result: dict[str, Any], study: Path) -> None:
