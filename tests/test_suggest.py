@@ -11,16 +11,19 @@ from conftest import FakeEmbedder
 from invented import BOOK, rows
 
 from pipeline.errors import StudyError
-from pipeline.records import Codebook, Utterance
+from pipeline.records import Codebook, CodedRow, Given, Utterance
 from pipeline.suggest import saved
 from pipeline.suggest.calibrate import best_cut, calibrate, thresholds
 from pipeline.suggest.coded import from_rows
 from pipeline.suggest.cold import Cold, definitions
 from pipeline.suggest.drift import drift
+from pipeline.suggest.evaluate import predict
 from pipeline.suggest.examples import Examples
 from pipeline.suggest.explore import explore, inductive_code
 from pipeline.suggest.folds import grouped
+from pipeline.suggest.measures import average_precision
 from pipeline.suggest.model import Model
+from pipeline.suggest.neighbours import around
 from pipeline.suggest.reasons import reasons, sentences_of
 from pipeline.suggest.solver import Design, fit
 from pipeline.suggest.starter import starter
@@ -78,8 +81,10 @@ def test_the_same_data_give_the_same_digits_and_batches_do_not_matter(
 ) -> None:
     again = train(examples, BOOK, cold=Cold(definitions(BOOK, embedder)))
     assert (scores(again, examples) == scores(model, examples)).all()
-    alone = np.concatenate([scores(model, examples.at(np.array([row]))) for row in range(30)])
-    assert alone == pytest.approx(scores(model, examples)[:30], abs=1e-9)
+    names, whole = examples.groups, scores(model, examples)
+    for name in np.unique(names):
+        rows_ = np.flatnonzero(names == name)
+        assert scores(model, examples.at(rows_)) == pytest.approx(whole[rows_], abs=1e-9)
 
 
 def test_a_saved_model_says_the_same(model: Model, examples: Examples, tmp_path: Path) -> None:
@@ -254,6 +259,37 @@ def test_the_solver_agrees_with_scikit_learn_and_leaves_gaps_out() -> None:
     for column, rows_ in ((0, slice(0, 80)), (1, slice(20, 80))):
         oracle = LogisticRegression(C=3.0, tol=1e-8, max_iter=5000).fit(whole[rows_], answers[rows_, column])
         assert found[:-1, column] == pytest.approx(oracle.coef_[0], abs=2e-3)
+
+
+def test_neighbours_are_near_in_the_talk_and_of_the_same_transcript() -> None:
+    def at(transcript: str, turn: int) -> Utterance:
+        return Utterance(f"{transcript}{turn}", transcript, turn, "x")
+
+    talk = [at("A", 1), at("A", 3), at("A", 5), at("A", 50), at("B", 51)]
+    said = around(talk, np.array([[0.0], [50.0], [-50.0], [0.0], [50.0]]))[:, 0] / 4
+    nearer_counts_twice = (1 * 1 + 0 * 0.5) / 1.5
+    assert said == pytest.approx([nearer_counts_twice, (0.5 + 0) / 2, (1 + 0.25) / 1.5, 0.5, 1.0])
+
+
+def test_talk_that_runs_on_is_better_understood_with_its_neighbours(embedder: FakeEmbedder) -> None:
+    """A code over stretches of five utterances, of which only some hold a word that tells."""
+    random = np.random.default_rng(0)
+    made = []
+    for number in range(1200):
+        given = (number // 5) % 3 == 0
+        telling = "telling" if random.random() < (0.5 if given else 0.1) else "other"
+        text = f"{telling} {random.choice(['one', 'two', 'three'])}"
+        codes = (Given("x"),) if given else ()
+        made.append(CodedRow(f"T{number // 120}", codes, turn_index=number % 120, text=text))
+    runs = from_rows(made, embedder).examples
+    order = random.permutation(len(made))
+    mixed = from_rows([replace(made[at], turn_index=None) for at in order], embedder).examples
+
+    def right(examples: Examples) -> float:
+        found = predict(examples, examples.groups)
+        return average_precision(examples.answers[:, 0], found.scores[:, 0])
+
+    assert right(runs) > right(mixed) + 0.1
 
 
 def test_cuts_and_folds() -> None:

@@ -17,13 +17,12 @@ from pipeline.review.state import in_force
 from pipeline.study import Study
 from pipeline.study.cache import Cache
 from pipeline.suggest import cold as colds
+from pipeline.suggest import evaluate as measured
 from pipeline.suggest.examples import Answers, Examples, answers_from
 from pipeline.suggest.model import Model
 from pipeline.suggest.saved import load
-from pipeline.suggest.train import train
 
 _BATCH = 512
-_FOLDS = 5
 _LONG = 8
 _FAMILIAR = 0.02
 """Above this share of utterances known to it, a starter model is no stranger to a study."""
@@ -116,20 +115,14 @@ def examples(
 
 def held_out(coded: Examples, book: Codebook, before: colds.Cold, seed: int) -> list[list[Suggestion]]:
     """What the model suggests for each coded utterance when it learned from other transcripts only."""
-    names = sorted(set(coded.groups))
-    random = np.random.default_rng(seed)
-    fold = dict(zip(random.permutation(names), np.arange(len(names)) % _FOLDS, strict=True))
-    of = np.array([fold[name] for name in coded.groups])
     out: list[list[Suggestion]] = [[] for _ in coded.utterances]
-    numbers = sorted(set(of))
-    for number in progress(numbers, "Holding transcripts out", len(numbers)):
-        inside, outside = np.flatnonzero(of != number), np.flatnonzero(of == number)
-        model = train(coded.at(inside), book, cold=before, seed=seed)
+    rounds = measured.held_out(coded, codebook=book, cold=before, seed=seed)
+    number = min(measured.FOLDS, len(set(coded.groups)))
+    for model, outside in progress(rounds, "Holding transcripts out", number):
         part = coded.at(outside)
-        for row, offered in zip(
-            outside, model.suggest(part.utterances, part.vectors, part.previous), strict=True
-        ):
-            out[row] = offered
+        offered = model.suggest(part.utterances, part.vectors, part.previous)
+        for row, some in zip(outside, offered, strict=True):
+            out[row] = some
     return out
 
 

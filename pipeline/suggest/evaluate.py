@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -14,9 +14,10 @@ from pipeline.suggest import baselines, folds, human, measures
 from pipeline.suggest.coded import Coded
 from pipeline.suggest.cold import Cold
 from pipeline.suggest.examples import Examples
+from pipeline.suggest.model import Model
 from pipeline.suggest.train import train
 
-_FOLDS = 5
+FOLDS = 5
 _NO_CODEBOOK = Codebook("", "", "", ())
 
 
@@ -124,7 +125,7 @@ def evaluate(
         figures=figures,
         macro_f1_interval=interval,
         per_code=per_code,
-        baselines=baselines.figures(coded.examples, folds.grouped(groups, _FOLDS)),
+        baselines=baselines.figures(coded.examples, folds.grouped(groups, FOLDS)),
         human=human.agreement(coded, found.suggested),
         left_out=left_out,
         reliability=measures.reliability(answers, scores),
@@ -148,15 +149,28 @@ def predict(
     """Scores and suggestions for each utterance from a model that did not see its group."""
     scores = np.zeros(examples.answers.shape)
     suggested = np.zeros(examples.answers.shape, dtype=bool)
-    splits = folds.grouped(groups, _FOLDS) if splits is None else splits
-    for done, (inside, outside) in enumerate(splits):
+    splits = folds.grouped(groups, FOLDS) if splits is None else splits
+    rounds = held_out(examples, splits, codebook=codebook, cold=cold, seed=seed)
+    for done, (model, outside) in enumerate(rounds, start=1):
         progress(done, len(splits))
-        model = train(examples.at(inside), codebook, cold=cold, seed=seed)
         held = examples.at(outside)
         columns = [model.codes.index(code) for code in examples.codes]
         scores[outside] = model.scores(held.utterances, held.vectors, held.previous)[:, columns]
         suggested[outside] = scores[outside] >= model.thresholds[columns]
     return Predictions(examples, groups, scores, suggested)
+
+
+def held_out(
+    examples: Examples,
+    splits: list[folds.Fold] | None = None,
+    *,
+    codebook: Codebook = _NO_CODEBOOK,
+    cold: Cold | None = None,
+    seed: int = 0,
+) -> Iterator[tuple[Model, np.ndarray]]:
+    """For each of five folds by transcript (or each of `splits`): a model, and the places it did not see."""
+    for inside, outside in folds.grouped(examples.groups, FOLDS) if splits is None else splits:
+        yield train(examples.at(inside), codebook, cold=cold, seed=seed), outside
 
 
 def grouping(examples: Examples, by: Literal["transcript", "case"]) -> np.ndarray:

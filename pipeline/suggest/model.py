@@ -11,9 +11,12 @@ from pipeline.records import VALENCES, Suggestion, Utterance
 from pipeline.suggest.calibrate import Calibration
 from pipeline.suggest.cold import Cold
 from pipeline.suggest.features import Features
+from pipeline.suggest.neighbours import around
 from pipeline.suggest.solver import logits
 from pipeline.suggest.valence import Valences
 
+OWN = 2
+"""Kinds of evidence that a model has of its own: the utterance's log odds, and its neighbours'."""
 _BLOCK = 4096
 
 
@@ -53,14 +56,12 @@ class Model:
     ) -> np.ndarray:
         """The score of each utterance and code, (n, k), from 0 to 1; a parent's never below its child's.
 
-        `vectors` and `previous` are (n, d); a turn before that is not there is a row of zeros.
+        `vectors` and `previous` are (n, d); a turn before that is not there is a row of zeros. Hand in whole
+        transcripts, in the order of the talk: what is said just before and after counts too.
         """
-        out = np.zeros((len(utterances), len(self.codes)))
-        for start in range(0, len(utterances), _BLOCK):
-            rows = slice(start, start + _BLOCK)
-            evidence = self._evidence(utterances[rows], vectors[rows], previous[rows])
-            out[rows] = self.calibration.probabilities(evidence)
-        return above_children(out, self.codes)
+        before = self.cold.evidence(utterances, vectors, previous, self.codes)
+        evidence = np.concatenate([self._own(utterances, vectors, previous), before], axis=2)
+        return above_children(self.calibration.probabilities(evidence), self.codes)
 
     def suggest(
         self, utterances: Sequence[Utterance], vectors: np.ndarray, previous: np.ndarray
@@ -88,14 +89,17 @@ class Model:
             valence=VALENCES[point] if point >= 0 else None,
         )
 
-    def _evidence(
-        self, utterances: Sequence[Utterance], vectors: np.ndarray, previous: np.ndarray
-    ) -> np.ndarray:
-        own = np.zeros((len(utterances), len(self.codes), 1))
-        if self.features is not None and self.weights is not None:
-            design = self.features.design(utterances, vectors, previous)
-            own[:, self.trained, 0] = logits(design, self.weights)
-        return np.concatenate([own, self.cold.evidence(utterances, vectors, previous, self.codes)], axis=2)
+    def _own(self, utterances: Sequence[Utterance], vectors: np.ndarray, previous: np.ndarray) -> np.ndarray:
+        """What the model's own weights say of the utterances and of their neighbours, (n, k, 2)."""
+        out = np.zeros((len(utterances), len(self.codes), OWN))
+        if self.features is None or self.weights is None:
+            return out
+        for start in range(0, len(utterances), _BLOCK):
+            rows = slice(start, start + _BLOCK)
+            design = self.features.design(utterances[rows], vectors[rows], previous[rows])
+            out[rows, self.trained, 0] = logits(design, self.weights)
+        out[:, self.trained, 1] = around(utterances, out[:, self.trained, 0])
+        return out
 
     def _valences(
         self,

@@ -54,7 +54,10 @@ def reasons(
         for place in places
     ]
     texts = [utterances[row].text[start:end] for row, (start, end) in pieces]
-    alone = [replace(utterances[row], text=text) for (row, _), text in zip(pieces, texts, strict=True)]
+    alone = [  # each a transcript of its own, for a sentence is weighed without its neighbours
+        replace(utterances[row], text=text, transcript_id=f"{number}")
+        for number, ((row, _), text) in enumerate(zip(pieces, texts, strict=True))
+    ]
     rows = [row for row, _ in pieces]
     scores = model.scores(alone, embedder.embed(texts), previous[rows]) if pieces else np.zeros((0, 0))
     pieces_of: dict[int, list[int]] = {}

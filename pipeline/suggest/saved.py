@@ -18,7 +18,7 @@ from pipeline.suggest.features import Features
 from pipeline.suggest.model import Memory, Model
 from pipeline.suggest.valence import Valences
 
-FORMAT = 1
+FORMAT = 2
 _ARRAYS, _FACTS, _STARTER = "model.npz", "model.json", "starter"
 
 

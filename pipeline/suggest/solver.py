@@ -1,4 +1,8 @@
-"""Logistic regression for many codes at once, each code with its own answers and gaps."""
+"""Logistic regression for many codes at once, each code with its own answers and gaps.
+
+Our own, because scikit-learn's fits one code at a time: 13,000 utterances take it 5 s a code (lbfgs, the
+faster of its solvers), 150 s for thirty, and this 35 s for all thirty; the same optimum, as a test shows.
+"""
 
 from __future__ import annotations
 

@@ -15,7 +15,8 @@ from pipeline.suggest.calibrate import Calibration, calibrate, thresholds
 from pipeline.suggest.cold import KINDS, Cold
 from pipeline.suggest.examples import Examples
 from pipeline.suggest.fingerprints import fingerprints
-from pipeline.suggest.model import Memory, Model, above_children
+from pipeline.suggest.model import OWN, Memory, Model, above_children
+from pipeline.suggest.neighbours import around
 from pipeline.suggest.valence import train_valences
 
 STRENGTH = 3.0
@@ -48,12 +49,14 @@ def train(examples: Examples, codebook: Codebook, *, cold: Cold | None = None, s
     trained, notes = _trainable(answers, codes, cold)
     counted = features.count(examples.utterances, examples.vectors, examples.previous)
     groups = folds.inner_groups(examples.groups)
-    own = np.zeros((*answers.shape, 1))
+    own = np.zeros((*answers.shape, OWN))
     own[:, trained, 0] = _held_out(counted, answers[:, trained], groups)
+    own[:, trained, 1] = around(examples.utterances, own[:, trained, 0])
     before = cold.evidence(examples.utterances, examples.vectors, examples.previous, codes)
     known = np.array([cold.knows(code) for code in codes])
-    calibration = _calibration(np.concatenate([own, before], axis=2), answers, trained, known, groups, seed)
-    held_out = above_children(calibration.probabilities(np.concatenate([own, before], axis=2)), codes)
+    evidence = np.concatenate([own, before], axis=2)
+    calibration = _calibration(evidence, answers, trained, known, groups, seed)
+    held_out = above_children(calibration.probabilities(evidence), codes)
     fitted, design = _fit(counted, answers[:, trained], np.arange(len(answers)))
     return Model(
         codes=codes,
@@ -187,14 +190,14 @@ def _calibration(
     groups: np.ndarray,
     seed: int,
 ) -> Calibration:
-    """Weights of each kind of evidence: for trained codes of all kinds, for the others without the first."""
+    """Weights of each kind of evidence: of all kinds for trained codes, of the cold start's for others."""
     told = ~trained & ~np.isnan(answers).all(axis=0)
     fits = []
     if trained.any():
         fits.append((trained, 0, calibrate(evidence[:, trained], answers[:, trained], groups, seed)))
     if told.any():
-        cold = calibrate(evidence[:, :, 1:], answers, groups, seed)
-        fits.append((told, 1, Calibration(cold.intercepts[:, told], cold.slopes[:, told])))
+        cold = calibrate(evidence[:, :, OWN:], answers, groups, seed)
+        fits.append((told, OWN, Calibration(cold.intercepts[:, told], cold.slopes[:, told])))
     refits = len(fits[0][2].intercepts) if fits else 1
     out = _by_default(len(trained), refits)
     for columns, first, found in fits:
@@ -205,9 +208,9 @@ def _calibration(
 
 
 def _by_default(codes: int, refits: int = 1) -> Calibration:
-    """Before there is anything to weigh by: both kinds of evidence count as much as they say."""
-    slopes = np.ones((refits, codes, 1 + KINDS))
-    slopes[:, :, 0] = 0.0
+    """Before there is anything to weigh by: definitions and starter model count as much as they say."""
+    slopes = np.ones((refits, codes, OWN + KINDS))
+    slopes[:, :, :OWN] = 0.0
     return Calibration(np.zeros((refits, codes)), slopes)
 
 
