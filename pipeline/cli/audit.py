@@ -30,7 +30,8 @@ def audit(
         typer.Option(min=0.0, max=1.0, help="Grace for the model: .2 experts, .15 trained, .1 a crowd."),
     ] = 0.15,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write figures, disagreements and methods text here.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Write tables, methods text and a page with plots here."),
     ] = None,
     as_json: JsonOpt = False,
 ) -> None:

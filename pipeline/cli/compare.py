@@ -70,9 +70,8 @@ def compare(
         asked = _comparing.ask(found, attributes, condition or [], outcome)
     qca = _comparing.qca(found, asked, expect or [], incl_cut, n_cut) if asked else None
     if study is not None or into is not None:
-        say(
-            f"Written: {', '.join(_write(_comparing.files(found, attributes, asked, qca, _names(study)), study, into))}"
-        )
+        made = _comparing.files(found, attributes, asked, qca, _names(study))
+        say(f"Written: {', '.join(_write(made, study, into))}")
     _tell(found, qca, as_json)
     if study is not None:
         say(f"Write your summaries into matrix.xlsx; they are kept. Next: secondcoder report {study}")

@@ -104,16 +104,14 @@ def patterns(
 ) -> Section:
     """Patterns family by family: counts, what goes against it, then the sentence, then how sure it is.
 
-    `rest` are themes that tell no group apart: (theme, pattern, counts). `outliers` say where cases stand that
-    were set aside or go against their group; `lines` come last.
+    `rest` are themes that tell no group apart: (theme, pattern, counts). `outliers` say where cases stand
+    that were set aside or go against their group; `lines` come last.
     """
     blocks: list[Block] = [Text(line, "notice") for line in notices]
     blocks.append(Text(rules, "soft"))
     picture = plotted(families, names)
     if picture:
-        blocks.append(
-            image(picture, "Share of each group's cases that show a theme, and the pattern it makes.")
-        )
+        blocks.append(image(picture, "Share of each group's cases that show a theme, and its pattern."))
     else:
         blocks.append(Text("No pattern yet: too little has been reviewed, or too few cases are known."))
     for family in families:
