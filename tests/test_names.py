@@ -18,9 +18,11 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.cli import _listed, main
+from pipeline.cli._as_people import as_people
 from pipeline.cli.ingest import ingest_files
 from pipeline.cli.names import export_names, import_names, list_words
 from pipeline.errors import StudyError
+from pipeline.pseudonymise.entities import Entity, Mention
 from pipeline.study import Study, register
 
 pytestmark = pytest.mark.usefixtures("fake_models")
@@ -451,3 +453,31 @@ def test_no_name_is_in_any_byte_of_what_is_not_encrypted(study: Path, tmp_path: 
             for data in packed(file.read_bytes()):
                 for name in names:
                     assert name not in data, f"{name!r} in {file.name}"
+
+
+def test_a_misspelt_name_that_a_model_took_for_an_organisation_is_its_owner() -> None:
+    said = [
+        Mention("S1PW1", "S1", "PERSON", "Kieran Mottley"),
+        Mention("S1PW2", "S1", "ORGANISATION", "Motley"),
+        Mention("S1PW2", "S1", "ORGANISATION", "Alison"),
+        Mention("S1PW2", "S1", "ORGANISATION", "Mottleyfield"),
+        Mention("S1PW2", "S1", "ORGANISATION", "MIND"),
+        Mention("S1PW2", "S1", "LOCATION", "Motley"),
+        Mention("S2PW1", "S2", "ORGANISATION", "Mottley"),
+    ]
+    labels = [one.label for one in as_people(said, ())]
+    assert labels == [
+        "PERSON",
+        "PERSON",
+        "PERSON",
+        "ORGANISATION",
+        "ORGANISATION",
+        "LOCATION",
+        "ORGANISATION",
+    ]
+    held = Entity(
+        "ORG001", "ORGANISATION", "[Organisation 1]", "Organisation", (("S1PW0", "Motley"),), ("S1",)
+    )
+    assert as_people(said, [held])[1].label == "ORGANISATION", (
+        "what is settled stays until people say otherwise"
+    )

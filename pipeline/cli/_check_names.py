@@ -61,7 +61,8 @@ def rows(study: Study, store: Store, kept: Register) -> tuple[list[NameRow], lis
 def left(store: Store, kept: Register) -> list[tuple[str, int, str]]:
     """What looks like a name in the pseudonymised text and was left, the likeliest first."""
     texts = [turn.text for one in store.transcripts() for turn in store.turns(one.id)]
-    found = risk.leftovers(texts, dismissed=[*kept.dismissed, *kept.never])
+    own = [part for drawn in kept.surrogates.values() for part in (*drawn, " ".join(drawn))]
+    found = risk.leftovers(texts, dismissed=[*kept.dismissed, *kept.never, *own])
     return [(one.surface, one.count, one.reason) for one in found if one.weight >= _WEIGHT][:_LEFT]
 
 

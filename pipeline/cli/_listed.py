@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pipeline.pseudonymise.text import blank_pseudonyms
 from pipeline.records import Identifier
@@ -36,7 +36,18 @@ def stated(text: str, wordings: Mapping[str, str]) -> list[Identifier]:
     ]
 
 
+def spared(text: str, some: Iterable[Identifier], kept: Register) -> list[Identifier]:
+    """The identifiers that do not lie within a wording of the never list."""
+    left = [re.finditer(_whole(surface), text, re.IGNORECASE) for surface in kept.never]
+    stretches = [match.span() for matches in left for match in matches]
+    return [one for one in some if not any(a <= one.start and one.end <= b for a, b in stretches)]
+
+
+def _whole(surface: str) -> str:
+    return r"(?<!\w)" + r"\s+".join(map(re.escape, surface.split())) + r"(?!\w)"
+
+
 def _pattern(surface: str) -> re.Pattern[str]:
-    forms = [r"\s+".join(map(re.escape, form.split())) for form in (surface, surface.upper())]
+    forms = [_whole(form) for form in (surface, surface.upper())]
     flags = re.IGNORECASE if surface.islower() else re.NOFLAG
-    return re.compile(rf"(?<!\w)(?:{forms[0]}|{forms[1]})(?!\w)", flags)
+    return re.compile("|".join(forms), flags)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from pipeline import utterances
 from pipeline.cli import _found, _listed
+from pipeline.cli._as_people import as_people
 from pipeline.cli._base import progress
 from pipeline.cli._found import Found
 from pipeline.cli._names import Names, draw_surrogates
@@ -87,8 +88,7 @@ def _spread(record: Found, known: Mapping[str, str], kept: Register) -> None:
     ]
     found = spread(texts, said, known, remarks=True)
     record.identifiers = [
-        tuple([one for one in _apart(text, some) if not kept.unmasked(plain(text, one))])
-        for text, some in zip(texts, found, strict=True)
+        tuple(_listed.spared(text, _apart(text, some), kept)) for text, some in zip(texts, found, strict=True)
     ]
 
 
@@ -103,6 +103,7 @@ def _link(study: Study, kept: Register, records: Mapping[str, Found], touched: S
     Returns the transcripts in which a made-up name had to make way for a real one.
     """
     mentions = _mentions(study, kept, records, touched)
+    mentions = as_people(mentions, [Entity.from_json(one) for one in kept.entities])
     said = {(mention.transcript_id, mention.surface) for mention in mentions}
     existing = [_still(Entity.from_json(entity), records, said) for entity in kept.entities]
     linked = link(mentions, existing)

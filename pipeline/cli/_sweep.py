@@ -89,9 +89,8 @@ def _left(
         texts = [turn.text for turn in some]
         by_turn: dict[int, list[Identifier]] = {}
         for hit in risk.sweep(texts, labels, ordinary=ordinary, pseudonyms=pseudonyms):
-            said = texts[hit.text][hit.start : hit.end]
-            if not kept.unmasked(said) and (hit.exact or hit.surface not in parts):
-                one = Identifier(hit.start, hit.end, labels[hit.surface], (_LEFT,), 0.5)
+            one = Identifier(hit.start, hit.end, labels[hit.surface], (_LEFT,), 0.5)
+            if (hit.exact or hit.surface not in parts) and _listed.spared(texts[hit.text], [one], kept):
                 by_turn.setdefault(some[hit.text].index, []).append(one)
         out += not_own(study, name, some, by_turn)
     return out

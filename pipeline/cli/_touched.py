@@ -56,7 +56,8 @@ def found_in(
     texts = [turn.text for turn in turns]
     always = {surface: label for surface, label in _listed.always(kept).items() if surface in names}
     said = [_listed.stated(text, always) for text in texts]
-    return spread(texts, said, names, remarks=True)
+    found = spread(texts, said, names, remarks=True)
+    return [tuple(_listed.spared(text, some, kept)) for text, some in zip(texts, found, strict=True)]
 
 
 def not_own(
