@@ -2,8 +2,9 @@
 
 Run `python benchmarks/refi.py [FILE.qdpx | STUDY ...]`. Without anything it times an invented study of 10,000
 utterances (asked: under 30 s each way). For each project it prints how many of its passages fall on the edges
-of words (asked of NVivo's 303: 300). For each study whose key is here, as `secondcoder demo` leaves it, it
-marks every utterance in the raw interview and counts how many are found again, with the offset map and without.
+of words (asked of NVivo's 303: 300). For each study whose key is here, as `secondcoder demo` leaves it,
+it marks every utterance in the raw interview and counts how many are found again, with the
+offset map and without.
 """
 
 from __future__ import annotations
