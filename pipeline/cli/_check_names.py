@@ -15,6 +15,13 @@ from pipeline.study import Register, Store, Study
 _AROUND = 60
 _LEFT = 200
 _WEIGHT = 0.3
+_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_CALENDAR = (
+    *_DAYS,
+    *(f"{day}s" for day in _DAYS),
+    *"January February March July September October November December Christmas Easter".split(),
+)
+"""Capitalised words that name nobody; April, May, June and August may be people."""
 
 
 def rows(study: Study, store: Store, kept: Register) -> tuple[list[NameRow], list[WordingRow]]:
@@ -62,7 +69,7 @@ def left(store: Store, kept: Register) -> list[tuple[str, int, str]]:
     """What looks like a name in the pseudonymised text and was left, the likeliest first."""
     texts = [turn.text for one in store.transcripts() for turn in store.turns(one.id)]
     own = [part for drawn in kept.surrogates.values() for part in (*drawn, " ".join(drawn))]
-    found = risk.leftovers(texts, dismissed=[*kept.dismissed, *kept.never, *own])
+    found = risk.leftovers(texts, dismissed=[*kept.dismissed, *kept.never, *own, *_CALENDAR])
     return [(one.surface, one.count, one.reason) for one in found if one.weight >= _WEIGHT][:_LEFT]
 
 

@@ -45,6 +45,7 @@ def ingest_files(
 ) -> dict[str, Any]:
     """Ingest files in two phases, find and settle; killed and run again, it comes to the same."""
     from pipeline.cli import _find, _found, _settle, _sweep
+    from pipeline.cli._carry_out import carry_out
     from pipeline.cli._files import expand
     from pipeline.study import Study, register
     from pipeline.transcripts import SUFFIXES
@@ -54,6 +55,8 @@ def ingest_files(
     paths = expand(files, SUFFIXES)
     with opened.store() as store:
         _found.recover(opened.vault, store)
+        if kept.unwritten:  # a correction of names was stopped half-way
+            carry_out(opened, store, kept, ())
         jobs, left_out = _find.plan(paths, kept, opened.settings.study.transcript_id)
         todo = _find.pending(opened, store, jobs, kept)
         read = _find.read_all(todo)  # before anything is recorded: a bad file changes nothing
