@@ -15,12 +15,9 @@ from pipeline.study import Register, Store, Study
 _AROUND = 60
 _LEFT = 200
 _WEIGHT = 0.3
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-_CALENDAR = (
-    *_DAYS,
-    *(f"{day}s" for day in _DAYS),
-    *"January February March July September October November December Christmas Easter".split(),
-)
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = ("January", "February", "March", "July", "September", "October", "November", "December")
+_CALENDAR = (*_DAYS, *(f"{day}s" for day in _DAYS), *_MONTHS, "Christmas", "Easter")
 """Capitalised words that name nobody; April, May, June and August may be people."""
 
 
