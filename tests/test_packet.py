@@ -233,8 +233,8 @@ def test_find_filter_and_the_way_by_tab(page: Any, tmp_path: Path) -> None:
     page.keyboard.type("apart, 17.")
     assert page.inner_text("#shown") == "1 shown"
     assert "S1.t0017" in page.inner_text("#place")
-    page.fill("#search", "")
     press(page, "Escape", "9")
+    assert (page.input_value("#search"), page.inner_text("#shown")) == ("", "")
     page.select_option("#filter", "unsure")
     assert page.inner_text("#shown") == "1 shown"
     page.select_option("#filter", "all")

@@ -185,8 +185,15 @@
     card.append(row);
     if (answer === "accept") card.append(valences(each.code, code.name));
     if (!sent.adjudication) {
-      const words = `${each.probable ? "likelihood" : "score"} ${each.score}${each.valence && `, as ${each.valence}`}`;
-      card.append(make("p", "why", each.why ? `${words}. ${each.why}` : words));
+      const words = `${each.probable ? "Likelihood" : "Score"} ${each.score}${each.valence && `, as ${each.valence}`}`;
+      const [near, far] = [[words], []];
+      for (const line of each.why.split("\n").filter(Boolean)) (/^(Like|But) /.test(line) ? far : near).push(line);
+      card.append(make("p", "why", near.join("\n")));
+      if (far.length) {
+        const more = make("details", "why");
+        more.append(make("summary", "", "utterances like this one"), make("p", "", far.join("\n")));
+        card.append(more);
+      }
     } else {
       card.append(make("p", "why", each.why));
     }
@@ -386,7 +393,11 @@
 
   function onKey(event) {
     const field = event.target.closest("input, textarea, select");
-    if (event.key === "Escape" && field) { field.blur(); $("utterance").focus(); return; }
+    if (event.key === "Escape" && field) {
+      if (field === $("search") && field.value) { event.preventDefault(); field.value = ""; look(); }
+      $("utterance").focus();
+      return;
+    }
     if ((event.ctrlKey || event.metaKey) && event.key === "z" && !field) { event.preventDefault(); undo(); return; }
     if (event.ctrlKey || event.metaKey || event.altKey || $("help").open) return;
     if (field) { if (event.key === "Enter" && field === $("search")) $("utterance").focus(); return; }
