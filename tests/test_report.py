@@ -334,3 +334,11 @@ def test_qca_is_in_the_report_where_it_is_asked_for(tiny_study: Path) -> None:
     html = read(tiny_study)
     assert "Outcome ROLE" in html
     assert "Formulas describe these cases" in html
+
+
+def test_the_methods_say_no_more_than_was_done() -> None:
+    versions = {"secondcoder": "1", "spacy": "3", "scikit-learn": "1"}
+    bare = closing.made_with(versions, "b", "MiniLM", suggested=False, decided=False)
+    assert "suggested" not in bare
+    assert "Nobody has decided" in bare
+    assert "MiniLM" in closing.made_with(versions, "b", "MiniLM", suggested=True, decided=True)

@@ -134,10 +134,14 @@ def _closing(
     from pipeline.study.folder import versions
 
     found = versions()
-    paragraphs = [
-        closing.made_with(found, book.name, facts.embedding(opened)),
-        *([methods] if methods else []),
-    ]
+    made = closing.made_with(
+        found,
+        book.name,
+        facts.embedding(opened),
+        suggested=counts["suggested"] > 0,
+        decided=counts["coded"] > 0,
+    )
+    paragraphs = [made, *([methods] if methods else [])] if counts["transcripts"] else []
     unread = counts["utterances"] - counts["coded"]
     return [
         closing.methods(paragraphs, found, facts.settings(opened, book), runs),

@@ -191,9 +191,7 @@ def _telling(pair: Mapping[str, Any], names: Mapping[str, str]) -> list[Block]:
         blocks.append(Quote(one["text"], f"{where} ({one['alike']} of this kind)"))
     if not blocks:
         return []
-    line = (
-        f"{len(blocks)} of {pair['disagreements_in_all']} utterances coded differently, of each kind first:"
-    )
+    line = f"{len(blocks)} of {pair['disagreements_in_all']} utterances that differ, one of each kind first:"
     return [Text(line), *blocks]
 
 

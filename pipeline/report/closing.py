@@ -22,17 +22,23 @@ def methods(
     return Section("methods", "How this was made", tuple(blocks))
 
 
-def made_with(versions: Mapping[str, str], codebook: str, embedding: str) -> str:
-    """The sentence that says what made codes and text what they are."""
-    return (
+def made_with(
+    versions: Mapping[str, str], codebook: str, embedding: str, *, suggested: bool, decided: bool
+) -> str:
+    """The sentences that say what made text and codes what they are, as far as the study has come."""
+    lines = [
         "Interviews were pseudonymised and split into utterances with Second Coder "
-        f"{versions['secondcoder']} "
-        f"(spaCy {versions['spacy']}). Codes of the codebook {codebook} were suggested by regularised "
-        "logistic "
-        f"regression over words and sentence embeddings ({embedding}; scikit-learn "
-        f"{versions['scikit-learn']}) and "
-        "decided by people."
+        f"{versions['secondcoder']} (spaCy {versions['spacy']})."
+    ]
+    if suggested:
+        lines.append(
+            f"Codes of the codebook {codebook} were suggested by regularised logistic regression over words "
+            f"and sentence embeddings ({embedding}; scikit-learn {versions['scikit-learn']})."
+        )
+    lines.append(
+        "People decided on every code that counts." if decided else "Nobody has decided on a code yet."
     )
+    return " ".join(lines)
 
 
 def limits(*, unread: int = 0, coders: int = 0) -> Section:
