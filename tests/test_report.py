@@ -342,3 +342,13 @@ def test_the_methods_say_no_more_than_was_done() -> None:
     assert "suggested" not in bare
     assert "Nobody has decided" in bare
     assert "MiniLM" in closing.made_with(versions, "b", "MiniLM", suggested=True, decided=True)
+
+
+def test_a_random_control_that_is_unread_promises_nothing(tiny_study: Path) -> None:
+    assert main(["suggest", str(tiny_study)]) == 0
+    assert main(["triage", str(tiny_study), "--draw", "3"]) == 0
+    report_study(tiny_study)
+    html = read(tiny_study)
+    assert "has not been run" not in html
+    assert "nothing is promised yet" in html
+    assert "to bound what is left unread" in html

@@ -89,8 +89,8 @@ def batches(store: Any) -> list[Any]:
     return [Batch(row[0], row[1], bool(row[2]), *row[3:]) for row in rows]
 
 
-def reading(store: Any) -> Any:
-    """How far reading has come, the samples drawn, and what triage last came to."""
+def reading(store: Any, triaged: dict[str, Any] | None) -> Any:
+    """How far reading has come, the samples drawn, and what triage comes to (None: it was not run)."""
     from pipeline.report.opening import Drawn, Reading
 
     rows = store.db.execute(
@@ -99,27 +99,12 @@ def reading(store: Any) -> Any:
         "FROM samples s JOIN sample_items i ON i.sample_id = s.id GROUP BY s.id ORDER BY s.created_at"
     )
     known = counts(store)
-    return Reading(known["utterances"], known["coded"], tuple(Drawn(*row) for row in rows), _triaged(store))
+    said = [triaged["verdict"], triaged["notice"]] if triaged else []
+    found = {"Triage": " ".join(line for line in said if line)} if triaged else {}
+    return Reading(known["utterances"], known["coded"], tuple(Drawn(*row) for row in rows), found)
 
 
 _ONE = "j.utterance_id = d.utterance_id AND j.sample_id = s.id"
-
-
-def _triaged(store: Any) -> dict[str, str]:
-    """The plain figures that each triage command noted at its last finished run."""
-    rows = store.db.execute(
-        "SELECT command, ended_at, result FROM runs WHERE status = 'done' AND id IN "
-        "(SELECT max(id) FROM runs WHERE command LIKE 'triage%' AND status = 'done' GROUP BY command)"
-    )
-    out = {}
-    for command, at, result in rows:
-        plain = {
-            key: value for key, value in json.loads(result).items() if isinstance(value, int | float | str)
-        }
-        out[f"{command}, {str(at)[:10]}"] = (
-            ", ".join(f"{key} {value}" for key, value in plain.items()) or "done"
-        )
-    return out
 
 
 def runs(store: Any) -> list[tuple[str, str, str, str]]:

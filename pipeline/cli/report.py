@@ -83,10 +83,18 @@ def _opening(opened: Any, book: Any) -> tuple[list[Any], dict[str, int], Any, in
             opening.at_a_glance(counts, facts.codes(store, book)),
             opening.privacy(facts.protection(store, opened.settings.pseudonymise.policy, checked)),
             opening.coding(people, facts.batches(store)),
-            opening.triage(facts.reading(store)),
+            opening.triage(facts.reading(store, _triaged(opened, store))),
         ]
         coders = len({one.coder for one in people if one.kind == "coded"})
         return parts, counts, facts.runs(store), coders
+
+
+def _triaged(opened: Any, store: Any) -> Any:
+    """What triage comes to, where a random control was drawn; None where it was not run."""
+    from pipeline.cli.triage import triage_study
+    from pipeline.study import samples
+
+    return triage_study(opened.folder) if samples.of_kind(store, "control") else None
 
 
 def _middle(
