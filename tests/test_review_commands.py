@@ -176,6 +176,8 @@ def test_undo_withdraws_without_deleting_and_import_brings_it_back(tiny_study: P
     assert batches_of(tiny_study)["batches"][0]["withdrawn"]
     with pytest.raises(StudyError, match="withdrawn already"):
         undo_batch(tiny_study, batch)
+    anew = export_batch(tiny_study, coder="anna", blind=True)
+    assert anew["utterances"] == len(before), "what was withdrawn can be sent once more"
     assert import_returned(tiny_study, sheet)["added"] == held
     assert rows_of(tiny_study) == before
     assert not batches_of(tiny_study)["batches"][0]["withdrawn"]

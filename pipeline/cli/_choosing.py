@@ -10,6 +10,7 @@ from pipeline.cli import _triage
 from pipeline.cli._codebook import of_study
 from pipeline.errors import StudyError
 from pipeline.records import Codebook, Utterance
+from pipeline.review.state import in_force
 from pipeline.study import Store, Study, batches, judgements, samples
 
 ONLY = ("triage", "sample", "all")
@@ -32,7 +33,7 @@ def choose(
         chosen, sample_id = _of_sample(opened, store, coder, mine)
         blind = True
     else:
-        done = {one.utterance_id for one in judgements.decisions(store) if one.coder == coder} | mine
+        done = _done(store, coder) | mine
         chosen = [one for one in store.utterances(opened.case_of()) if one.id not in done and one.words]
     if not chosen:
         with_coder = f" ({len(mine)} utterances lie with {coder} already)" if mine else ""
@@ -40,6 +41,11 @@ def choose(
             f"nothing is left for {coder} to review{with_coder}", hint="See `secondcoder review status`."
         )
     return chosen[:limit], sample_id, blind
+
+
+def _done(store: Store, coder: str) -> set[str]:
+    """What the coder has judged; what came in a batch that was withdrawn is to be done again."""
+    return {one.utterance_id for one in in_force(judgements.decisions(store)) if one.coder == coder}
 
 
 def _next(opened: Study, store: Store, book: Codebook, limit: int) -> tuple[list[Utterance], bool]:
@@ -58,7 +64,7 @@ def _of_sample(opened: Study, store: Store, coder: str, mine: set[str]) -> tuple
     last = drawn[-1]
     done = {
         one.utterance_id
-        for one in judgements.decisions(store)
+        for one in in_force(judgements.decisions(store))
         if one.coder == coder and one.sample_id == last.id
     }
     every = store.utterances(opened.case_of())
