@@ -62,6 +62,7 @@ def test_only_the_package_and_its_data_are_in_the_wheel(wheel: Path) -> None:
         "pipeline/_data/configs/codebooks/parihs-peer-support.yaml",
         "pipeline/_data/sample_transcripts/gold/adjudicated.csv",
         "pipeline/report/page.html.j2",
+        "pipeline/report/page.css",
     ):
         assert wanted in names
     assert any(name.startswith("pipeline/_data/models/") for name in names)
