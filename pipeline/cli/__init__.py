@@ -37,6 +37,7 @@ COMMANDS = (
     "suggest",
     "try_",
     "evaluate",
+    "explore",
     "review",
     "triage",
     "audit",

@@ -15,6 +15,7 @@ def status(study: StudyArg, as_json: JsonOpt = False) -> None:
     Example:  secondcoder status my-study
     """
     from pipeline.cli._codebook import of_study
+    from pipeline.cli._since import since_training, told
     from pipeline.study import Study
 
     opened = Study.open(study)
@@ -30,6 +31,7 @@ def status(study: StudyArg, as_json: JsonOpt = False) -> None:
         to_code = int(store.db.execute("SELECT count(*) FROM utterances WHERE NOT context").fetchone()[0])
         orphans = _orphans(store.db)
         shared = store.shared_drive
+        changed = since_training(opened, book, store)
     missing = _without_case(opened)
     workbooks = opened.open_workbooks()
     result: dict[str, Any] = {
@@ -44,6 +46,7 @@ def status(study: StudyArg, as_json: JsonOpt = False) -> None:
         "decisions_on_changed_text": orphans,
         "transcripts_without_case": missing,
         "open_workbooks": workbooks,
+        "since_training": changed,
     }
     result["next"] = _next(str(study), result)
     if as_json:
@@ -58,9 +61,15 @@ def status(study: StudyArg, as_json: JsonOpt = False) -> None:
         show(f"  no case yet for {', '.join(missing[:8])}: fill in transcripts.csv")
     for name in workbooks:
         show(f"  {name} lies open: take it in (`names import`, `risk --returned`) or delete it")
+    for line in told(changed):
+        show(f"  {line}")
     if shared:
         show("  the study lies on a synced or network drive: slower, and one command at a time")
     show(f"Next: {result['next']}")
+
+
+def _stale(changed: dict[str, list[str]] | None) -> bool:
+    return bool(changed and any(changed[kind] for kind in ("added", "removed", "changed", "unseen")))
 
 
 def _orphans(db: Any) -> int:
@@ -80,7 +89,7 @@ def _without_case(opened: Any) -> list[str]:
 def _next(study: str, result: dict[str, Any]) -> str:
     if not result["transcripts"]:
         return f"secondcoder ingest {study} FOLDER-WITH-INTERVIEWS"
-    if not result["suggested"]:
+    if not result["suggested"] or _stale(result["since_training"]):
         return f"secondcoder suggest {study}"
     if not result["decisions"]:
         return f"secondcoder review export {study} --coder NAME"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,7 @@ def _suggest(opened: Any, book: Any, store: Any, utterances: list[Any]) -> dict[
         suggested = judgements.save_suggestions(store, offered, run.id)
         cached = _learning.Cached(opened, embedder)
         judgements.save_reasons(store, _reasons.find(model, utterances, offered, own, previous, cached))
+        _keep(opened, model, embedder.name)
         trained = sorted({one.transcript_id for one in coded.utterances})
         run.inputs = [str(one.id) for one in decisions]
         run.result = {
@@ -76,6 +78,16 @@ def _suggest(opened: Any, book: Any, store: Any, utterances: list[Any]) -> dict[
         "decisions_on_changed_text": len(answers.orphaned),
         "basis": _basis(len(coded.utterances), len(trained), before.starter is not None),
     }
+
+
+def _keep(opened: Any, model: Any, embedding: str) -> None:
+    """Save the model in the study, so that `status` can say later whether it still fits."""
+    from functools import partial
+
+    from pipeline.suggest import saved
+
+    named = replace(model, facts={**model.facts, "embedding": embedding})
+    opened.keep_model(partial(saved.save, named))
 
 
 def _basis(examples: int, transcripts: int, has_starter: bool) -> str:

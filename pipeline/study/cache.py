@@ -46,6 +46,13 @@ class Cache:
             out[row] = known[key]
         return out
 
+    def known(self, texts: Sequence[str], *, model: str, size: int) -> tuple[list[int], np.ndarray]:
+        """The places of the texts whose vectors are in the cache, and those vectors, float32 (m, size)."""
+        keys = [_key(text, model) for text in texts]
+        found = self._read(set(keys), size)
+        places = [place for place, key in enumerate(keys) if key in found]
+        return places, np.array([found[keys[place]] for place in places]).reshape(len(places), size)
+
     def _read(self, keys: set[bytes], size: int) -> dict[bytes, np.ndarray]:
         ordered = sorted(keys)
         found: dict[bytes, np.ndarray] = {}

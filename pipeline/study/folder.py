@@ -9,7 +9,8 @@ import io
 import json
 import platform
 import secrets
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from pipeline.study import register as registers
 from pipeline.study import settings as study_settings
 from pipeline.study import vault as vaults
 from pipeline.study.settings import Settings
-from pipeline.study.store import Store, now
+from pipeline.study.store import MODEL, Store, now
 from pipeline.study.vault import Vault, write_safely
 
 TRANSCRIPT_COLUMNS = ("transcript", "case", "participant", "role", "date", "note")
@@ -212,6 +213,20 @@ class Study:
             self.settings.role_names,
         ]
         return hashlib.sha256(repr(parts).encode("utf-8")).hexdigest()[:16]
+
+    @property
+    def model(self) -> Path | None:
+        """The folder of the model that the last `suggest` trained, if it is there."""
+        folder = self.folder / MODEL
+        return folder if folder.is_dir() else None
+
+    def keep_model(self, write: Callable[[Path], None]) -> None:
+        """Put a trained model in the place of the one before; `write` saves it into a folder."""
+        folder, fresh = self.folder / MODEL, self.folder / f".{MODEL}"
+        shutil.rmtree(fresh, ignore_errors=True)
+        write(fresh)
+        shutil.rmtree(folder, ignore_errors=True)
+        fresh.rename(folder)
 
     def write_report(self, name: str, data: bytes) -> Path:
         """Write a file under `reports/` and return its path."""

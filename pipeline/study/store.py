@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -35,6 +36,8 @@ _SYNCED = (
     "box sync",
 )
 _NETWORK = ("nfs", "cifs", "smb", "fuse.sshfs", "9p", "afpfs", "davfs")
+MODEL = "model"
+"""The folder beside `study.db` with the model of the last `suggest`; it holds the vocabulary of the talk."""
 
 
 def now() -> str:
@@ -63,6 +66,7 @@ class Store:
     def __init__(self, file: Path, *, create: bool = False) -> None:
         if not create and not file.is_file():
             raise StudyError("is missing", where=file.name, hint="Take it from secret/backups.")
+        self._model = file.with_name(MODEL)
         self.shared_drive = on_shared_drive(file.parent)
         try:
             self.db = sqlite3.connect(file, timeout=BUSY_SECONDS, isolation_level=None)
@@ -176,7 +180,8 @@ class Store:
             )
 
     def forget_words(self) -> None:
-        """Rewrite the full-text index, so that no word taken out of the text lingers in it."""
+        """Rewrite the full-text index and delete the trained model: no word taken out may linger."""
+        shutil.rmtree(self._model, ignore_errors=True)
         with self.writing() as db:
             db.execute("INSERT INTO turns_fts(turns_fts) VALUES ('optimize')")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,13 +34,16 @@ class Calibration:
         return out / len(self.intercepts)
 
 
-def calibrate(evidence: np.ndarray, answers: np.ndarray, groups: np.ndarray, seed: int) -> Calibration:
+def calibrate(
+    evidence: np.ndarray, answers: np.ndarray, groups: np.ndarray, seed: int, wary: Sequence[float] = ()
+) -> Calibration:
     """Fit slopes and intercepts on held-out evidence, (n, k, m), and answers, (n, k), of transcripts (n,).
 
     Platt scaling (Platt 1999) with several kinds of evidence: the log odds are a weighted sum, the weights
     fitted by log loss where an answer was given and the evidence is known (nan is left out). A code's
     weights are drawn to those of all codes, so that few answers suffice; a weight is never negative, so
-    more evidence never lowers a score. Two imagined answers at a code's base rate keep the intercept of a
+    more evidence never lowers a score. `wary` (m,) draws the shared weight of a kind of evidence to 0, by so
+    much: it must earn its weight. Two imagined answers at a code's base rate keep the intercept of a
     code without examples finite. The probability is the mean over fits to 4 to 20 resamples of whole
     transcripts: interviews differ in how often a code comes up, and a new one may differ as much.
     """
@@ -50,8 +54,9 @@ def calibrate(evidence: np.ndarray, answers: np.ndarray, groups: np.ndarray, see
     truth = np.where(known, np.nan_to_num(answers), 0.0)
     base = (np.nansum(answers, axis=0) + 0.5) / ((~np.isnan(answers)).sum(axis=0) + 1)
     kinds, codes = evidence.shape[2], evidence.shape[1]
+    doubt = np.array(wary or (0.0,) * kinds)
     start = np.concatenate([np.log(base / (1 - base)), np.ones(kinds), np.ones(codes * kinds)])
-    start = _fit(centred, truth, known.astype(float), base, start)
+    start = _fit(centred, truth, known.astype(float), base, doubt, start)
     random = np.random.default_rng(seed)
     names, of = np.unique(groups, return_inverse=True)
     intercepts, slopes = [], []
@@ -59,14 +64,19 @@ def calibrate(evidence: np.ndarray, answers: np.ndarray, groups: np.ndarray, see
     refits = max(_FEWEST_REFITS, min(_REFITS, _REFITS * _MANY // max(len(answers), 1)))
     for _ in range(refits):
         times = np.bincount(random.integers(len(names), size=len(names)), minlength=len(names))
-        found = _fit(centred, truth, known * times[of][:, None].astype(float), base, start)
+        found = _fit(centred, truth, known * times[of][:, None].astype(float), base, doubt, start)
         slopes.append(found[codes + kinds :].reshape(codes, kinds))
         intercepts.append(found[:codes] - (slopes[-1] * middle).sum(axis=1))
     return Calibration(np.array(intercepts), np.array(slopes))
 
 
 def _fit(
-    evidence: np.ndarray, truth: np.ndarray, times: np.ndarray, base: np.ndarray, start: np.ndarray
+    evidence: np.ndarray,
+    truth: np.ndarray,
+    times: np.ndarray,
+    base: np.ndarray,
+    doubt: np.ndarray,
+    start: np.ndarray,
 ) -> np.ndarray:
     """The best intercepts (k), shared slopes (m) and slopes (k * m), each pair counting `times` times."""
     codes, kinds = evidence.shape[1:]
@@ -79,10 +89,10 @@ def _fit(
         apart = slopes - shared
         total = (times * (np.logaddexp(0, odds) - truth * odds)).sum()
         total += _BEFORE * (np.logaddexp(0, intercepts) - base * intercepts).sum()
-        total += 0.5 * TOGETHER * (apart**2).sum()
+        total += 0.5 * TOGETHER * (apart**2).sum() + 0.5 * float(doubt @ shared**2)
         by_intercept = error.sum(axis=0) + _BEFORE * (_sigmoid(intercepts) - base)
         by_slope = np.einsum("nkm,nk->km", evidence, error) + TOGETHER * apart
-        by_shared = -TOGETHER * apart.sum(axis=0)
+        by_shared = doubt * shared - TOGETHER * apart.sum(axis=0)
         return float(total), np.concatenate([by_intercept, by_shared, by_slope.ravel()])
 
     bounds = [(None, None)] * codes + [(0, None)] * (kinds + codes * kinds)

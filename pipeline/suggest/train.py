@@ -25,6 +25,8 @@ FEWEST = 5
 """A code with fewer examples is scored from its definition."""
 _FOLDS, _FOLDS_OF_MANY, _MANY = 5, 3, 10_000
 _NEVER = -10.0
+_WARY = (0.0, 10.0, *[0.0] * KINDS)
+"""What neighbours say must earn its weight: with few interviews it would be given too much."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +101,7 @@ def untrained(codebook: Codebook, cold: Cold) -> Model:
         thresholds=_thresholds_before(codes, cold),
         cold=cold,
         notes=dict.fromkeys(leaves, "no coded examples yet: scored from the definition"),
+        facts={"utterances": 0, "transcripts": 0, "codebook": fingerprints(codebook)},
     )
 
 
@@ -194,7 +197,7 @@ def _calibration(
     told = ~trained & ~np.isnan(answers).all(axis=0)
     fits = []
     if trained.any():
-        fits.append((trained, 0, calibrate(evidence[:, trained], answers[:, trained], groups, seed)))
+        fits.append((trained, 0, calibrate(evidence[:, trained], answers[:, trained], groups, seed, _WARY)))
     if told.any():
         cold = calibrate(evidence[:, :, OWN:], answers, groups, seed)
         fits.append((told, OWN, Calibration(cold.intercepts[:, told], cold.slopes[:, told])))

@@ -1,0 +1,122 @@
+"""`secondcoder explore`"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.cli import app
+from pipeline.cli._base import JsonOpt, StudyArg, emit, say, show
+
+
+@app.command()
+def explore(
+    study: StudyArg,
+    smallest: Annotated[
+        int, typer.Option(metavar="N", help="The fewest utterances that make a theme.", min=3)
+    ] = 5,
+    name: Annotated[
+        str, typer.Option(metavar="CODE", help="Add a theme to the codebook under this name.")
+    ] = "",
+    theme: Annotated[int | None, typer.Option(metavar="N", help="Which theme, by its number.", min=1)] = None,
+    as_json: JsonOpt = False,
+) -> None:
+    """Group what people say that no code explains, for you to name as codes of the inductive space.
+
+    Example:  secondcoder explore my-study --name "Timing of the offer" --theme 2
+    """
+    if bool(name) != (theme is not None):
+        raise typer.BadParameter("--name and --theme go together: which theme, and what to call it.")
+    if theme is not None:
+        added = name_theme(study, smallest, theme, name)
+        if as_json:
+            emit(added)
+        say(f"Added {added['code']} to codebook.yaml with {added['examples']} examples.")
+        say(f"Next: write its definition into codebook.yaml, then secondcoder suggest {study}")
+        return
+    found = find_themes(study, smallest)
+    if as_json:
+        emit(found)
+        return
+    _show(found, study)
+
+
+def find_themes(study: Path, smallest: int) -> dict[str, Any]:
+    """The themes among the utterances without a code, the largest first, with typical quotes."""
+    _, texts, themes, left = _themes(study, smallest)
+    return {
+        "unexplained": left,
+        "themes": [
+            {
+                "theme": number,
+                "utterances": list(one.utterance_ids),
+                "transcripts": one.transcripts,
+                "words": list(one.words),
+                "typical": [{"utterance_id": name, "text": texts[name]} for name in one.typical],
+            }
+            for number, one in enumerate(themes, start=1)
+        ],
+    }
+
+
+def name_theme(study: Path, smallest: int, number: int, name: str) -> dict[str, Any]:
+    """Add a theme to the study's codebook as an inductive code, its typical utterances as examples."""
+    from pipeline import codebook as codebooks
+    from pipeline.cli._codebook import of_study
+    from pipeline.errors import StudyError
+    from pipeline.suggest.explore import inductive_code
+
+    opened, texts, themes, _ = _themes(study, smallest)
+    if number > len(themes):
+        raise StudyError(
+            f"there is no theme {number}",
+            where=str(study),
+            hint=f"secondcoder explore {study} shows {len(themes)}, with --smallest {smallest}.",
+        )
+    chosen = themes[number - 1]
+    code = inductive_code(name, chosen, [texts[one] for one in chosen.typical])
+    book = of_study(opened)
+    if code.id in book.ids():
+        raise StudyError("is in the codebook already", where=code.id, hint="Choose another name.")
+    text = codebooks.dump(replace(book, codes=(*book.codes, code)))
+    codebooks.parse(text, where="codebook.yaml")
+    opened.write_codebook(text)
+    return {"code": code.id, "name": code.name, "examples": len(code.examples)}
+
+
+def _themes(study: Path, smallest: int) -> tuple[Any, dict[str, str], list[Any], int]:
+    """The study, its texts by utterance, the themes, and how many utterances no code explains."""
+    import numpy as np
+
+    from pipeline.cli import _learning
+    from pipeline.review.state import in_force
+    from pipeline.study import Study, judgements
+    from pipeline.suggest.explore import explore as group
+
+    opened = Study.open(study)
+    with opened.store() as store:
+        utterances = store.utterances(opened.case_of())
+        explained = set(judgements.suggestions(store, only_suggested=True))
+        decisions = in_force(judgements.decisions(store))
+    explained -= {one.utterance_id for one in decisions if one.answer in ("none", "reject")}
+    explained |= {one.utterance_id for one in decisions if one.answer == "accept"}
+    own, _ = _learning.vectors(opened, _learning.embedder_of(opened), utterances)
+    open_to = np.array([one.id in explained for one in utterances], dtype=bool)
+    themes = group(utterances, own, open_to, smallest=smallest)
+    return opened, {one.id: one.text for one in utterances}, themes, int((~open_to).sum())
+
+
+def _show(found: dict[str, Any], study: Path) -> None:
+    show(
+        f"{found['unexplained']} utterances that no code explains; {len(found['themes'])} themes among them."
+    )
+    for one in found["themes"]:
+        size = f"{len(one['utterances'])} utterances of {one['transcripts']} transcripts"
+        show(f"\n{one['theme']}. {', '.join(one['words'])}  ({size})")
+        for quote in one["typical"]:
+            show(f"   {quote['utterance_id']}: {quote['text']}")
+    if found["themes"]:
+        say(f'Next: secondcoder explore {study} --name "A NAME" --theme 1')
