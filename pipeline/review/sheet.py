@@ -65,8 +65,9 @@ def write_sheet(batch: Batch, codebook: Codebook) -> bytes:
 
 
 def _height(item: Item) -> float:
-    """Room for the longer of the two texts; Excel does not find it by itself in a file it has not saved."""
-    lines = max(-(-len(item.utterance.text) // 66), -(-len(item.utterance.previous) // 34), 2)
+    """Room for the longest of the texts; Excel does not find it by itself in a file it has not saved."""
+    said = sum(-(-(len(coder) + len(words) + 2) // 40) for coder, words in item.said)
+    lines = max(-(-len(item.utterance.text) // 66), -(-len(item.utterance.previous) // 34), said, 2)
     return min(_LINE * lines, 400.0)
 
 
