@@ -51,7 +51,7 @@ def _codes(axes: Axes, found: Mapping[str, Any]) -> None:
         axes.plot([one["f1"]], [place], color=_BLUE, marker="o")
         axes.plot([one["prevalence"]], [place], color=_GREY, marker="|", markersize=10)
     axes.set_yticks(range(len(rows)), [f"{code} ({one['given']})" for code, one in rows], fontsize=8)
-    axes.set(xlim=(0, 1), xlabel="F1 on held-out talk, 95 % interval by transcript; grey: the code's share")
+    axes.set(xlim=(0, 1), xlabel="F1 on held-out talk (95 % interval)\ngrey: share of the code")
 
 
 def _curve(axes: Axes, found: Mapping[str, Any]) -> None:

@@ -46,7 +46,7 @@ def card(
         *[f"- `{code}`: {note}" for code, note in model.notes.items()],
         "",
         "Use: as a first guess until a study has examples of its own; its scores are no probabilities there.",
-        "Not for: coding without people, judging persons or sites, any figure in a report.",
+        "It must not be used for: coding without people, judging persons or sites, any figure in a report.",
         "",
     ]
     return "\n".join(parts)
