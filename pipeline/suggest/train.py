@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 import sklearn
+from threadpoolctl import threadpool_limits  # scikit-learn brings it
 
 from pipeline.errors import StudyError
 from pipeline.records import Codebook
@@ -43,7 +44,12 @@ def train(examples: Examples, codebook: Codebook, *, cold: Cold | None = None, s
     on folds held out by transcript inside the examples. The same examples, seed and versions give the same
     model. Raises `StudyError` if the codebook has no code and the examples neither.
     """
-    cold = cold or Cold()
+    # On small matrices the threads of linear algebra wait for each other far longer than they work.
+    with threadpool_limits(1 if len(examples.utterances) < _MANY else None, user_api="blas"):
+        return _train(examples, codebook, cold or Cold(), seed)
+
+
+def _train(examples: Examples, codebook: Codebook, cold: Cold, seed: int) -> Model:
     codes, leaves = _codes(examples, codebook)
     answers = _aligned(examples, codes)
     if not len(examples.utterances) or np.isnan(answers).all():
