@@ -45,8 +45,7 @@ def build(into: Path) -> None:
     say("Holding out interviews, then sites ...")
     before = Cold(definitions(book, embedder))
     figures = [
-        evaluate(Coded(coded), by=by, codebook=book, cold=before, seed=SEED)
-        for by in ("transcript", "case")
+        evaluate(Coded(coded), by=by, codebook=book, cold=before, seed=SEED) for by in ("transcript", "case")
     ]
     text = card(model, figures[0], figures[1], title=f"Starter suggester: {CODEBOOK}", trained_on=TRAINED_ON)
     (into / "README.md").write_text(text, encoding="utf-8", newline="\n")
