@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from calendar import month_name
 from collections import Counter
 from typing import Any
 
@@ -62,6 +63,9 @@ def _kinds(store: Any) -> dict[str, int]:
     """How many different pseudonyms of each kind stand in the text."""
     texts = (text for (text,) in store.db.execute("SELECT text FROM turns"))
     found = {match.group(): match.group(1) for text in texts for match in _PSEUDONYM.finditer(text)}
+    for place, kind in found.items():
+        if kind in month_name:
+            found[place] = "Date (month and year)"
     return dict(Counter(found.values()).most_common())
 
 
