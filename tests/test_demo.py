@@ -91,7 +91,7 @@ def _ordinary(text: str, found: re.Match[str]) -> bool:
     """An ordinary word that is a name too, at the start of a sentence or in a word of our own."""
     if " " in found.group() or any(char.isdigit() for char in found.group()):
         return False
-    before = text[: found.start()].rstrip("\"'“‘( \t")
+    before = text[max(0, found.start() - 40) : found.start()].rstrip("\"'“‘( \t")
     return not before or before[-1] in ".?!:;…\n-–—>[],\x00\x01" or not before[-1].isalnum()
 
 
@@ -102,7 +102,10 @@ def texts(folder: Path) -> Iterator[tuple[str, str]]:
         if file.name == "codebook.yaml":
             continue  # its invented examples are ours, not a participant's
         data = file.read_bytes()
-        if zipfile.is_zipfile(io.BytesIO(data)):
+        if file.name == "cache.db":  # numbers, no text: only long names are no accident there
+            words = re.findall(rb"[A-Za-z][A-Za-z' -]{7,}", data)
+            yield file.name, "\n".join(word.decode("ascii") for word in words)
+        elif zipfile.is_zipfile(io.BytesIO(data)):
             with zipfile.ZipFile(io.BytesIO(data)) as packed:
                 for entry in packed.namelist():
                     yield f"{file.name}/{entry}", packed.read(entry).decode("utf-8", "ignore")
