@@ -11,10 +11,17 @@ from typing import Any
 import numpy as np
 import pytest
 import spacy
+from hypothesis import HealthCheck, settings
 
 from pipeline import resources
 from pipeline.cli.ingest import ingest_files
 from pipeline.study import Study
+
+# The same examples every time and no deadline, so that a slow or busy machine changes no result.
+settings.register_profile(
+    "steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("steady")
 
 
 @pytest.fixture(autouse=True)
@@ -97,6 +104,7 @@ def blank_nlp() -> Any:
 def fake_models(blank_nlp: Any, fake_embedder: FakeEmbedder, monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands load the blank language and the fake embedder in place of the real models."""
     monkeypatch.setattr("pipeline.pseudonymise.models.load", lambda size: blank_nlp)
+    monkeypatch.setattr("pipeline.pseudonymise.find._FINDERS", {})
     monkeypatch.setattr("pipeline.embed.load", lambda name="", *, device="auto": fake_embedder)
     monkeypatch.setattr("pipeline.cli._learning.starter", lambda book, utterances=(): None)
 

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import groupby
 from typing import NamedTuple
 
 _WORD = re.compile(r"\w+")
@@ -136,6 +137,9 @@ def align(text: Sequence[Word], transcript: Sequence[Word]) -> Aligned:
     >>> laid.partner, laid.utterances(3, 15)
     ((-1, 0, 1, 2, 3, 4, 5), ['u1'])
     """
+    whole = _whole(text, transcript)
+    if whole is not None:
+        return Aligned(text, transcript, whole)
     partner = [-1] * len(text)
     for place, mate in _anchors(text, transcript):
         partner[place] = mate
@@ -145,6 +149,27 @@ def align(text: Sequence[Word], transcript: Sequence[Word]) -> Aligned:
     for gap in _gaps(partner, len(transcript)):
         _fill_hidden(text, transcript, partner, *gap)
     return Aligned(text, transcript, partner)
+
+
+def _whole(text: Sequence[Word], transcript: Sequence[Word]) -> list[int] | None:
+    """The partners where every utterance stands in the text word for word and in order, else None.
+
+    That is how our own exports come back; talk that repeats itself ("the the") is told apart by it.
+    """
+    if any(one.hidden for one in transcript):
+        return None
+    said, there = [one.text for one in text], [one.text for one in transcript]
+    partner, at, first = [-1] * len(said), 0, 0
+    for _, group in groupby(transcript, key=lambda one: one.home):
+        size = sum(1 for _ in group)
+        wanted = there[first : first + size]
+        while said[at : at + size] != wanted:
+            at += 1
+            if at + size > len(said):
+                return None
+        partner[at : at + size] = range(first, first + size)
+        at, first = at + size, first + size
+    return partner
 
 
 def runs(said: Sequence[str]) -> list[tuple[str, ...]]:
