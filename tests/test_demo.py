@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import socket
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,8 +29,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SECONDCODER_HOME", str(home))
-        patch.setenv("HF_HUB_OFFLINE", "1")
+        patch.setattr(socket.socket, "connect", _no_network)
+        patch.setattr(socket, "getaddrinfo", _no_network)
         yield folder, run_demo(folder)
+
+
+def _no_network(*_: object, **__: object) -> None:
+    """The whole job must run with the network cut off."""
+    raise AssertionError("something tried to reach the network")
 
 
 @pytest.fixture(autouse=True)
