@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO ?= secondcoder-demo
 
-.PHONY: demo test test-slow check format bench models docs clean
+.PHONY: demo test test-slow check format models docs clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -24,6 +24,13 @@ app = typer.Typer(
 )
 
 
+_WORDS: dict[type, str] = {
+    FileNotFoundError: "there is no such file",
+    IsADirectoryError: "is a folder, not a file",
+    PermissionError: "may not be read or written by you",
+}
+"""What the commonest failures of the file system are called."""
+
 COMMANDS = (
     "demo",
     "init",
@@ -97,7 +104,7 @@ def _unforeseen(error: Exception) -> int:
         return int(getattr(error, "exit_code", 1))
     if isinstance(error, OSError):
         name = Path(str(error.filename)).name if error.filename else "a file"
-        sys.stderr.write(f"{name}: {error.strerror or 'cannot be read or written'}\n")
+        sys.stderr.write(f"{name}: {_WORDS.get(type(error), 'cannot be read or written')}\n")
         return 1
     frame = traceback.extract_tb(error.__traceback__)[-1]
     sys.stderr.write(

@@ -27,12 +27,12 @@ def check(
     """
     if speakers is not None:
         said = correct(study, speakers, key=key)
-        say(f"{said} corrections kept in the register; they take effect at the next `secondcoder ingest`.")
+        say(f"{said} corrections kept in the register; ingest the same files again for them to take effect.")
     rows = check_study(study, key=key)
     if as_json:
         emit(rows)
         return
-    header = ["transcript", "label", "participant", "role", "case", "doubtful"]
+    header = ["transcript", "file", "label", "participant", "role", "case", "doubtful"]
     show(table([[row[column] for column in header] for row in rows], header))
     doubtful = sum(bool(row["doubtful"]) for row in rows)
     say(f"{len(rows)} labels, {doubtful} doubtful. Correct cases in {study / 'transcripts.csv'};")
@@ -55,11 +55,32 @@ def correct(study: Path, file: Path, *, key: Path | None = None) -> int:
         raise StudyError("has no column label", where=file.name, hint="It needs: transcript, label, role.")
     columns = ("transcript", "label", "role", "participant")
     said = [{column: (row.get(column) or "").strip() for column in columns} for row in rows]
+    _check(said, kept, opened.settings, file.name)
     before = {(one["transcript"], one["label"]): one for one in kept.corrections}
     before.update({(one["transcript"], one["label"]): one for one in said if one["label"]})
     kept.corrections = [before[pair] for pair in sorted(before)]
     register.save(opened.vault, kept)
     return len(said)
+
+
+def _check(said: list[dict[str, str]], kept: Any, settings: Any, where: str) -> None:
+    """Refuse a correction that names a transcript or a role that the study does not have."""
+    from pipeline.errors import StudyError
+
+    roles = {*settings.roles, *settings.role_names}
+    for number, one in enumerate(said, start=2):
+        if one["role"] and one["role"] not in roles:
+            raise StudyError(
+                f"row {number}: {one['role']} is no role of this study",
+                where=where,
+                hint=f"Known: {', '.join(sorted(roles))}. Add more under [role_names] in study.toml.",
+            )
+        if kept.sources and one["transcript"] and one["transcript"] not in kept.sources:
+            raise StudyError(
+                f"row {number}: there is no transcript {one['transcript']}",
+                where=where,
+                hint="See the first column of `secondcoder check`.",
+            )
 
 
 def check_study(study: Path, *, key: Path | None = None) -> list[dict[str, Any]]:
@@ -76,6 +97,7 @@ def check_study(study: Path, *, key: Path | None = None) -> list[dict[str, Any]]
             rows.append(
                 {
                     "transcript": name,
+                    "file": Path(source.path).name,
                     "label": label,
                     "participant": participant,
                     "role": person.role if person else source.roles.get(label, ""),

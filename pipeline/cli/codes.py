@@ -149,8 +149,10 @@ def import_codes(
 
 
 def _unknown(rows: list[Any], known: set[str]) -> list[str]:
+    from pipeline.review.batch import shown
+
     return [
-        f"row {number + 1}: {given.code!r} is no code of the codebook"
+        f"row {number + 1}: {shown(given.code)} is no code of the codebook"
         for number, row in enumerate(rows, start=1)
         for given in row.codes
         if given.code not in known

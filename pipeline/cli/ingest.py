@@ -37,6 +37,7 @@ def ingest(
     )
     if result["doubtful_speakers"]:
         say(f"{result['doubtful_speakers']} speaker labels are doubtful: see `secondcoder check {study}`.")
+    say(f"Names that nobody knew of may be left: secondcoder risk {study}   shows what looks like one.")
     say(f"Next: secondcoder suggest {study}")
 
 

@@ -181,3 +181,4 @@ def _tell(result: dict[str, Any], as_json: bool) -> None:
         say(f"Coded ones among them, worth a look: {', '.join(coded[:20])}{more}")
     if result["changed"]:
         say("Earlier backups held the old wording and are destroyed; a new one was made.")
+        say("Sheets in review/sent and files in reports that were made before still hold it: destroy them.")

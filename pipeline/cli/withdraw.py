@@ -47,6 +47,7 @@ def withdraw_transcript(
 ) -> dict[str, Any]:
     """Withdraw one transcript; killed half-way and run again, it is carried to its end."""
     from pipeline.cli import _found, _sweep
+    from pipeline.cli._notes import masked
     from pipeline.pseudonymise.persons import speaker_names
     from pipeline.study import Study, register, withdrawal
 
@@ -60,7 +61,7 @@ def withdraw_transcript(
             withdrawal.forget(kept, transcript, lambda label: speaker_names([label]))
             register.save(opened.vault, kept)
             withdrawal.delete_files(opened, transcript, sheets)
-            counts = withdrawal.delete_rows(store, transcript, reason)
+            counts = withdrawal.delete_rows(store, transcript, masked([reason])[0])
             _sweep.sweep(opened, store, kept, again=True)
             opened.renew_backups("withdraw")
             run.result = {

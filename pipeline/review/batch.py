@@ -9,6 +9,7 @@ from typing import Literal
 
 from pipeline.records import NONE, VALENCES, Codebook, Decision, Suggestion, Utterance, Valence
 
+_WORD = re.compile(r"[a-z0-9_.]{1,60}")
 OFFERED = 3
 """How many suggestions a coder is shown at most."""
 INDUCTIVE = "inductive."
@@ -80,6 +81,15 @@ class Problem:
 
     place: str
     message: str
+
+
+def shown(cell: str) -> str:
+    """A cell as an error may show it: a word that could be a code or an answer, never a text.
+
+    >>> shown("context.climate"), shown("as Ann told me")
+    ("'context.climate'", 'what stands there')
+    """
+    return repr(cell) if _WORD.fullmatch(cell) else "what stands there"
 
 
 def offer(suggestions: Iterable[Suggestion]) -> tuple[Suggestion, ...]:
@@ -194,18 +204,18 @@ def _wrong(
 def _wrong_codes(item: ReturnedItem, codable: set[str], offered: Sequence[str]) -> str:
     for code, answer, _ in item.answers:
         if code not in offered:
-            return f"code {code!r} was not offered here"
+            return f"code {shown(code)} was not offered here"
         if answer not in ("accept", "reject", "unsure"):
-            return f"{answer!r} is no answer (accept, reject, unsure)"
+            return f"{shown(answer)} is no answer (accept, reject, unsure)"
     for code, _ in item.added:
         if code not in codable and not _is_proposal(code, codable):
-            return f"{code!r} is no code of the codebook"
+            return f"{shown(code)} is no code of the codebook"
     given = [code for code, _, _ in item.answers] + [code for code, _ in item.added]
     if len(given) != len(set(given)):
         return "one code stands twice"
     for valence in [valence for _, _, valence in item.answers] + [valence for _, valence in item.added]:
         if valence and valence not in VALENCES:
-            return f"{valence!r} is no valence (facilitator, barrier, both)"
+            return f"{shown(valence)} is no valence (facilitator, barrier, both)"
     return ""
 
 
