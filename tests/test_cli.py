@@ -257,7 +257,11 @@ def test_nothing_leaves_before_the_text_is_swept(tiny_study: Path, capsys: Outpu
     with db:
         db.execute("UPDATE turns SET text = text || ' More.' WHERE turn_index = 2")
     db.close()
-    for words in (["review", "export", tiny_study, "--coder", "a"], ["report", tiny_study]):
+    for words in (
+        ["review", "export", tiny_study, "--coder", "a"],
+        ["report", tiny_study],
+        ["explore", tiny_study],
+    ):
         assert "has not been swept" in fails(capsys, *words)
 
 

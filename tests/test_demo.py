@@ -121,7 +121,11 @@ def texts(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def test_the_planted_identifiers_are_protected(demo: tuple[Path, dict[str, Any]]) -> None:
-    """Every mention of every planted direct identifier is out of the pseudonymised text."""
+    """Nearly every planted direct identifier is out of the text: at least 97 % of them, at every mention.
+
+    Looked for by wording, so seven names that are also said as words are let pass here; the measure by places
+    is that of `benchmarks/sample_names.py`.
+    """
     lines = resources.path("sample_transcripts", "gold", "identifiers.jsonl").read_text(encoding="utf-8")
     with Study.open(demo[0]).store() as store:
         stored = {t.id: "\n".join(turn.text for turn in store.turns(t.id)) for t in store.transcripts()}

@@ -125,7 +125,7 @@ def test_natural_names_are_consistent_and_stay(new_study: Path, tmp_path: Path) 
     folder = folder_of(tmp_path)
     ingest_files(new_study, [str(folder / "S1PW1.txt")])
     first = texts(new_study)["S1PW1", 2]
-    match = re.match(r"(\w+) (\w+) rang me .* (\w+) was kind", first)
+    match = re.match(r"([\w'-]+) ([\w'-]+) rang me .* ([\w'-]+) was kind", first)
     assert match
     assert match[1] == match[3] != "Sarah"
     assert not match[1].startswith("S")

@@ -20,7 +20,10 @@ def check_swept(store: Store) -> str:
             "the text has not been swept since it last changed",
             hint="Whoever holds the key runs `secondcoder risk STUDY`, which sweeps it.",
         )
-    return f"Every known name was searched for and none is left. {read_by_people(store)}"
+    return (
+        "Every known person's name, number and address was searched for and none is left in the talk; "
+        f"places and organisations are not part of that search. {read_by_people(store)}"
+    )
 
 
 def read_by_people(store: Store) -> str:

@@ -92,12 +92,14 @@ def _themes(study: Path, smallest: int) -> tuple[Any, dict[str, str], list[Any],
     import numpy as np
 
     from pipeline.cli import _learning
+    from pipeline.cli._gate import check_swept
     from pipeline.review.state import in_force
     from pipeline.study import Study, judgements
     from pipeline.suggest.explore import explore as group
 
     opened = Study.open(study)
     with opened.store() as store:
+        check_swept(store)
         utterances = store.utterances(opened.case_of())
         explained = set(judgements.suggestions(store, only_suggested=True))
         decisions = in_force(judgements.decisions(store))
