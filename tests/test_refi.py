@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from pipeline.errors import StudyError
-from pipeline.exchange import package
+from pipeline.exchange import package, refi_read
 from pipeline.exchange.compose import Line, Talk, compose
 from pipeline.exchange.offsets import TARGETS, Counting, choose, lf, offsets, positions
 from pipeline.exchange.project import (
@@ -426,7 +426,7 @@ def test_parts_that_point_outside_are_refused(path: str) -> None:
 
 
 def test_a_part_that_unpacks_too_far_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(package, "MAX_PART", 100_000)
+    monkeypatch.setattr(refi_read, "PROJECT", replace(package.PROJECT, part=100_000))
     bomb = package.pack([("project.qde", b" " * 200_000)])
     assert len(bomb) < 2_000
     with pytest.raises(StudyError, match="unpacks"):
@@ -436,7 +436,7 @@ def test_a_part_that_unpacks_too_far_is_refused(monkeypatch: pytest.MonkeyPatch)
 def test_many_parts_that_unpack_too_far_together_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = tuple(Document(guid(str(n)), "x", "a" * 4000) for n in range(10))
     data = write_project(Project("p", documents=texts))
-    monkeypatch.setattr(package, "MAX_ALL", 20_000)
+    monkeypatch.setattr(refi_read, "PROJECT", replace(package.PROJECT, whole=20_000))
     with pytest.raises(StudyError, match="unpacks"):
         read_project(data, "a.qdpx")
 

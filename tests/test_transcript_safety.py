@@ -13,8 +13,8 @@ import pytest
 from formats import INTERVIEW, Said
 
 from pipeline import transcripts
+from pipeline.containers import Kind
 from pipeline.errors import StudyError
-from pipeline.transcripts import bounds
 
 BLANK = b" " * (1 << 20)
 
@@ -71,7 +71,7 @@ def test_a_part_that_points_outside_is_refused(path: str) -> None:
 
 
 def test_thousands_of_parts_are_refused() -> None:
-    data = formats.zipped({f"p{n}": "" for n in range(bounds.MAX_PARTS + 1)})
+    data = formats.zipped({f"p{n}": "" for n in range(Kind("").parts + 1)})
     with pytest.raises(StudyError, match="thousands of parts"):
         transcripts.read(data, "many.docx")
 

@@ -36,7 +36,7 @@ def is_highlights(data: bytes, name: str) -> bool:
     """Whether a table is one of highlights: its first row names document, tag and content."""
     if not name.lower().endswith((".csv", ".xlsx", ".gz")):
         return False
-    _, header = next(cells_of(data, name), (0, []))
+    _, header = next(cells_of(data, name, first=1), (0, []))
     plain = {title.strip().lower() for title in header}
     return plain.issuperset(_NEEDS) and "codes" not in plain
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from lxml import etree
 
-from pipeline.exchange.package import MAX_PART, damaged, too_big, xml
+from pipeline.containers import damaged, xml
+from pipeline.exchange.package import CODEBOOK
 from pipeline.exchange.project import ProjectCode
 from pipeline.exchange.refi_read import read_codes
 from pipeline.exchange.refi_write import code_elements, xml_text
@@ -20,11 +21,9 @@ def read_qdc(data: bytes, name: str) -> tuple[tuple[ProjectCode, ...], str]:
     Files of older versions of the standard, and ones that the schema refuses, are read as far as they go.
     Raises `StudyError` for a file that is no codebook.
     """
-    if len(data) > MAX_PART:
-        raise too_big(name, "is larger than 128 MB")
-    root = xml(data, name)
+    root = xml(data, name, CODEBOOK)
     if etree.QName(root).localname != "CodeBook" or "QDA-XML" not in (etree.QName(root).namespace or ""):
-        raise damaged(name)
+        raise damaged(name, CODEBOOK)
     groups = [one for one in root if etree.QName(one).localname == "Codes"]
     return tuple(code for group in groups for code in read_codes(group)), root.get("origin", "")
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from lxml import etree
 
+from pipeline.containers import Container, damaged, xml
 from pipeline.exchange.offsets import choose, is_sure, lf, offsets
-from pipeline.exchange.package import Package, damaged, xml
+from pipeline.exchange.package import PROJECT
 from pipeline.exchange.project import (
     Coding,
     Document,
@@ -43,10 +44,10 @@ def read_project(data: bytes, name: str) -> Project:
     best; where none fits, the document is `uncertain`. What is left out stands in `notices`. Raises
     `StudyError` for files that are damaged, hostile, or no project.
     """
-    package = Package(data, name)
-    root = xml(package.read(_main(package)), name)
+    package = Container(data, name, PROJECT)
+    root = xml(package.read(_main(package)), name, PROJECT)
     if etree.QName(root).localname != "Project" or "QDA-XML" not in (etree.QName(root).namespace or ""):
-        raise damaged(name)
+        raise damaged(name, PROJECT)
     return _Reader(package, root).project()
 
 
@@ -65,20 +66,20 @@ def read_codes(parent: Any, above: str = "") -> Iterator[ProjectCode]:
         yield from read_codes(element, number)
 
 
-def _main(package: Package) -> str:
+def _main(package: Container) -> str:
     """The part that holds the project: `project.qde`, or whatever some versions call it."""
     if package.has("project.qde"):
         return "project.qde"
     found = [path for path in package.names() if path.endswith(".qde") and "__macosx" not in path]
     if not found:
-        raise damaged(package.name)
+        raise damaged(package.name, PROJECT)
     return min(found, key=lambda path: path.count("/"))
 
 
 class _Reader:
     """One project being read: its package, its notes and what is left out."""
 
-    def __init__(self, package: Package, root: Any) -> None:
+    def __init__(self, package: Container, root: Any) -> None:
         self.package = package
         self.root = root
         self.origin = root.get("origin", "")

@@ -6,17 +6,17 @@ import csv
 import gzip
 import io
 import re
-import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 
 import openpyxl
 from openpyxl.cell import Cell, WriteOnlyCell
-from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
+from pipeline.containers import Kind, unzipped
 from pipeline.errors import StudyError
 from pipeline.records import VALENCES, CodedRow, Given
+from pipeline.workbooks import WORKBOOK, sheets_of
 
 COLUMNS = (
     "transcript_id",
@@ -31,6 +31,7 @@ COLUMNS = (
     "seen",
     "note",
 )
+_TABLE = Kind("a gzipped table", "Pack it once more, or give the table as it is.")
 _ALIASES = {"annotator": "coder"}
 _LONGEST_CELL = 32_767
 _NOT_IN_XLSX = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -99,17 +100,15 @@ def dotted(path: str, levels: int | None = None) -> str:
     return ".".join(name for name in names[:levels] if name)
 
 
-def cells_of(data: bytes, name: str) -> Iterator[tuple[int, Cells]]:
-    """Each row with its number; a row's cells as text."""
+def cells_of(data: bytes, name: str, *, first: int | None = None) -> Iterator[tuple[int, Cells]]:
+    """Each row of a table with its number, or the `first` so many; a row's cells as text."""
     lower = name.lower()
     if lower.endswith((".xlsx", ".xlsm")):
-        return _xlsx_rows(data, name)
+        rows = next(iter(sheets_of(data, name, WORKBOOK, first=first).values()), [])
+        return iter([(number, [_cell(value) for value in row]) for number, row in enumerate(rows, start=1)])
     if lower.endswith(".gz") or data[:2] == b"\x1f\x8b":
-        try:
-            data = gzip.decompress(data)
-        except (OSError, EOFError, zlib.error) as problem:
-            raise StudyError("is damaged: it cannot be unpacked", where=name) from problem
-    return _csv_rows(_decoded(data, name), name)
+        data = unzipped(data, name, _TABLE)
+    return islice(_csv_rows(_decoded(data, name), name), first)
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -141,22 +140,6 @@ def _csv_rows(text: str, name: str) -> Iterator[tuple[int, Cells]]:
             where=f"{name}, row {number + 1}",
             hint="Look for a quotation mark that is not closed.",
         ) from problem
-
-
-def _xlsx_rows(data: bytes, name: str) -> Iterator[tuple[int, Cells]]:
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as problem:
-        raise StudyError(
-            "cannot be opened as a workbook",
-            where=name,
-            hint="Open it in Excel and save it again as .xlsx, without a password.",
-        ) from problem
-    try:
-        for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), start=1):
-            yield number, [_cell(value) for value in cells]
-    finally:
-        book.close()
 
 
 def _cell(value: object) -> str:

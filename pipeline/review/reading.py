@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, Protection
 from openpyxl.worksheet.worksheet import Worksheet
 
+from pipeline.containers import Kind
 from pipeline.errors import StudyError
+from pipeline.workbooks import sheets_of
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _HEADINGS = (("No", 6), ("Text", 90), ("Missed", 9), ("Which words", 40), ("Kind", 16))
+_KIND = Kind("the sheet of a drawn sample", "See `secondcoder risk`.")
 _SHEET, _ABOUT = "Read", "_sample"
 _HOW = (
     "Read every text. Missed: how many names or other identifiers still stand in it; empty means none. "
@@ -63,17 +65,15 @@ def write_sample(sample: str, texts: Sequence[str]) -> bytes:
 
 def read_sample(data: bytes, *, where: str) -> SampleRead:
     """Read a sheet on its return; raises `StudyError` for another file and for what is no number."""
-    try:
-        book = load_workbook(io.BytesIO(data), data_only=True)
-        sample = str(book[_ABOUT].cell(1, 1).value or "")
-        rows = list(book[_SHEET].iter_rows(min_row=2, max_col=5, values_only=True))
-    except (KeyError, ValueError, OSError, zipfile.BadZipFile):
-        raise StudyError(
-            "is no sheet of a drawn sample", where=where, hint="See `secondcoder risk`."
-        ) from None
+    sheets = sheets_of(data, where, _KIND, only=(_SHEET, _ABOUT))
+    about = sheets.get(_ABOUT) or [()]
+    if _SHEET not in sheets or not about[0]:
+        raise StudyError("is no sheet of a drawn sample", where=where, hint=_KIND.mend)
+    sample = str(about[0][0])
     missed = 0
     words: list[tuple[str, str]] = []
-    for place, (_, _, number, which, kind) in enumerate(rows, start=2):
+    for place, row in enumerate(sheets[_SHEET][1:], start=2):
+        number, which, kind = (row[at] if at < len(row) else None for at in (2, 3, 4))
         named = [" ".join(one.split()) for one in str(which or "").split(";") if one.strip()]
         words += [(one, str(kind or "PERSON").strip().upper()) for one in named]
         missed += max(_whole(number, f"row {place}", where), len(named))

@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from dataclasses import replace
 from typing import Any
 
-from openpyxl import load_workbook
-
+from pipeline.containers import Kind
 from pipeline.errors import StudyError
 from pipeline.review.batch import Returned, ReturnedItem
 from pipeline.review.columns import ABOUT, ADDED, SHEET, Form, columns, seal
+from pipeline.workbooks import sheets_of
+
+_KIND = Kind(
+    "a review sheet",
+    "Send back the file made by `secondcoder review export`, saved as .xlsx without a password.",
+)
 
 _YES = frozenset(("x", "yes", "y", "1", "true", "✓", "✔"))
 
 
 def read_sheet(data: bytes, *, where: str) -> Returned:
     """Read a returned sheet; raises `StudyError` for a file that is none of ours."""
+    # Formulas are read as they stand: what a program made of them may be missing from the file.
+    sheets = sheets_of(data, where, _KIND, only=(SHEET, ABOUT), formulas=True)
     try:
-        # Formulas are read as they stand: what a program made of them may be missing from the file.
-        workbook = load_workbook(io.BytesIO(data), read_only=True)
-        about = {str(row[0]): str(row[1] or "") for row in workbook[ABOUT].iter_rows(values_only=True) if row}
-        rows = list(workbook[SHEET].iter_rows(values_only=True))
+        about = {str(key): str(value) for key, value in (row[:2] for row in sheets[ABOUT] if len(row) > 1)}
+        rows = sheets[SHEET]
         form = Form(int(about["shown"]), about["adjudication"] == "yes")
         batch_id, coder = about["batch"], about["coder"]
-    except (KeyError, ValueError, OSError, IndexError, TypeError, AttributeError, zipfile.BadZipFile):
-        raise StudyError(
-            "is no review sheet of secondcoder",
-            where=where,
-            hint="Send back the file made by `secondcoder review export`, saved as .xlsx.",
-        ) from None
+    except (KeyError, ValueError):
+        raise StudyError("is no review sheet of secondcoder", where=where, hint=_KIND.mend) from None
     places = _places(rows[0] if rows else (), form, where)
     reader = _Reader(places, form, batch_id)
     items = [reader.item(row, number) for number, row in enumerate(rows[1:], start=2) if any(row)]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pipeline.containers import MAX_FILE
 from pipeline.errors import StudyError
 from pipeline.records import Transcript
 from pipeline.transcripts import cha, docx, eaf, odt, rtf, srt, table, txt, vtt, whisper, xlsx
-from pipeline.transcripts.bounds import MAX_FILE
 from pipeline.transcripts.detect import format_of
 
 Reader = Callable[[bytes, str], Transcript]

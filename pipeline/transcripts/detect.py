@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from pipeline.containers import Container, Kind
 from pipeline.errors import StudyError
 from pipeline.transcripts import rows, table
-from pipeline.transcripts.bounds import open_zip, part
 from pipeline.transcripts.decode import decode, lines
 
 _RESAVE = "Open it in its program, save it as .docx, and read that file."
@@ -44,16 +44,15 @@ def format_of(data: bytes, name: str) -> str:
 
 
 def _zipped(data: bytes, name: str) -> str:
-    with open_zip(data, name, "an Office document") as parts:
-        names = set(parts.namelist())
-        if "word/document.xml" in names:
-            return "docx"
-        if "xl/workbook.xml" in names:
-            return "xlsx"
-        if "content.xml" in names:
-            kind = part(parts, "mimetype", name, "an OpenDocument text", 200) if "mimetype" in names else b""
-            if b"spreadsheet" not in kind and b"presentation" not in kind:
-                return "odt"
+    parts = Container(data, name, Kind("an Office document"))
+    if parts.has("word/document.xml"):
+        return "docx"
+    if parts.has("xl/workbook.xml"):
+        return "xlsx"
+    if parts.has("content.xml"):
+        kind = parts.read("mimetype") if parts.has("mimetype") else b""
+        if b"spreadsheet" not in kind and b"presentation" not in kind:
+            return "odt"
     raise StudyError(
         "is a zip file without a transcript in it", where=name, hint="Unpack it, or save as .docx."
     )

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from pipeline.containers import Container, Kind, xml
 from pipeline.records import Notice, Transcript
 from pipeline.transcripts.blocks import Block, Table, lines_of, pieces_of
-from pipeline.transcripts.bounds import open_zip, part, xml
 from pipeline.transcripts.pieces import assemble
 from pipeline.transcripts.typed import Line
 
-_KIND = "a Word document"
+_KIND = Kind("a Word document")
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
 _LEFT_OUT = {
@@ -77,9 +77,9 @@ class _Walk:
 
 def read(data: bytes, name: str) -> Transcript:
     """The turns of a Word document; a place is counted in paragraphs, as Word counts them."""
-    with open_zip(data, name, _KIND) as parts:
-        root = xml(part(parts, "word/document.xml", name, _KIND), name, _KIND)
-        others = [path for path in parts.namelist() if re.fullmatch(r"word/(?:header|footer)\d*\.xml", path)]
+    parts = Container(data, name, _KIND)
+    root = xml(parts.read("word/document.xml"), name, _KIND)
+    others = [path for path in parts.names() if re.fullmatch(r"word/(?:header|footer)\d*\.xml", path)]
     walk = _Walk()
     body = next((child for child in root if _local(child) == "body"), None)
     blocks = list(_blocks(body, walk)) if body is not None else []

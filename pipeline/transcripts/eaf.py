@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipeline.containers import Kind, xml
 from pipeline.records import Notice, Transcript
-from pipeline.transcripts.bounds import xml
 from pipeline.transcripts.pieces import Piece, assemble
 
 
 def read(data: bytes, name: str) -> Transcript:
     """The turns of an ELAN file; a place is counted in annotations, as they stand in the file."""
-    root = xml(data, name, "an ELAN file")
+    root = xml(data, name, Kind("an ELAN file"))
     times = _times(root)
     tiers = list(root.iter("TIER"))
     chosen = [tier for tier in tiers if tier.get("PARENT_REF") is None]

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from pipeline.containers import Container, Kind, xml
 from pipeline.records import Notice, Transcript
 from pipeline.transcripts.blocks import Block, Table, lines_of, pieces_of
-from pipeline.transcripts.bounds import open_zip, part, xml
 from pipeline.transcripts.pieces import assemble
 from pipeline.transcripts.typed import Line
 
-_KIND = "an OpenDocument text"
+_KIND = Kind("an OpenDocument text")
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _FO = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}"
@@ -40,8 +40,7 @@ class _Walk:
 
 def read(data: bytes, name: str) -> Transcript:
     """The turns of an OpenDocument text; a place is counted in paragraphs."""
-    with open_zip(data, name, _KIND) as parts:
-        root = xml(part(parts, "content.xml", name, _KIND), name, _KIND)
+    root = xml(Container(data, name, _KIND).read("content.xml"), name, _KIND)
     walk = _Walk(_styles(root))
     bodies = [
         element

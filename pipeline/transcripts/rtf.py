@@ -10,9 +10,9 @@ import codecs
 import re
 from dataclasses import dataclass, field, replace
 
+from pipeline.containers import Kind, damaged
 from pipeline.records import Notice, Transcript
 from pipeline.transcripts.blocks import Block, Table, lines_of, pieces_of
-from pipeline.transcripts.bounds import damaged
 from pipeline.transcripts.pieces import assemble
 from pipeline.transcripts.typed import Line
 
@@ -166,7 +166,7 @@ def _parse(text: str, name: str) -> _Page:
         if m["brace"] == "{":
             stack.append(state)
             if len(stack) > _MAX_DEPTH:
-                raise damaged(name, "RTF")
+                raise damaged(name, Kind("RTF"))
             starred, to_skip = False, 0
         elif m["brace"] == "}":
             if len(stack) <= 1:

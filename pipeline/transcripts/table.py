@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
+from pipeline.containers import MAX_CELLS, Kind, damaged, too_big
 from pipeline.errors import StudyError
 from pipeline.records import Notice, Transcript
 from pipeline.transcripts import rows
-from pipeline.transcripts.bounds import MAX_CELLS, damaged, too_big
 from pipeline.transcripts.cues import joined_by_sentence
 from pipeline.transcripts.decode import decode
 from pipeline.transcripts.labels import key
@@ -18,6 +18,7 @@ from pipeline.transcripts.pieces import Piece, assemble
 from pipeline.transcripts.typed import Line
 from pipeline.transcripts.typed import pieces_of as typed_pieces
 
+_KIND = Kind("a table")
 _MAX_CELL = 16 * 1024 * 1024
 
 
@@ -32,10 +33,10 @@ def cells_of(text: str, name: str) -> list[list[str]]:
         for row in reader:
             cells += len(row)
             if cells > MAX_CELLS:
-                raise too_big(name, "holds millions of cells")
+                raise too_big(name, "holds millions of cells", _KIND)
             found.append(row)
     except csv.Error as error:
-        raise damaged(name, "a table") from error
+        raise damaged(name, _KIND) from error
     return found
 
 

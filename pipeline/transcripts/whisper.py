@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from pipeline.containers import Kind, damaged
 from pipeline.errors import StudyError
 from pipeline.records import Notice, Transcript
-from pipeline.transcripts.bounds import damaged
 from pipeline.transcripts.cues import joined_by_sentence
 from pipeline.transcripts.decode import decode
 from pipeline.transcripts.pieces import Piece, assemble
@@ -26,7 +26,7 @@ def read(data: bytes, name: str) -> Transcript:
     try:
         root = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise damaged(name, "JSON") from error
+        raise damaged(name, Kind("JSON")) from error
     pieces = _pieces(root)
     if pieces is None:
         raise StudyError(

@@ -3,42 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 import re
-import warnings
 
-import openpyxl
-
+from pipeline.containers import Kind
 from pipeline.errors import StudyError
 from pipeline.records import Notice, Transcript
-from pipeline.transcripts.bounds import (
-    MAX_CELLS,
-    MAX_PART,
-    MAX_ROWS,
-    damaged,
-    open_zip,
-    part,
-    refuse_entities,
-    too_big,
-)
 from pipeline.transcripts.table import from_rows
+from pipeline.workbooks import sheets_of
 
-_KIND = "an Excel workbook"
+_KIND = Kind("an Excel workbook")
 _EPOCH = dt.datetime(1899, 12, 31)
 
 
 def read(data: bytes, name: str) -> Transcript:
     """The turns of the first sheet that holds anything; a place is counted in rows."""
-    _check(data, name)
-    try:
-        with warnings.catch_warnings():
-            # openpyxl warns of drawings and styles that it does not know; they hold no talk.
-            warnings.simplefilter("ignore")
-            sheets = _sheets(data, name)
-    except StudyError:
-        raise
-    except Exception as error:  # openpyxl meets broken files with whatever comes up inside it
-        raise damaged(name, _KIND) from error
+    sheets = [
+        [[_shown(value) for value in row] for row in rows] for rows in sheets_of(data, name, _KIND).values()
+    ]
     filled = [rows for rows in sheets if any(cell for row in rows for cell in row)]
     if not filled:
         raise StudyError("holds no talk", where=name, hint="Check that the transcript is in this workbook.")
@@ -48,35 +29,6 @@ def read(data: bytes, name: str) -> Transcript:
             Notice("file", f"{len(filled) - 1} further sheets were left out; the first one was read")
         )
     return from_rows(_minutes(filled[0], notices), name, "xlsx", notices)
-
-
-def _check(data: bytes, name: str) -> None:
-    """Refuses what unfolds too far before openpyxl sees it."""
-    with open_zip(data, name, _KIND) as parts:
-        if sum(info.file_size for info in parts.infolist() if info.filename.startswith("xl/")) > 2 * MAX_PART:
-            raise too_big(name, f"unpacks to more than {2 * MAX_PART // 1024 // 1024} MB")
-        for path in parts.namelist():
-            if path.endswith((".xml", ".rels")):
-                refuse_entities(part(parts, path, name, _KIND), name)
-
-
-def _sheets(data: bytes, name: str) -> list[list[list[str]]]:
-    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    try:
-        found: list[list[list[str]]] = []
-        cells = 0
-        for sheet in book.worksheets:
-            sheet.reset_dimensions()
-            rows: list[list[str]] = []
-            for values in sheet.iter_rows(values_only=True):
-                cells += max(1, len(values))
-                if cells > MAX_CELLS or len(rows) > MAX_ROWS:
-                    raise too_big(name, "holds millions of cells")
-                rows.append([_shown(value) for value in values])
-            found.append(rows)
-        return found
-    finally:
-        book.close()
 
 
 def _shown(value: object) -> str:
