@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import StudyError
 from pipeline.pseudonymise import Mention, Moves, Policies, link, pseudonymiser, replace
+from pipeline.pseudonymise.entities import Entity
 from pipeline.pseudonymise.moments import Moment, age_band, days_for, month_and_year, read_date, shifted
 from pipeline.pseudonymise.surrogates import surrogates
 from pipeline.records import Identifier
@@ -160,3 +161,9 @@ def test_the_shift_is_hidden_stable_and_never_nothing(participant: str, secret: 
     days = days_for(participant, secret)
     assert days == days_for(participant, secret)
     assert 1 <= abs(days) <= 180
+
+
+def test_a_made_up_name_has_one_word_for_each_part() -> None:
+    people = [Entity(f"PER{n:03d}", "PERSON", "", "Person", (("T1", "Sarah Thompson"),)) for n in range(400)]
+    for first, last in surrogates(people, b"any secret").values():
+        assert len(first.split()) == len(last.split()) == 1

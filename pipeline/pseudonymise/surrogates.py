@@ -17,11 +17,16 @@ _COMMON = 1500
 
 @cache
 def _stock() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """First names and surnames that are plainly names and nothing else."""
+    """First names and surnames that are plainly names and nothing else, each of one word: a made-up name
+    is fitted part for part."""
     words = SMALL | never_alone() | only_in_the_middle()
-    firsts = tuple(name for name, rank in first_names().items() if rank <= _COMMON and name not in words)
-    lasts = tuple(sorted(name for name in surnames() if name not in words and name not in first_names()))
-    return tuple(sorted(firsts)), lasts
+    firsts = {name for name, rank in first_names().items() if rank <= _COMMON} - words
+    lasts = set(surnames()) - words - set(first_names())
+    return tuple(sorted(filter(_one_word, firsts))), tuple(sorted(filter(_one_word, lasts)))
+
+
+def _one_word(name: str) -> bool:
+    return WORD.fullmatch(name) is not None
 
 
 def surrogates(entities: Sequence[Entity], secret: bytes) -> dict[str, tuple[str, str]]:
