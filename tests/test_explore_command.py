@@ -69,6 +69,7 @@ def test_a_named_theme_becomes_a_code_with_examples(
     monkeypatch.setattr("pipeline.suggest.explore.explore", lambda *_, **__: [theme])
     found = find_themes(tiny_study, 5)
     assert [one["utterance_id"] for one in found["themes"][0]["typical"]] == list(ids[:2])
+    assert "No person has yet read" in found["checked"]
     assert name_theme(tiny_study, 5, 1, "Getting there")["code"] == "inductive.getting_there"
     code = next(each for each in of_study(Study.open(tiny_study)).codes if each.name == "Getting there")
     assert code.examples == tuple(one.text for one in utterances[:2])

@@ -141,8 +141,10 @@ def files(
     asked: Any = None,
     answered: Any = None,
     names: dict[str, str] | None = None,
+    checked: str = "",
 ) -> dict[str, bytes]:
-    """Workbook, matrix, patterns (and memberships for R), then the pictures, by name."""
+    """Workbook, matrix, patterns (and memberships for R), the pictures, then how names were checked."""
+    from pipeline.cli._gate import CHECKED
     from pipeline.cli._report_cases import pictures
     from pipeline.compare.qca import r_csv
     from pipeline.compare.tables import write_csv, write_patterns
@@ -150,13 +152,14 @@ def files(
 
     laid, comparison = found
     out = {
-        WORKBOOK: write_workbook(laid, attributes),
+        WORKBOOK: write_workbook(laid, attributes, checked=checked),
         LONG: write_csv(laid, participants=True),
         PATTERNS: write_patterns(comparison),
     }
     if asked is not None:
         out[MEMBERSHIPS] = r_csv(asked.data)
-    return {**out, **pictures(found, names or {}, answered, asked)}
+    said = {CHECKED: f"{checked}\n".encode()} if checked else {}
+    return {**out, **pictures(found, names or {}, answered, asked), **said}
 
 
 def write_into(folder: Path, made: dict[str, bytes]) -> list[str]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from pipeline.errors import StudyError
-from pipeline.study import Store
+from pipeline.study import Store, Study
 
+CHECKED = "CHECKED.txt"
+"""The file beside exported ones that cannot say themselves how the text was checked."""
 NOBODY = "No person has yet read a random sample of the pseudonymised text for names that were missed."
 
 
@@ -24,6 +27,12 @@ def check_swept(store: Store) -> str:
         "Every known person's name, number and address was searched for and none is left in the talk; "
         f"places and organisations are not part of that search. {read_by_people(store)}"
     )
+
+
+def of_study(study: Path) -> str:
+    """`check_swept` for a study folder."""
+    with Study.open(study).store() as store:
+        return check_swept(store)
 
 
 def read_by_people(store: Store) -> str:

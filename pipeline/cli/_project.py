@@ -34,7 +34,7 @@ def export_project(
     opened = Study.open(study)
     book = of_study(opened)
     with opened.store() as store:
-        check_swept(store)
+        checked = check_swept(store)
         every = coded_rows(judgements.decisions(store), store.utterances(opened.case_of()))
         rows = [_known(_exchange.renamed(row, book), book) for row in every if coder in ("", row.coder)]
         suggested = {} if blind else _suggested(store, book)
@@ -50,6 +50,7 @@ def export_project(
                 cases=opened.cases(),
                 study=opened.settings.study.id,
                 at=now(),
+                checked=checked,
             )
             if not project.documents:
                 raise StudyError("the study holds no transcript", hint="Run `secondcoder ingest` first.")

@@ -46,7 +46,7 @@ def export_batch(
         blind = blind or must_be_blind
         with opened.run(store, "review export") as run:
             items = items_for(store, every, chosen, book, blind=blind)
-            batch = Batch(id=secrets.token_hex(4), coder=coder, blind=blind, items=items)
+            batch = Batch(secrets.token_hex(4), coder, blind, items, checked=checked)
             file = send(opened, store, run, batch, book, to=to, kind=to)
             if sample_id:
                 samples.link_batch(store, batch.id, sample_id)
@@ -94,19 +94,19 @@ def merge_coders(
     opened = Study.open(study)
     book = of_study(opened)
     with opened.store() as store:
-        check_swept(store)
+        checked = check_swept(store)
         utterances = store.utterances(opened.case_of())
         compared = side_by_side(judgements.decisions(store), utterances, coders)
         known = sorted({coder for one in compared for coder in one.said})
         _enough(known, coders)
         items = disputes(compared, book)
         with opened.run(store, "review merge") as run:
-            table = opened.write_report("coders.xlsx", write_side_by_side(compared))
+            table = opened.write_report("coders.xlsx", write_side_by_side(compared, checked))
             counts = {state: sum(one.state == state for one in compared) for state in STATES}
             result: dict[str, Any] = {"coders": known, **counts, "table": str(table), "file": None}
             run.result = dict(counts)
             if items:
-                batch = Batch(secrets.token_hex(4), adjudicator, False, items, adjudication=True)
+                batch = Batch(secrets.token_hex(4), adjudicator, False, items, True, checked)
                 file = send(opened, store, run, batch, book, to=to, kind=ADJUDICATION)
                 result |= {"file": str(file), "batch": batch.id, "utterances": len(items)}
     return result

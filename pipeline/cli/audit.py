@@ -50,7 +50,7 @@ def audit(
     for warning in result.warnings:
         say(warning)
     if out is not None:
-        save(result, out, _names(what, codebook))
+        save(result, out, _names(what, codebook), _checked(what))
     if as_json:
         emit(result.as_json())
     else:
@@ -58,9 +58,10 @@ def audit(
             show(line)
 
 
-def save(result: Any, out: Path, names: dict[str, str] | None = None) -> None:
+def save(result: Any, out: Path, names: dict[str, str] | None = None, checked: str = "") -> None:
     """Write tables, methods text, an HTML page and its pictures into a folder."""
     from pipeline.cli import _audit_words
+    from pipeline.cli._gate import CHECKED
 
     out.mkdir(parents=True, exist_ok=True)
     (out / "agreement.csv").write_bytes(_audit_words.figures_csv(result))
@@ -70,8 +71,21 @@ def save(result: Any, out: Path, names: dict[str, str] | None = None) -> None:
     drawn = _audit_words.pictures(result, names or {})
     for name, png in drawn.items():
         (out / name).write_bytes(png)
+    if checked:
+        (out / CHECKED).write_text(f"{checked}\n", encoding="utf-8")
     files = ["agreement.csv", "disagreements.csv", "methods.txt", "audit.html", *drawn]
     say(f"Written in {out}: {', '.join(files)}")
+
+
+def _checked(what: list[Path]) -> str:
+    """How a study's text was searched for names, as the audit shows some of it; "" where it shows none."""
+    from pipeline.cli._gate import of_study
+    from pipeline.errors import StudyError
+
+    try:
+        return of_study(what[0]) if what[0].is_dir() else ""
+    except StudyError:
+        return ""  # the audit is without participants' words then
 
 
 def _names(what: list[Path], codebook: str) -> dict[str, str]:

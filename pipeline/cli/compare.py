@@ -70,7 +70,7 @@ def compare(
         asked = _comparing.ask(found, attributes, condition or [], outcome)
     qca = _comparing.qca(found, asked, expect or [], incl_cut, n_cut) if asked else None
     if study is not None or into is not None:
-        made = _comparing.files(found, attributes, asked, qca, _names(study))
+        made = _comparing.files(found, attributes, asked, qca, _names(study), _checked(study))
         say(f"Written: {', '.join(_write(made, study, into))}")
     _tell(found, qca, as_json)
     if study is not None:
@@ -94,7 +94,8 @@ def save(study: Path, found: tuple[Any, Any]) -> tuple[str, str]:
     """Write workbook, matrix and patterns under `reports/`; gives the first's and the last's place."""
     from pipeline.cli._comparing import files
 
-    written = _write(files(found, _attributes(study, None), names=_names(study)), study, None)
+    made = files(found, _attributes(study, None), names=_names(study), checked=_checked(study))
+    written = _write(made, study, None)
     return written[0], written[2]
 
 
@@ -114,6 +115,13 @@ def _names(study: Path | None) -> dict[str, str]:
     from pipeline.study import Study
 
     return {} if study is None else {code.id: code.name for code in of_study(Study.open(study)).codes}
+
+
+def _checked(study: Path | None) -> str:
+    """How a study's text was searched for names, for everything that is written of it."""
+    from pipeline.cli._gate import of_study
+
+    return "" if study is None else of_study(study)
 
 
 def _attributes(study: Path | None, cases: Path | None) -> dict[str, dict[str, str]]:

@@ -46,8 +46,9 @@ def explore(
 
 def find_themes(study: Path, smallest: int) -> dict[str, Any]:
     """The themes among the utterances without a code, the largest first, with typical quotes."""
-    _, texts, themes, left = _themes(study, smallest)
+    _, texts, themes, left, checked = _themes(study, smallest)
     return {
+        "checked": checked,
         "unexplained": left,
         "themes": [
             {
@@ -69,7 +70,7 @@ def name_theme(study: Path, smallest: int, number: int, name: str) -> dict[str, 
     from pipeline.errors import StudyError
     from pipeline.suggest.explore import inductive_code
 
-    opened, texts, themes, _ = _themes(study, smallest)
+    opened, texts, themes, *_ = _themes(study, smallest)
     if number > len(themes):
         raise StudyError(
             f"there is no theme {number}",
@@ -87,8 +88,9 @@ def name_theme(study: Path, smallest: int, number: int, name: str) -> dict[str, 
     return {"code": code.id, "name": code.name, "examples": len(code.examples)}
 
 
-def _themes(study: Path, smallest: int) -> tuple[Any, dict[str, str], list[Any], int]:
-    """The study, its texts by utterance, the themes, and how many utterances no code explains."""
+def _themes(study: Path, smallest: int) -> tuple[Any, dict[str, str], list[Any], int, str]:
+    """The study, its texts by utterance, the themes, how many utterances no code explains, and how the text
+    was searched for names."""
     import numpy as np
 
     from pipeline.cli import _learning
@@ -99,7 +101,7 @@ def _themes(study: Path, smallest: int) -> tuple[Any, dict[str, str], list[Any],
 
     opened = Study.open(study)
     with opened.store() as store:
-        check_swept(store)
+        checked = check_swept(store)
         utterances = store.utterances(opened.case_of())
         explained = set(judgements.suggestions(store, only_suggested=True))
         decisions = in_force(judgements.decisions(store))
@@ -108,7 +110,7 @@ def _themes(study: Path, smallest: int) -> tuple[Any, dict[str, str], list[Any],
     own, _ = _learning.vectors(opened, _learning.embedder_of(opened), utterances)
     open_to = np.array([one.id in explained for one in utterances], dtype=bool)
     themes = group(utterances, own, open_to, smallest=smallest)
-    return opened, {one.id: one.text for one in utterances}, themes, int((~open_to).sum())
+    return opened, {one.id: one.text for one in utterances}, themes, int((~open_to).sum()), checked
 
 
 def _show(found: dict[str, Any], study: Path) -> None:
@@ -120,5 +122,6 @@ def _show(found: dict[str, Any], study: Path) -> None:
         show(f"\n{one['theme']}. {', '.join(one['words'])}  ({size})")
         for quote in one["typical"]:
             show(f"   {quote['utterance_id']}: {quote['text']}")
+    say(found["checked"])
     if found["themes"]:
         say(f'Next: secondcoder explore {study} --name "A NAME" --theme 1')

@@ -34,7 +34,7 @@ def export(
 def export_transcripts(study: Path, into: Path, *, to: str = "docx") -> dict[str, Any]:
     """Write the interviews and a note on how they were checked; refuses text that was not swept clean."""
     from pipeline.cli._documents import write_clean
-    from pipeline.cli._gate import check_swept
+    from pipeline.cli._gate import CHECKED, check_swept
     from pipeline.errors import StudyError
     from pipeline.exchange.documents import FORMATS
     from pipeline.study import Study
@@ -49,6 +49,6 @@ def export_transcripts(study: Path, into: Path, *, to: str = "docx") -> dict[str
         checked = check_swept(store)
         with opened.run(store, "transcripts export") as run:
             files = write_clean(opened, store, into, to)
-            write_safely(into / "CHECKED.txt", (checked + "\n").encode("utf-8"))
+            write_safely(into / CHECKED, (checked + "\n").encode("utf-8"))
             run.result = {"files": len(files)}
     return {"files": files, "checked": checked}

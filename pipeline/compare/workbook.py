@@ -42,13 +42,18 @@ _NOTES = (
 
 
 def write_workbook(
-    matrix: Matrix, attributes: Mapping[str, Mapping[str, str]] | None = None, *, participants: bool = True
+    matrix: Matrix,
+    attributes: Mapping[str, Mapping[str, str]] | None = None,
+    *,
+    participants: bool = True,
+    checked: str = "",
 ) -> bytes:
     """The matrix as `.xlsx`: an overview, then a sheet for each construct.
 
-    `attributes` (case -> column -> text) stand beside the cases; `participants` adds a row for each. The
-    charts that the matrix was built with are filled in, so summaries survive every rebuild. Text that
-    begins with = + - @ stays text. Raises `StudyError` for a summary longer than a cell can be.
+    `attributes` (case -> column -> text) stand beside the cases; `participants` adds a row for each,
+    `checked` says how the text was searched for names. The charts that the matrix was built with are
+    filled in, so summaries survive every rebuild. Text that begins with = + - @ stays text. Raises
+    `StudyError` for a summary longer than a cell can be.
     """
     _check_lengths(matrix.charts)
     book = openpyxl.Workbook(write_only=True)
@@ -80,7 +85,7 @@ def write_workbook(
             values = (cell.case, cell.participant, *beside[cell.case], *yours, *_found(cell))
             sheet.append([_cell(sheet, value, name) for value, name in zip(values, header, strict=True)])
     _left_over(book, matrix)
-    _help(book.create_sheet(HELP))
+    _help(book.create_sheet(HELP), checked)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -286,9 +291,9 @@ def _prepare(
     sheet.append(titles)
 
 
-def _help(sheet: Worksheet) -> None:
+def _help(sheet: Worksheet, checked: str) -> None:
     sheet.column_dimensions["A"].width = 110
-    for note in _NOTES:
+    for note in (*_NOTES, *([checked] if checked else ())):
         sheet.append([_cell(sheet, note, "")])
 
 

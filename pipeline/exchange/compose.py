@@ -63,12 +63,14 @@ def compose(
     cases: Mapping[str, Mapping[str, str]] | None = None,
     study: str = "",
     at: str = "",
+    checked: str = "",
 ) -> Project:
     """A study's values as a project that other programs open.
 
     `rows` are people's codes, `suggestions` the model's by utterance (only those it would suggest are
     written), `reasons` its reasons by utterance and code, `cases` the attributes of each case, `study` the
-    study's id. Every passage carries one code of one user, as NVivo keeps them, with its valence beside it.
+    study's id, `checked` how the text was searched for names. Every passage carries one code of one user,
+    as NVivo keeps them, with its valence beside it.
     """
     coded: dict[str, list[CodedRow]] = {}
     for row in rows:
@@ -87,7 +89,11 @@ def compose(
         codes=project_codes(book),
         cases=_cases(talks, cases or {}, study),
         documents=tuple(documents),
-        memos=(Memo(guid(study, "memo"), "About this project", _ABOUT.format(model=MODEL)),),
+        memos=(
+            Memo(
+                guid(study, "memo"), "About this project", f"{_ABOUT.format(model=MODEL)} {checked}".strip()
+            ),
+        ),
     )
 
 

@@ -32,13 +32,17 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one coder gets at one time; `adjudication` if it is to settle what coders disagree on."""
+    """What one coder gets at one time; `adjudication` if it is to settle what coders disagree on.
+
+    `checked` says how the text was searched for names, and whether a person read a sample of it.
+    """
 
     id: str
     coder: str
     blind: bool
     items: tuple[Item, ...]
     adjudication: bool = False
+    checked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

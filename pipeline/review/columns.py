@@ -7,9 +7,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from openpyxl import Workbook
+from openpyxl.styles import Alignment
+
 from pipeline.review.batch import OFFERED, Batch
 
-SHEET, BOOK, ABOUT = "Review", "Codebook", "_batch"
+SHEET, BOOK, ABOUT, CHECKED = "Review", "Codebook", "_batch", "How names were checked"
 ADDED = 3
 HIDDEN = {"batch_id": "batch", "text_hash": "hash", "seal": "seal"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -24,6 +27,15 @@ def cell_text(text: str) -> str:
     'We  was'
     """
     return _CONTROL.sub(" ", text)[:_LONGEST]
+
+
+def write_checked(workbook: Workbook, words: str) -> None:
+    """Add a sheet that says how the text was searched for names, and whether a person read a sample."""
+    sheet = workbook.create_sheet(CHECKED)
+    sheet.column_dimensions["A"].width = 110
+    cell = sheet.cell(1, 1, cell_text(words))
+    cell.data_type = "s"
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
 
 
 def seal(batch_id: str, utterance_id: str, text_hash: str, text: str, codes: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.records import NONE, Code, Codebook, Decision, Suggestion, Utterance, Valence
 from pipeline.review.batch import Item
-from pipeline.review.columns import cell_text
+from pipeline.review.columns import cell_text, write_checked
 from pipeline.review.state import ADJUDICATED, in_force
 
 State = Literal["agree", "differ", "one coder", "settled"]
@@ -96,8 +96,11 @@ def disputes(compared: Iterable[Compared], codebook: Codebook) -> tuple[Item, ..
     return tuple(out)
 
 
-def write_side_by_side(compared: Sequence[Compared]) -> bytes:
-    """The coders' answers beside each other as an Excel workbook, one column a coder."""
+def write_side_by_side(compared: Sequence[Compared], checked: str = "") -> bytes:
+    """The coders' answers beside each other as an Excel workbook, one column a coder.
+
+    `checked` says how the text was searched for names; it gets a sheet of its own.
+    """
     coders = sorted({coder for one in compared for coder in one.said})
     workbook = Workbook()
     sheet = workbook.active
@@ -117,6 +120,8 @@ def write_side_by_side(compared: Sequence[Compared]) -> bytes:
             sheet.cell(number, len(coders) + 5).fill = _DIFFER
     sheet.freeze_panes = "E2"
     sheet.auto_filter.ref = sheet.dimensions
+    if checked:
+        write_checked(workbook, checked)
     out = io.BytesIO()
     workbook.save(out)
     return out.getvalue()

@@ -35,6 +35,7 @@ def write_packet(batch: Batch, codebook: Codebook) -> bytes:
         title="Settle what coders disagree on" if batch.adjudication else "Review",
         coder=batch.coder,
         count=len(batch.items),
+        checked=batch.checked,
         style=Markup(style),
         style_hash=_hash(style),
         script=Markup(script),

@@ -16,7 +16,17 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.records import VALENCES, Codebook
 from pipeline.review.batch import Batch, Item
-from pipeline.review.columns import ABOUT, BOOK, HIDDEN, SHEET, cell_text, columns, form_of, seal
+from pipeline.review.columns import (
+    ABOUT,
+    BOOK,
+    HIDDEN,
+    SHEET,
+    cell_text,
+    columns,
+    form_of,
+    seal,
+    write_checked,
+)
 
 _LINE = 15.0
 _HEAD = PatternFill("solid", fgColor="1F4E5F")
@@ -58,6 +68,8 @@ def write_sheet(batch: Batch, codebook: Codebook) -> bytes:
         setattr(sheet.protection, allowed, False)
     _write_codebook(workbook, codebook)
     _add_lists(sheet, keys, len(batch.items), len(codebook.leaves()))
+    if batch.checked:
+        write_checked(workbook, batch.checked)
     _write_about(workbook, batch)
     out = io.BytesIO()
     workbook.save(out)
