@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.errors import report
 from pipeline.exchange.align import Piece, align, raw_pieces, transcript_words, words
 from pipeline.exchange.coding import human_codes
 from pipeline.exchange.compose import MODEL, SUGGESTED, Line, Talk, compose, laid_out, user_guid
@@ -297,7 +298,7 @@ def read(project: Project, codable: frozenset[str] | None = None) -> tuple[list[
         lay(project.documents, talks, home),
         codable=codable or every,
     )
-    return out.rows, out.problems
+    return out.rows, report(out.problems)
 
 
 def passage(quotation: str, code: str, user: str = "u1", note: str = "") -> Passage:
@@ -328,8 +329,8 @@ def test_what_cannot_be_taken_is_named_and_the_rest_is_taken() -> None:
     rows, problems = read(replace(project, codes=(*CODES, unknown)), codable)
     assert [row.utterance_id for row in rows] == ["S1.t0002.u02"]
     assert problems == [
-        "S1, characters 3-32: no participant's talk found there",
-        "code 'Weather': 1 passages, no code of the codebook",
+        "S1, paragraph 1, characters 3-32: no participant's talk found there",
+        "S1, paragraph 4, characters 220-236: 'Weather' is no code of the codebook",
     ]
 
 
@@ -339,7 +340,7 @@ def test_a_document_of_another_study_is_named() -> None:
     )
     rows, problems = read(Project("p", codes=CODES, documents=(other,)))
     assert rows == []
-    assert problems == ["letter: 1 passages left out, it is no transcript of this study"]
+    assert problems == ["document 1: 1 passages left out, it is no transcript of this study"]
 
 
 # Taguette -------------------------------------------------------------------------------------------------
@@ -389,7 +390,7 @@ def test_highlights_that_stand_twice_or_nowhere_are_refused() -> None:
         read_highlights(data, "h.csv"), BOOK, talks, codable=frozenset({"u1", "u2", "u3"}), coder="anna"
     )
     assert [row.utterance_id for row in out.rows] == ["u2"]
-    assert out.problems == [
+    assert report(out.problems) == [
         "row 2: its words stand in 2 places of the transcript",
         "row 3: its words stand in 0 places of the transcript",
         "row 4: 'Weather' is no code of the codebook",

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli import main
+from pipeline.cli._codes_in import import_codes
 from pipeline.cli._project import export_project
 from pipeline.cli._review_in import batches_of
-from pipeline.cli.codes import import_codes
 from pipeline.errors import StudyError
 from pipeline.exchange.project import Coding, Document, Passage, Project, ProjectCode, User, guid
 from pipeline.exchange.qdc import write_qdc

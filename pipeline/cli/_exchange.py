@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -10,14 +10,18 @@ from typing import Any
 from pipeline.cli import _found
 from pipeline.errors import StudyError
 from pipeline.exchange.align import Piece, raw_pieces
-from pipeline.exchange.coding import Read, by_people, human_codes
+from pipeline.exchange.coded_table import table_codes
+from pipeline.exchange.coding import by_people, human_codes
 from pipeline.exchange.compose import Line, Talk
+from pipeline.exchange.gathered import Read
 from pipeline.exchange.highlights import highlight_codes, read_highlights
 from pipeline.exchange.laying import SAME, lay, which
 from pipeline.exchange.project import Document
 from pipeline.exchange.refi_read import read_project
 from pipeline.exchange.schemes import read_scheme
+from pipeline.exchange.table import read_rows
 from pipeline.records import Codebook, CodedRow
+from pipeline.review.state import ADJUDICATED
 from pipeline.study import Store, Study, register
 
 
@@ -88,18 +92,36 @@ def read_coding(study: Study, store: Store, data: bytes, name: str, book: Codebo
 
 def read_marks(study: Study, store: Store, data: bytes, name: str, book: Codebook, coder: str) -> Read:
     """The codes of a table of highlights, as rows."""
-    highlights = read_highlights(data, name)
+    highlights, codable = read_highlights(data, name), _codable(store)
+
+    def read(talks: dict[str, list[Piece]], names: dict[str, str]) -> Read:
+        return highlight_codes(highlights, book, talks, codable=codable, coder=coder, names=names)
+
     known = {one.id: pieces(store, one.id) for one in store.transcripts()}
-    read = highlight_codes(highlights, book, known, codable=_codable(store), coder=coder)
-    if read.problems and study.vault.key_path.is_file():
-        # Coded on the raw transcripts, perhaps; whoever holds the key can tell.
-        raw = {one: pieces(store, one, _moves(study, one)) for one in known}
-        again = highlight_codes(
-            highlights, book, raw, codable=_codable(store), coder=coder, names=_file_names(study)
-        )
-        if len(again.problems) < len(read.problems):
-            return again
+    return _better(read(known, {}), study, store, lambda raw: read(raw, _file_names(study)))
+
+
+def read_coded(study: Study, store: Store, data: bytes, name: str, book: Codebook, coder: str) -> Read:
+    """The codes of the one table, as rows."""
+    rows, problems = read_rows(data, name, needs=("codes",))
+    utterances = store.utterances(study.case_of())
+    read = _better(
+        table_codes(rows, utterances, book, coder=coder),
+        study,
+        store,
+        lambda raw: table_codes(rows, utterances, book, coder=coder, talks=raw),
+    )
+    read.problems = [*problems, *read.problems]
     return read
+
+
+def _better(read: Read, study: Study, store: Store, again: Callable[[dict[str, list[Piece]]], Read]) -> Read:
+    """What was read, or what comes of looking quotations up in the talk as it stood before names were
+    replaced, if that finds more: whoever holds the key can tell."""
+    if not read.problems or not study.vault.key_path.is_file():
+        return read
+    raw = again({one.id: pieces(store, one.id, _moves(study, one.id)) for one in store.transcripts()})
+    return raw if len(raw.problems) < len(read.problems) else read
 
 
 def renamed(row: CodedRow, book: Codebook) -> CodedRow:
@@ -109,13 +131,15 @@ def renamed(row: CodedRow, book: Codebook) -> CodedRow:
     return replace(row, codes=tuple(replace(one, code=name) for name, one in given.items()))
 
 
-def unchanged(rows: Sequence[CodedRow], before: Iterable[CodedRow]) -> list[CodedRow]:
+def unchanged(
+    rows: Sequence[CodedRow], before: Iterable[CodedRow], *, settled: bool = False
+) -> list[CodedRow]:
     """The rows that say something else than what stands in the study: what went out and came back as it was
-    is no new decision, whoever saw what meanwhile."""
+    is no new decision, whoever saw what meanwhile. `settled` rows are adjudicated, whoever wrote them."""
     said = {(one.coder, one.utterance_id): one for one in before}
 
     def is_new(row: CodedRow) -> bool:
-        old = said.get((row.coder, row.utterance_id))
+        old = said.get((ADJUDICATED if settled else row.coder, row.utterance_id))
         return old is None or set(old.codes) != set(row.codes) or bool(row.note and row.note != old.note)
 
     return [row for row in rows if is_new(row)]

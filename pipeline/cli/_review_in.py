@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.cli import _refusing
 from pipeline.cli._codebook import of_study
-from pipeline.cli._codes_in import import_project
+from pipeline.cli._codes_in import Coded, read_file, take
 from pipeline.cli._notes import masked
 from pipeline.cli._review_out import ADJUDICATION
-from pipeline.errors import StudyError
-from pipeline.review.batch import Problem, Returned, decisions_from, missing_from, proposals_from, proposed_id
+from pipeline.errors import Problem, StudyError, report
+from pipeline.records import Decision
+from pipeline.review.batch import Returned, decisions_from, missing_from, proposals_from, proposed_id
 from pipeline.review.packet import read_packet
 from pipeline.review.sheet_back import read_sheet
 from pipeline.review.state import not_yet_known, resolve_changes
-from pipeline.study import Study, batches, judgements, samples
+from pipeline.study import Store, Study, batches, judgements, samples
 from pipeline.study.batches import Wanted
 from pipeline.study.store import now
 
@@ -34,63 +37,95 @@ def read_returned(data: bytes, *, where: str) -> tuple[Returned, str]:
     return read_sheet(data, where=where), "xlsx"
 
 
-def import_returned(study: Path, file: Path, *, accept_partial: bool = False) -> dict[str, Any]:
-    """Take one returned sheet or decisions file in; a bad row raises `StudyError` and changes nothing."""
-    if file.suffix.lower() == ".qdpx":
-        return import_project(study, file, accept_partial=accept_partial)
-    opened = Study.open(study)
-    book = of_study(opened)
-    data = file.read_bytes()
-    returned, ending = read_returned(data, where=file.name)
+@dataclass(frozen=True, slots=True)
+class _Back:
+    """A returned sheet or decisions file, checked and not yet taken in."""
+
+    name: str
+    data: bytes
+    ending: str
+    returned: Returned
+    coder: str
+    offered: dict[str, list[str]]
+    decisions: list[Decision]
+    wanted: list[tuple[str, str]]
+    problems: list[Problem]
+
+
+def import_files(
+    study: Path, files: Sequence[Path], *, accept_partial: bool = False, key: Path | None = None
+) -> list[dict[str, Any]]:
+    """Take returned sheets, decisions files and projects in, all of them or none.
+
+    Raises `StudyError` with every row that cannot be taken, unless the good ones are to be taken all the
+    same; then nothing has changed.
+    """
+    opened = Study.open(study, key=key)
     with opened.store() as store:
-        kind, coder, blind, offered = judgements.batch(store, returned.batch_id)
-        decisions, problems = decisions_from(
-            returned,
-            codebook=book,
-            blind=blind,
-            offered=offered,
-            hashes=dict(store.db.execute("SELECT id, text_hash FROM utterances")),
-            at=now(),
-            adjudication=kind == ADJUDICATION,
-        )
-        wanted = proposals_from(returned, book, problems)
-        if problems and not accept_partial:
-            raise _refusal(problems, file.name)
-        with opened.run(store, "review import") as run:
-            before = judgements.decisions(store)
-            notes = masked([one.note for one in decisions])
-            made = not_yet_known(judgements.signed(decisions, coder, notes, run.id), before)
-            made = samples.stamped(store, made, returned.batch_id)
-            added = judgements.add_decisions(store, resolve_changes(made, before))
-            words = masked([one for _, one in wanted])
-            news = [
-                Wanted(word, coder, utterance, returned.batch_id)
-                for (utterance, _), word in zip(wanted, words, strict=True)
-            ]
-            new_codes = batches.add_wanted(store, news, run.id)
-            opened.keep_returned(f"{returned.batch_id}.{ending}", data)
-            run.result = {"batch": returned.batch_id, "added": added, "left_out": len(problems)}
+        read: list[_Back | Coded] = []
+        for file in files:
+            project = file.suffix.lower() == ".qdpx"
+            read.append(read_file(opened, store, file) if project else _read(opened, store, file))
+        found = [(one.name, one.read.problems if isinstance(one, Coded) else one.problems) for one in read]
+        _refusing.check(found, accept_partial=accept_partial)
+        return [
+            {"batch": "", "coder": "", "not_in_file": 0, **take(opened, store, one)}
+            if isinstance(one, Coded)
+            else _take(opened, store, one)
+            for one in read
+        ]
+
+
+def import_returned(study: Path, file: Path, *, accept_partial: bool = False) -> dict[str, Any]:
+    """Take one returned file in, as `import_files` does."""
+    return import_files(study, [file], accept_partial=accept_partial)[0]
+
+
+def _read(opened: Study, store: Store, file: Path) -> _Back:
+    """A returned sheet or decisions file with what it comes to, and what is wrong with it."""
+    book, data = of_study(opened), file.read_bytes()
+    returned, ending = read_returned(data, where=file.name)
+    kind, coder, blind, offered = judgements.batch(store, returned.batch_id)
+    decisions, problems = decisions_from(
+        returned,
+        codebook=book,
+        blind=blind,
+        offered=offered,
+        hashes=dict(store.db.execute("SELECT id, text_hash FROM utterances")),
+        at=now(),
+        adjudication=kind == ADJUDICATION,
+    )
+    wanted = proposals_from(returned, book, problems)
+    return _Back(file.name, data, ending, returned, coder, offered, decisions, wanted, problems)
+
+
+def _take(opened: Study, store: Store, one: _Back) -> dict[str, Any]:
+    """Take a checked file in: its decisions, the new codes wanted, and the file itself, encrypted."""
+    batch_id, coder = one.returned.batch_id, one.coder
+    with opened.run(store, "review import") as run:
+        before = judgements.decisions(store)
+        notes = masked([each.note for each in one.decisions])
+        made = not_yet_known(judgements.signed(one.decisions, coder, notes, run.id), before)
+        made = samples.stamped(store, made, batch_id)
+        added = judgements.add_decisions(store, resolve_changes(made, before))
+        words = masked([each for _, each in one.wanted])
+        news = [
+            Wanted(word, coder, utterance, batch_id)
+            for (utterance, _), word in zip(one.wanted, words, strict=True)
+        ]
+        new_codes = batches.add_wanted(store, news, run.id)
+        opened.keep_returned(f"{batch_id}.{one.ending}", one.data)
+        run.result = {"batch": batch_id, "added": added, "left_out": len(one.problems)}
     return {
-        "file": file.name,
-        "batch": returned.batch_id,
+        "file": one.name,
+        "batch": batch_id,
         "coder": coder,
         "added": added,
-        "problems": [_line(one) for one in problems],
+        "left_out": len(one.problems),
+        "problems": report(one.problems),
         "new_codes": new_codes,
-        "not_in_file": len(missing_from(returned, offered)) if ending == "xlsx" else 0,
+        "not_in_file": len(missing_from(one.returned, one.offered)) if one.ending == "xlsx" else 0,
     }
-
-
-def _line(problem: Problem) -> str:
-    return f"{problem.place}: {problem.message}"
-
-
-def _refusal(problems: list[Problem], name: str) -> StudyError:
-    """The report row by row; one row stands in the line itself."""
-    lines = [_line(one) for one in problems]
-    text = lines[0] if len(lines) == 1 else "\n  ".join([f"{len(lines)} rows cannot be taken:", *lines])
-    hint = "Nothing was imported. Mend the file, or give --accept-partial to take the good rows."
-    return StudyError(text, where=name, hint=hint)
 
 
 def batches_of(study: Path) -> dict[str, Any]:

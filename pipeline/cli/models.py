@@ -11,8 +11,8 @@ from pipeline import embed, resources
 from pipeline.cli import _learning
 from pipeline.cli._base import say
 from pipeline.cli._codebook import of_study
+from pipeline.cli._codes_in import import_codes
 from pipeline.cli.check import correct
-from pipeline.cli.codes import import_codes
 from pipeline.cli.demo import make
 from pipeline.cli.ingest import ingest_files
 from pipeline.study import Study, judgements

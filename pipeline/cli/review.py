@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli import app
-from pipeline.cli._base import JsonOpt, StudyArg, emit, say, show, table
+from pipeline.cli._base import JsonOpt, KeyOpt, StudyArg, emit, say, show, table
 
 review = typer.Typer(help="Send utterances to coders and take their decisions back.", no_args_is_help=True)
 app.add_typer(review, name="review")
@@ -82,25 +82,29 @@ def import_(
     study: StudyArg,
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE...", help="Returned sheets and decisions files.", show_default=False),
+        typer.Argument(
+            metavar="FILE...", help="Returned sheets, decisions files, projects.", show_default=False
+        ),
     ],
     accept_partial: Annotated[bool, typer.Option(help="Take the good rows although others are bad.")] = False,
+    key: KeyOpt = None,
     as_json: JsonOpt = False,
 ) -> None:
-    """Take returned sheets and packets' decisions in; they are added, never overwritten.
+    """Take returned sheets, packets' decisions and projects in; they are added, never overwritten.
 
     Example:  secondcoder review import my-study returned.xlsx
     """
-    from pipeline.cli._review_in import import_returned
+    from pipeline.cli._review_in import import_files
 
-    results = [import_returned(study, file, accept_partial=accept_partial) for file in files]
+    results = import_files(study, files, accept_partial=accept_partial, key=key)
     if as_json:
         emit(results)
+        return
     for result in results:
+        left = f", {result['left_out']} left out:" if result["left_out"] else "."
+        say(f"{result['file']}: {result['added']} decisions added{left}")
         for line in result["problems"]:
-            show(f"  {line}")
-        left_out = len(result["problems"])
-        say(f"{result['file']}: {result['added']} decisions added, {left_out} rows left out.")
+            say(f"  {line}")
         if result["not_in_file"]:
             say(f"  {result['not_in_file']} utterances of the batch are not in it and stay unreviewed.")
         if result["new_codes"]:

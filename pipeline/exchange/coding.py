@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
+from pipeline.errors import Problem
 from pipeline.exchange.align import Aligned
 from pipeline.exchange.compose import MODEL, SUGGESTED, user_guid
-from pipeline.exchange.project import Coding, Passage, Project
+from pipeline.exchange.gathered import Gathering, Read, both, unknown
+from pipeline.exchange.project import Coding, Document, Passage, Project
 from pipeline.exchange.schemes import Scheme
-from pipeline.records import NONE, CodedRow, Given, Valence
-
-
-@dataclass(slots=True)
-class Read:
-    """What a project's coding comes to: rows, what could not be taken and why, and what is worth saying.
-
-    `wanted` are codes that are not the study's, as (utterance id, coder, the code's name).
-    """
-
-    rows: list[CodedRow] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    notices: list[str] = field(default_factory=list)
-    wanted: list[tuple[str, str, str]] = field(default_factory=list)
+from pipeline.records import Given, Valence
 
 
 def by_people(project: Project) -> Project:
@@ -56,109 +44,87 @@ def human_codes(
     the interviewers'), `coder` the name for codings that name nobody. What the model had suggested is never
     taken for anybody's coding; where it stands in the project, people have seen it, and the rows say so.
     """
-    people = by_people(project)
-    seen = "suggested" if any(one.name == MODEL for one in project.users) else "blind"
-    users = {one.guid: one.name for one in project.users}
-    gathered: dict[tuple[str, str], Gathered] = {}
-    unknown: Counter[str] = Counter()
-    out = Read()
-    for document in people.documents:
-        if not document.passages:
-            continue
-        if document.guid not in laid or document.uncertain:
+    taking = _Taking(project, scheme, codable, coder)
+    for number, document in enumerate(by_people(project).documents, start=1):
+        if document.passages:
+            name = home.get(document.guid, "")
+            taking.document(document, name, laid.get(document.guid), name or f"document {number}")
+    return taking.gathered.into(taking.out)
+
+
+class _Taking:
+    """A project's coding being taken in: what is gathered so far, and what could not be taken."""
+
+    def __init__(self, project: Project, scheme: Scheme, codable: frozenset[str], coder: str) -> None:
+        self.scheme, self.codable, self.coder = scheme, codable, coder
+        self.seen = "suggested" if any(one.name == MODEL for one in project.users) else "blind"
+        self.users = {one.guid: one.name for one in project.users}
+        self.gathered, self.out = Gathering(), Read()
+
+    def document(self, document: Document, name: str, lies: Aligned | None, place: str) -> None:
+        """Take the passages of a document, which is the transcript `name` and lies on it so."""
+        if lies is None or document.uncertain:
             why = "its places are uncertain" if document.uncertain else "it is no transcript of this study"
-            out.problems.append(f"{document.name}: {len(document.passages)} passages left out, {why}")
-            continue
-        for place, group in _grouped(document.passages):
-            found = [one for one in laid[document.guid].utterances(*place) if one in codable]
-            if not found:
-                out.problems.append(
-                    f"{document.name}, characters {place[0]}-{place[1]}: no participant's talk found there"
-                )
-            for who, note, number, valence in _given(group, scheme):
-                name, code = users.get(who, "") or coder, scheme.ids.get(number, "")
-                unknown[number] += not code
+            self.out.problems.append(Problem(place, f"{len(document.passages)} passages left out, {why}"))
+            return
+        for (start, end), group in _grouped(document.passages):
+            found = [(name, one) for one in lies.utterances(start, end) if one in self.codable]
+            paragraph = document.text.count("\n", 0, start) + 1
+            self._stretch(found, group, f"{place}, paragraph {paragraph}, characters {start}-{end}")
+
+    def _stretch(self, found: Sequence[tuple[str, str]], group: Sequence[Passage], place: str) -> None:
+        """Take what was given to one stretch, which codes the utterances `found`."""
+        if not found:
+            self.out.problems.append(Problem(place, "no participant's talk found there"))
+        for user, note, number, valence in _given(group, self.scheme):
+            coder, code = self.users.get(user) or self.coder, self.scheme.ids.get(number, "")
+            if not number:
+                self.out.problems.append(Problem(place, "a valence without a code"))
+            elif not code:
+                called = self.scheme.unknown.get(number) or number
+                self.out.problems.append(Problem(place, unknown(called)))
+                self.out.wanted += [(utterance, coder, called) for _, utterance in found]
+            else:
                 for one in found:
-                    if code:
-                        mine = gathered.setdefault((one, name), Gathered(home[document.guid]))
-                        mine.add(code, None if code == NONE else valence, note)
-                    else:
-                        out.wanted.append((one, name, scheme.unknown.get(number, number)))
-    out.problems += [
-        f"code {scheme.unknown.get(number) or number!r}: {count} passages, no code of the codebook"
-        for number, count in sorted(unknown.items())
-        if count
-    ]
-    out.rows = [one.row(*key, seen) for key, one in sorted(gathered.items())]
-    return out
-
-
-@dataclass(slots=True)
-class Gathered:
-    """What one coder gave one utterance, gathered from all passages on it."""
-
-    transcript_id: str
-    codes: dict[str, Valence | None] = field(default_factory=dict)
-    notes: dict[str, None] = field(default_factory=dict)
-
-    def add(self, code: str, valence: Valence | None, note: str) -> None:
-        self.codes[code] = _both(self.codes.get(code), valence)
-        if note:
-            self.notes[note] = None
-
-    def row(self, utterance_id: str, coder: str, seen: str) -> CodedRow:
-        given = tuple(Given(code, way) for code, way in sorted(self.codes.items()) if code != NONE)
-        return CodedRow(
-            self.transcript_id,
-            given,
-            utterance_id=utterance_id,
-            coder=coder,
-            seen=seen,
-            note="; ".join(self.notes),
-        )
-
-
-def _both(one: Valence | None, other: Valence | None) -> Valence | None:
-    """Two valences of one code on one utterance as one."""
-    return (one if one == other else "both") if one and other else one or other
+                    self.gathered.add(
+                        one, coder, Given(code, valence), place=place, note=note, seen=self.seen
+                    )
 
 
 def _grouped(passages: Sequence[Passage]) -> Iterator[tuple[tuple[int, int], list[Passage]]]:
-    """The passages by their stretch: some programs write one for each coding."""
+    """The passages by their stretch, in order: some programs write one for each coding."""
     groups: dict[tuple[int, int], list[Passage]] = {}
     for one in passages:
         groups.setdefault((one.start, one.end), []).append(one)
-    yield from groups.items()
+    yield from sorted(groups.items(), key=lambda group: group[0])
 
 
 def _given(group: Sequence[Passage], scheme: Scheme) -> Iterator[tuple[str, str, str, Valence | None]]:
     """Who gave which code with which valence to a stretch: (user, note, the code's GUID, valence).
 
     A valence belongs to the codes of its own passage; where it stands alone, to all codes that the same user
-    gave to the same stretch.
+    gave to the same stretch. Where that user gave none, the code's GUID is "".
     """
     alone: dict[str, Valence | None] = {}
     for one in group:
         if all(coding.code in scheme.valences for coding in one.codings):
             for user, way in _ways(one.codings, scheme).items():
-                alone[user] = _both(alone.get(user), way)
+                alone[user] = both(alone.get(user), way)
+    gave = {coding.user for one in group for coding in one.codings if coding.code not in scheme.valences}
     for one in group:
         ways = _ways(one.codings, scheme)
         for coding in one.codings:
             if coding.code not in scheme.valences:
-                yield (
-                    coding.user,
-                    _note(one, coding),
-                    coding.code,
-                    ways.get(coding.user) or alone.get(coding.user),
-                )
+                valence = ways.get(coding.user) or alone.get(coding.user)
+                yield coding.user, _note(one, coding), coding.code, valence
+    yield from ((user, "", "", way) for user, way in alone.items() if user not in gave)
 
 
 def _ways(codings: Iterable[Coding], scheme: Scheme) -> dict[str, Valence | None]:
     out: dict[str, Valence | None] = {}
     for one in codings:
         if one.code in scheme.valences:
-            out[one.user] = _both(out.get(one.user), scheme.valences[one.code])
+            out[one.user] = both(out.get(one.user), scheme.valences[one.code])
     return out
 
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.errors import StudyError
-from pipeline.exchange.align import Aligned, Piece, Word, align, transcript_words, words
-from pipeline.exchange.coding import Gathered, Read
+from pipeline.errors import Problem, StudyError
+from pipeline.exchange.align import Piece, transcript_words
+from pipeline.exchange.gathered import Gathering, Read, unknown
 from pipeline.exchange.laying import which
 from pipeline.exchange.project import Document, ProjectCode
 from pipeline.exchange.schemes import read_scheme
+from pipeline.exchange.spots import Spots
 from pipeline.exchange.table import cells_of
-from pipeline.records import Codebook
+from pipeline.records import Codebook, Given
 
 _NEEDS = ("document", "tag", "content")
-_SHARE = 0.8
-"""Share of a highlight's words that must stand together in the transcript."""
-_SLACK = 12
-"""Words by which a place may be longer than the highlight: names replaced by longer pseudonyms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,77 +76,29 @@ def highlight_codes(
         by_document.setdefault(one.document, []).append(one.content)
     texts = [Document(name, name, "\n".join(dict.fromkeys(said))) for name, said in by_document.items()]
     home = which(texts, talks, names)
-    spots = {name: _Spots(transcript_words(talks[name])) for name in set(home.values())}
-    gathered: dict[str, Gathered] = {}
+    spots = {name: Spots(transcript_words(talks[name])) for name in set(home.values())}
+    gathered = Gathering()
     for one in highlights:
-        problem = _take(one, scheme.ids, home, spots, codable, gathered)
-        if problem:
-            out.problems.append(f"row {one.number}: {problem}")
-    out.rows = [one.row(utterance, coder, "blind") for utterance, one in sorted(gathered.items())]
-    return out
+        place, code = f"row {one.number}", scheme.ids.get(one.tag, "")
+        found = _utterances(one, home, spots, codable)
+        if isinstance(found, str):
+            out.problems.append(Problem(place, found))
+        elif not code:
+            out.problems.append(Problem(place, unknown(one.tag)))
+            out.wanted += [(utterance, coder, one.tag) for utterance in found]
+        else:
+            for utterance in found:
+                gathered.add((home[one.document], utterance), coder, Given(code), place=place)
+    return gathered.into(out)
 
 
-def _take(
-    one: Highlight,
-    ids: Mapping[str, str],
-    home: Mapping[str, str],
-    spots: Mapping[str, _Spots],
-    codable: frozenset[str],
-    gathered: dict[str, Gathered],
-) -> str:
-    """Put one highlight among what is gathered, or say why it cannot be taken."""
-    if one.tag not in ids:
-        return f"{one.tag!r} is no code of the codebook"
+def _utterances(
+    one: Highlight, home: Mapping[str, str], spots: Mapping[str, Spots], codable: frozenset[str]
+) -> list[str] | str:
+    """The utterances that a highlight marks, or why it marks none."""
     if one.document not in home:
         return "its document is no transcript of this study"
     places = spots[home[one.document]].places(one.content)
     if len(places) != 1:
         return f"its words stand in {len(places)} places of the transcript"
-    found = [utterance for utterance in places[0] if utterance in codable]
-    if not found:
-        return "it marks no participant's talk"
-    for utterance in found:
-        gathered.setdefault(utterance, Gathered(home[one.document])).add(ids[one.tag], None, "")
-    return ""
-
-
-class _Spots:
-    """A transcript in which quotations are looked up."""
-
-    def __init__(self, transcript: Sequence[Word]) -> None:
-        self.transcript = transcript
-        self.where: dict[str, list[int]] = defaultdict(list)
-        for place, one in enumerate(transcript):
-            if one.text:
-                self.where[one.text].append(place)
-
-    def places(self, quotation: str) -> list[list[str]]:
-        """The utterances of each place where the quotation stands as well as anywhere."""
-        said = words(quotation)
-        laid = {start: self._laid(said, start) for start in self._starts(said)}
-        shares = {start: _share(one) for start, one in laid.items()}
-        best = max(shares.values(), default=0.0)
-        if best < _SHARE:
-            return []
-        found: list[list[str]] = []
-        for start in sorted(laid):
-            utterances = laid[start].utterances(0, len(quotation))
-            if shares[start] == best and utterances and utterances not in found:
-                found.append(utterances)
-        return found
-
-    def _starts(self, said: Sequence[Word]) -> list[int]:
-        """Where the quotation may begin: where most of its words stand in its order."""
-        votes: Counter[int] = Counter()
-        for place, one in enumerate(said):
-            votes.update(found - place for found in self.where.get(one.text, ()))
-        most = max(votes.values(), default=0)
-        return [start for start, count in votes.items() if 2 * count >= most][:200]
-
-    def _laid(self, said: Sequence[Word], start: int) -> Aligned:
-        first = max(start - _SLACK, 0) if len(said) > _SLACK else max(start, 0)
-        return align(said, self.transcript[first : max(start, 0) + len(said) + _SLACK])
-
-
-def _share(laid: Aligned) -> float:
-    return sum(1 for one in laid.partner if one >= 0) / max(len(laid.partner), 1)
+    return [each for each in places[0] if each in codable] or "it marks no participant's talk"

@@ -14,7 +14,7 @@ from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from pipeline.containers import Kind, unzipped
-from pipeline.errors import StudyError
+from pipeline.errors import Problem, StudyError, refused
 from pipeline.records import VALENCES, CodedRow, Given
 from pipeline.workbooks import WORKBOOK, sheets_of
 
@@ -37,6 +37,8 @@ _LONGEST_CELL = 32_767
 _NOT_IN_XLSX = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 Cells = list[str]
+Placed = tuple[str, CodedRow]
+"""A row with its place in the file ("row 7")."""
 
 
 def read_table(
@@ -52,11 +54,29 @@ def read_table(
     `data` is a file's content and `name` its name, which tells CSV, CSV.gz and XLSX apart. `needs` names
     the columns that the caller cannot do without. `paths` turns codes written `A > B` into dotted ids
     (`a.b`); `levels` does so and keeps only the top levels. A column called `annotator` is the coder.
-    Raises `StudyError` with the row's number, as a spreadsheet counts it, if something cannot be read.
+    Raises `StudyError` with every row that cannot be read, numbered as a spreadsheet does.
 
     >>> data = b"transcript_id,codes\\nS3PW1,context.culture:barrier;facilitation.role\\n"
     >>> [(given.code, given.valence) for given in read_table(data, "a.csv")[0].codes]
     [('context.culture', 'barrier'), ('facilitation.role', None)]
+    """
+    rows, problems = read_rows(data, name, needs=needs, levels=levels, paths=paths)
+    if problems:
+        raise refused(problems, where=name, hint="Mend the file and try again.")
+    return [row for _, row in rows]
+
+
+def read_rows(
+    data: bytes,
+    name: str,
+    *,
+    needs: Sequence[str] = ("transcript_id", "codes"),
+    levels: int | None = None,
+    paths: bool = False,
+) -> tuple[list[Placed], list[Problem]]:
+    """The rows of a table as `read_table` does, each with its place, and those that cannot be read.
+
+    Raises `StudyError` where the file as a whole cannot be read.
     """
     if levels is not None and levels < 1:
         raise StudyError("the number of levels must be 1 or more", where=name)
@@ -65,13 +85,17 @@ def read_table(
     if header is None:
         raise StudyError("is empty", where=name, hint="Save it again; its first row names the columns.")
     places = _columns(header[1], name, needs)
-    coded = []
+    coded: list[Placed] = []
+    problems: list[Problem] = []
     for number, cells in rows:
         if not any(cells):
             continue
         values = {column: cells[at] if at < len(cells) else "" for column, at in places.items()}
-        coded.append(_coded(values, f"{name}, row {number}", needs, levels, paths))
-    return coded
+        try:
+            coded.append((f"row {number}", _coded(values, needs, levels, paths)))
+        except ValueError as wrong:
+            problems.append(Problem(f"row {number}", str(wrong)))
+    return coded, problems
 
 
 def write_table(rows: Iterable[CodedRow], kind: str) -> bytes:
@@ -171,16 +195,14 @@ def _columns(header: Cells, name: str, needs: Sequence[str]) -> dict[str, int]:
     return places
 
 
-def _coded(
-    values: dict[str, str], where: str, needs: Sequence[str], levels: int | None, paths: bool
-) -> CodedRow:
-    """One row, checked."""
+def _coded(values: dict[str, str], needs: Sequence[str], levels: int | None, paths: bool) -> CodedRow:
+    """One row; raises `ValueError` with what is wrong with it."""
     for column in needs:
         if column not in ("codes", "text") and not values[column].strip():
-            raise StudyError(f"has no {column}", where=where)
+            raise ValueError(f"has no {column}")
     turn = values.get("turn_index", "").strip()
-    if turn and not re.fullmatch(r"[0-9]+", turn):
-        raise StudyError("turn_index is not a whole number", where=where)
+    if turn and not re.fullmatch(r"[0-9]{1,9}", turn):
+        raise ValueError("turn_index is not a whole number")
     plain = {
         column: values.get(column, "").strip()
         for column in ("transcript_id", "utterance_id", "case", "speaker", "role", "coder", "seen")
@@ -188,13 +210,13 @@ def _coded(
     return CodedRow(
         **plain,
         turn_index=int(turn) if turn else None,
-        codes=_given(values.get("codes", ""), where, levels, paths),
+        codes=_given(values.get("codes", ""), levels, paths),
         text=values.get("text", ""),
         note=values.get("note", ""),
     )
 
 
-def _given(cell: str, where: str, levels: int | None, paths: bool) -> tuple[Given, ...]:
+def _given(cell: str, levels: int | None, paths: bool) -> tuple[Given, ...]:
     """The codes of one cell. Where folding makes two codes one, their valences are joined."""
     found: dict[str, Given] = {}
     for entry in cell.split(";"):
@@ -204,7 +226,7 @@ def _given(cell: str, where: str, levels: int | None, paths: bool) -> tuple[Give
         if paths or levels is not None:
             given = Given(dotted(given.code, levels), given.valence)
         if not given.code:
-            raise StudyError("holds a code without a name", where=where)
+            raise ValueError("holds a code without a name")
         found[given.code] = _joined(found.get(given.code), given)
     return tuple(found.values())
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from pipeline.errors import Problem
 from pipeline.records import NONE, VALENCES, Codebook, Decision, Suggestion, Utterance, Valence
 
 _WORD = re.compile(r"[a-z0-9_.]{1,60}")
@@ -77,14 +78,6 @@ class Returned:
     batch_id: str
     coder: str
     items: tuple[ReturnedItem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A row that cannot be taken as it is: where, and why."""
-
-    place: str
-    message: str
 
 
 def shown(cell: str) -> str:

@@ -12,7 +12,7 @@ from pipeline.review.columns import ABOUT, ADDED, SHEET, Form, columns, seal
 from pipeline.workbooks import sheets_of
 
 _KIND = Kind(
-    "a review sheet",
+    "a review sheet of secondcoder",
     "Send back the file made by `secondcoder review export`, saved as .xlsx without a password.",
 )
 
