@@ -268,6 +268,136 @@ def test_what_a_screen_reader_is_told(page: Any, tmp_path: Path) -> None:
     assert page.inner_text("#spoken") == "Leadership: given", "single keys can be switched off"
 
 
+def test_what_happened_is_said_to_the_eye_too(page: Any, tmp_path: Path) -> None:
+    show(page, tmp_path, batch(2))
+    assert page.inner_text("#kept").strip() == "Kept in this browser."
+    press(page, "+")
+    assert page.inner_text("#told") == "Give a code first, then its valence"
+    press(page, "a", "Backspace")
+    assert page.inner_text("#told") == "Undone"
+    press(page, "ArrowRight", "ArrowRight")
+    assert page.inner_text("#told") == "This is the last one shown"
+    press(page, "0", "Home", "a")
+    assert page.inner_text("#kept") == "Kept in this browser. Not yet downloaded."
+    assert page.locator(".one.done").count() == 2
+    press(page, "Enter")
+    assert page.inner_text("#told") == "Everything shown is done. Download your decisions."
+    downloaded(page, tmp_path)
+    assert page.inner_text("#kept") == "Kept in this browser. All downloaded."
+
+
+def test_one_begun_is_told_from_one_done(page: Any, tmp_path: Path) -> None:
+    show(page, tmp_path, batch(3))
+    press(page, "c")
+    page.wait_for_timeout(60)
+    assert page.locator(".one.begun").count() == 1, "a code was added, the suggestion is not answered"
+    assert page.inner_text("#far") == "0 of 3 done"
+
+
+def test_decisions_go_on_at_another_computer(page: Any, browser: Any, tmp_path: Path) -> None:
+    show(page, tmp_path, batch(4))
+    press(page, "a", "-", "ArrowRight", "b", ",")
+    page.keyboard.type("half way")
+    press(page, "Escape")
+    file = downloaded(page, tmp_path)
+    before = answers(file)
+    other = browser.new_context(accept_downloads=True).new_page()
+    other.goto((tmp_path / "packet.html").as_uri())
+    assert other.inner_text("#far") == "0 of 4 done", "another computer knows of nothing"
+    other.set_input_files("#file", file)
+    other.wait_for_function("document.getElementById('told').textContent.includes('2 utterances')")
+    assert other.inner_text("#far") == "2 of 4 done"
+    other.reload()
+    assert answers(downloaded(other, tmp_path)) == before
+    strange = tmp_path / "strange.json"
+    for text in ("no json", "[]", "null", "{}", file.read_text().replace("1f2e3d4c", "00000000")):
+        strange.write_text(text)
+        other.set_input_files("#file", strange)
+        other.wait_for_function("document.getElementById('told').textContent.includes('no decisions')")
+    assert answers(downloaded(other, tmp_path)) == before
+    other.keyboard.press("Home")
+    other.set_input_files("#file", file)
+    other.wait_for_function("document.getElementById('told').textContent.includes('2 utterances')")
+    other.context.close()
+
+
+def test_two_tabs_of_one_packet_hold_the_same(page: Any, tmp_path: Path) -> None:
+    show(page, tmp_path, batch(4))
+    second = page.context.new_page()
+    second.goto(page.url)
+    second.keyboard.press("ArrowRight")
+    second.keyboard.press("b")
+    page.wait_for_function("document.getElementById('far').textContent.startsWith('1 of')")
+    press(page, "a")
+    assert set(answers(downloaded(page, tmp_path))) == {"S1.t0001.u01", "S1.t0002.u01"}
+    second.close()
+
+
+def test_utterances_of_one_code(page: Any, tmp_path: Path) -> None:
+    show(page, tmp_path, batch(6))
+    press(page, "ArrowRight", "b")
+    page.select_option("#filter", label="Leadership")
+    assert page.inner_text("#shown") == "1 shown"
+    page.select_option("#filter", label="Culture")
+    assert page.inner_text("#shown") == "3 shown", "where it is suggested"
+    page.select_option("#filter", label="Role")
+    page.wait_for_timeout(60)
+    assert page.inner_text("#tall") == "Nothing here. Change what is searched or shown."
+
+
+@pytest.mark.parametrize("width", [360, 700, 1000, 1280])
+def test_narrow_windows_show_the_utterance_and_the_way_on(page: Any, tmp_path: Path, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 700})
+    show(page, tmp_path, batch(2000))
+    assert page.locator("[role=option]").count() < 40, "the list stays a screenful"
+    page.click("#next")
+    page.wait_for_timeout(60)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, "nothing lies beside the window"
+    for part in ("#text", "#next", "#nothing"):
+        box = page.locator(part).bounding_box()
+        assert 0 <= box["y"] <= 700 - box["height"], f"{part} is in view"
+
+
+CONTRAST = """() => {
+  const rgb = (text) => (text.match(/[0-9.]+/g) || []).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
+    .map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, at) => sum + c * [0.2126, 0.7152, 0.0722][at], 0);
+  const behind = (one) => {
+    for (let at = one; at; at = at.parentElement) {
+      const found = rgb(getComputedStyle(at).backgroundColor);
+      if (found.length === 3 || found[3] > 0.99) return found;
+    }
+    return [255, 255, 255];
+  };
+  const bad = [];
+  for (const one of document.querySelectorAll("body *")) {
+    const own = [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+    if (!own || !one.checkVisibility()) continue;
+    if (one.closest("[aria-disabled=true], script, option, .unseen, .skip")) continue;
+    const [low, high] = [light(rgb(getComputedStyle(one).color)), light(behind(one))].sort((a, b) => a - b);
+    const ratio = (high + 0.05) / (low + 0.05);
+    if (ratio < 4.5) bad.push(`${one.tagName} ${one.className} ${ratio.toFixed(1)}`);
+  }
+  return bad;
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_word_stands_out_from_its_ground(page: Any, tmp_path: Path, scheme: str) -> None:
+    """Contrast of 4.5 and more (WCAG 2.2, 1.4.3), in a light and in a dark room."""
+    page.emulate_media(color_scheme=scheme)
+    show(page, tmp_path, batch(6))
+    for keys in (("a", "+"), ("a",), ("a",), ("b", "-"), ("9",), ("ArrowRight", "0", "+")):
+        press(page, *keys)
+        page.wait_for_timeout(200)
+        assert page.evaluate(CONTRAST) == []
+    press(page, "?")
+    assert page.evaluate(CONTRAST) == []
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (dark == "rgb(17, 24, 28)") == (scheme == "dark")
+
+
 def test_two_thousand_utterances_draw_a_screenful(page: Any, tmp_path: Path) -> None:
     show(page, tmp_path, batch(2000))
     assert page.locator("[role=option]").count() < 40

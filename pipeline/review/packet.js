@@ -8,8 +8,10 @@
   const STORE = `secondcoder.${sent.batch}.`, TALL = 58, ANSWERS = ["accept", "reject", "unsure", ""];
   const SIGNS = { facilitator: "+", barrier: "-", both: "." };
   const state = new Map(); // utterance id -> what was said of it
-  const trail = []; // what undo takes back: [place, former state]
+  const trail = []; // what undo takes back: steps, each a list of [place, former state]
   let at = 0, shown = items.map((_, place) => place), last = "", unsent = false, keeps = true, single = true;
+  const number = (value) => String(value).replace(/\B(?=(\d{3})+$)/g, ",");
+  const nameOf = (id) => (codeOf.has(id) ? codeOf.get(id).name : id);
 
   // What was said ---------------------------------------------------------------------------------------
 
@@ -51,18 +53,19 @@
     const before = copy(said(at)), one = copy(before);
     edit(one);
     if (JSON.stringify(one) === JSON.stringify(before)) return;
-    trail.push([at, before]);
+    trail.push([[at, before]]);
     put(at, one);
     draw();
+    $("told").textContent = "";
     say(words);
   }
 
   function undo() {
     const step = trail.pop();
-    if (!step) return say("Nothing to undo");
-    put(step[0], step[1]);
-    go(step[0]);
-    say("Undone");
+    if (!step) { tell("Nothing to undo"); return; }
+    for (const [place, before] of step) put(place, before);
+    go(step[0][0], true);
+    tell("Undone");
   }
 
   function recall() {
@@ -86,8 +89,7 @@
   const isOffered = (id) => items[at].offered.some((each) => each.code === id);
 
   function giveAnswer(id, answer) {
-    const name = codeOf.has(id) ? codeOf.get(id).name : id;
-    change(`${name}: ${answer || "no answer"}`, (one) => {
+    change(`${nameOf(id)}: ${answer || "no answer"}`, (one) => {
       if (!answer) delete one.answers[id];
       else one.answers[id] = [answer, answer === "accept" ? valenceOf(one, id) : ""];
       if (answer === "accept") { one.nothing = false; last = id; }
@@ -97,10 +99,11 @@
   function press(id) {
     if (isOffered(id)) {
       const now = (said(at).answers[id] || [""])[0];
-      return giveAnswer(id, ANSWERS[(ANSWERS.indexOf(now) + 1) % ANSWERS.length]);
+      giveAnswer(id, ANSWERS[(ANSWERS.indexOf(now) + 1) % ANSWERS.length]);
+      return;
     }
     const given = id in said(at).added;
-    return change(`${codeOf.get(id).name}: ${given ? "taken back" : "given"}`, (one) => {
+    change(`${nameOf(id)}: ${given ? "taken back" : "given"}`, (one) => {
       if (given) delete one.added[id];
       else { one.added[id] = ""; one.nothing = false; last = id; }
     });
@@ -111,9 +114,9 @@
   function setValence(id, valence) {
     const one = said(at);
     const accepted = id in one.added || (one.answers[id] || [""])[0] === "accept";
-    if (!accepted) return say("Give a code first, then its valence");
+    if (!accepted) { tell("Give a code first, then its valence"); return; }
     const value = valenceOf(one, id) === valence ? "" : valence;
-    return change(`${codeOf.get(id).name}: ${value || "no valence"}`, (now) => {
+    change(`${nameOf(id)}: ${value || "no valence"}`, (now) => {
       if (id in now.added) now.added[id] = value; else now.answers[id][1] = value;
       last = id;
     });
@@ -148,6 +151,7 @@
     const out = document.createElement(tag);
     if (kind) out.className = kind;
     if (text !== undefined) out.textContent = text;
+    if (tag === "kbd") out.setAttribute("aria-hidden", "true"); // its key is told by aria-keyshortcuts
     return out;
   }
 
@@ -178,10 +182,11 @@
     const code = codeOf.get(each.code) || { name: each.code, key: "" };
     const card = make("div", `card ${answer}`), row = make("div", "row"), name = make("strong", "", `${code.name} `);
     if (code.key) name.append(make("kbd", "", code.key));
-    row.append(name);
+    const ways = make("div", "answers");
     for (const one of ANSWERS.slice(0, 3)) {
-      row.append(button(one, answer === one, () => giveAnswer(each.code, answer === one ? "" : one), `${one} ${code.name}`));
+      ways.append(button(one, answer === one, () => giveAnswer(each.code, answer === one ? "" : one), `${one} ${code.name}`));
     }
+    row.append(name, ways);
     card.append(row);
     if (answer === "accept") card.append(valences(each.code, code.name));
     if (!sent.adjudication) {
@@ -189,19 +194,27 @@
       const [near, far] = [[words], []];
       for (const line of each.why.split("\n").filter(Boolean)) (/^(Like|But) /.test(line) ? far : near).push(line);
       card.append(make("p", "why", near.join("\n")));
-      if (far.length) {
-        const more = make("details", "why");
-        more.append(make("summary", "", "utterances like this one"), make("p", "", far.join("\n")));
-        card.append(more);
-      }
+      const head = [code.definition && "definition", far.length && "utterances like this one"].filter(Boolean).join(", ");
+      if (head) card.append(more(each.code, head, [code.definition, ...far].filter(Boolean)));
     } else {
       card.append(make("p", "why", each.why));
     }
     return card;
   }
 
+  const opened = new Set(); // what the coder unfolded stays so while the card is drawn anew
+  function more(id, head, lines) {
+    const out = make("details", "why"), name = `${at} ${id} ${head}`, sum = make("summary", "", head);
+    sum.setAttribute("aria-label", `${head}: ${nameOf(id)}`);
+    sum.dataset.name = name;
+    out.open = opened.has(name);
+    out.addEventListener("toggle", () => { if (out.open) opened.add(name); else opened.delete(name); });
+    out.append(sum, make("p", "", lines.join("\n")));
+    return out;
+  }
+
   function givenCard(id) {
-    const name = codeOf.get(id).name, card = make("div", "card accept"), row = make("div", "row");
+    const name = nameOf(id), card = make("div", "card accept"), row = make("div", "row");
     row.append(make("strong", "", name), button("take back", null, () => press(id), `take back ${name}`));
     card.append(row, valences(id, name));
     return card;
@@ -211,20 +224,21 @@
     const held = into.contains(document.activeElement) ? document.activeElement.dataset.name : "";
     into.replaceChildren(...parts);
     if (!held) return;
-    const again = [...into.querySelectorAll("button")].find((one) => one.dataset.name === held);
+    const again = [...into.querySelectorAll("button, summary")].find((one) => one.dataset.name === held);
     (again || $("utterance")).focus({ preventScroll: true });
   }
 
   function draw() {
     if (!total) return;
     const item = items[at], one = said(at), added = Object.keys(one.added);
-    $("place").textContent = [`${at + 1} of ${total}`, item.id, item.case && `case ${item.case}`, item.speaker]
+    $("place").textContent = [`${number(at + 1)} of ${number(total)}`, item.id, item.case && `case ${item.case}`, item.speaker]
       .filter(Boolean).join(" · ");
     $("before").textContent = item.before || "(the beginning)";
     $("text").textContent = item.text;
     $("after").textContent = item.after;
+    $("after-part").hidden = !item.after;
     $("said-part").hidden = !item.said.length;
-    $("said").replaceChildren(...item.said.flatMap(([who, words]) => [make("dt", "", who), make("dd", "", words)]));
+    $("said").replaceChildren(...item.said.flatMap(([who, words]) => [make("dt", "", who), make("dd", "", named(words))]));
     $("offered-part").hidden = !item.offered.length;
     fill($("offered"), item.offered.map(offeredCard));
     fill($("given"), added.length ? added.map(givenCard) : [make("p", "small", "none yet")]);
@@ -244,9 +258,13 @@
     let ready = 0;
     for (let place = 0; place < total; place += 1) if (done(place)) ready += 1;
     $("bar").value = ready;
-    $("far").textContent = `${ready} of ${total} done`;
-    $("undo").disabled = !trail.length;
+    $("far").textContent = `${number(ready)} of ${number(total)} done`;
+    $("undo").setAttribute("aria-disabled", String(!trail.length));
+    $("kept").textContent = (keeps ? "Kept in this browser. " : "Not kept by this browser. ")
+      + (unsent ? "Not yet downloaded." : state.size ? "All downloaded." : "");
   }
+
+  const named = (words) => words.replace(/[a-z0-9_]+(?:\.[a-z0-9_]+)*/g, (word) => nameOf(word));
 
   let asked = false;
   function drawList() {
@@ -259,77 +277,98 @@
     const list = $("list"), first = Math.max(Math.floor(list.scrollTop / TALL) - 4, 0);
     const end = Math.min(first + Math.ceil(list.clientHeight / TALL) + 8, shown.length);
     const rows = [];
-    for (let number = first; number < end; number += 1) rows.push(listRow(number));
+    for (let row = first; row < end; row += 1) rows.push(listRow(row));
+    if (!shown.length) rows.push(make("p", "none", "Nothing here. Change what is searched or shown."));
     $("tall").replaceChildren(...rows);
     list.setAttribute("aria-activedescendant", rows.some((row) => row.id === `u${at}`) ? `u${at}` : "");
   }
 
-  function listRow(number) {
-    const place = shown[number], item = items[place], ready = done(place);
-    const row = make("div", `one${ready ? (said(place).unsure ? " doubt" : " done") : ""}`);
+  function listRow(position) {
+    const place = shown[position], item = items[place], how = done(place) ? "done" : touched(said(place)) ? "begun" : "";
+    const row = make("div", `one ${how === "done" && said(place).unsure ? "doubt" : how}`);
     row.id = `u${place}`;
-    row.style.top = `${number * TALL}px`;
+    row.style.top = `${position * TALL}px`;
     row.setAttribute("role", "option");
     row.setAttribute("aria-selected", String(place === at));
     row.setAttribute("aria-setsize", String(shown.length));
-    row.setAttribute("aria-posinset", String(number + 1));
-    row.append(make("i"), make("b", "", `${item.id}${ready ? " · done" : ""}`), make("span", "", item.text));
+    row.setAttribute("aria-posinset", String(position + 1));
+    row.append(make("i"), make("b", "", `${item.id}${how && ` · ${how}`}`), make("span", "", item.text));
     row.addEventListener("click", () => go(place));
     return row;
   }
 
   function drawBook() {
-    $("book").replaceChildren(...codes.map((code) => {
-      const entry = make("li"), words = make("span", "", code.name);
-      const pick = button("", false, () => press(code.id), `${code.name}, ${code.id}`);
-      pick.className = "pick";
-      pick.dataset.code = code.id;
-      words.append(make("small", "", code.id));
-      pick.append(make("kbd", "", code.key || "·"), words);
-      const more = make("details"), sum = make("summary", "", "definition");
-      more.append(sum, make("p", "", code.definition));
-      for (const [head, lines] of [["Include", code.include], ["Do not include", code.exclude], ["Examples (invented)", code.examples]]) {
-        if (!lines.length) continue;
-        const list = make("ul");
-        list.append(...lines.map((line) => make("li", "", line)));
-        more.append(make("p", "", head), list);
+    const parts = [];
+    for (const code of codes) {
+      if (!parts.length || parts[parts.length - 1].family !== code.family) {
+        const list = make("ul"), head = make("h3", "", code.family);
+        parts.push({ family: code.family, list, head: code.family ? [head] : [] });
       }
-      entry.append(pick, more);
-      return entry;
+      parts[parts.length - 1].list.append(bookEntry(code));
+    }
+    $("book").replaceChildren(...parts.flatMap((part) => [...part.head, part.list]));
+    $("by-code").replaceChildren(...codes.map((code) => {
+      const option = make("option", "", code.name);
+      option.value = `code ${code.id}`;
+      return option;
     }));
   }
 
+  function bookEntry(code) {
+    const entry = make("li"), pick = button("", false, () => press(code.id), code.name);
+    pick.className = "pick";
+    if (code.key) pick.setAttribute("aria-keyshortcuts", code.key);
+    pick.dataset.code = code.id;
+    pick.append(make("kbd", "", code.key || "·"), make("span", "", code.name));
+    const details = make("details"), sum = make("summary"), body = make("div", "entry");
+    sum.setAttribute("aria-label", `definition: ${code.name}`);
+    sum.title = "definition";
+    body.append(make("code", "", code.id), make("p", "", code.definition || "(no definition)"));
+    for (const [head, lines] of [["Include", code.include], ["Do not include", code.exclude], ["Examples (invented)", code.examples]]) {
+      if (!lines.length) continue;
+      const list = make("ul");
+      list.append(...lines.map((line) => make("li", "", line)));
+      body.append(make("p", "", head), list);
+    }
+    details.append(sum, body);
+    entry.append(pick, details);
+    return entry;
+  }
+
   // Finding the way ---------------------------------------------------------------------------------------------
+
+  const wide = () => matchMedia("(min-width: 50.01rem)").matches; // else the page scrolls, not its panes
 
   function go(place, quiet) {
     at = place;
     last = "";
     remember("at", items[at].id);
-    const number = shown.indexOf(at), list = $("list");
+    const row = shown.indexOf(at), list = $("list");
     $("tall").style.height = `${shown.length * TALL}px`;
-    if (number >= 0) {
-      if (number * TALL < list.scrollTop) list.scrollTop = number * TALL;
-      if ((number + 1) * TALL > list.scrollTop + list.clientHeight) list.scrollTop = (number + 1) * TALL - list.clientHeight;
+    if (row >= 0) {
+      if (row * TALL < list.scrollTop) list.scrollTop = row * TALL;
+      if ((row + 1) * TALL > list.scrollTop + list.clientHeight) list.scrollTop = (row + 1) * TALL - list.clientHeight;
     }
-    $("utterance").scrollTop = 0;
+    if (wide()) $("utterance").scrollTop = 0; else if (!quiet) $("utterance").scrollIntoView();
     draw();
-    if (!quiet) say(`${at + 1} of ${total}. ${items[at].text}`);
+    $("told").textContent = "";
+    if (!quiet) say(`${number(at + 1)} of ${number(total)}. ${items[at].text}`);
   }
 
   function step(by) {
-    const number = shown.indexOf(at);
+    const row = shown.indexOf(at);
     if (!shown.length) return;
-    if (number < 0) { go(shown[0]); return; }
-    const next = shown[number + by];
-    if (next === undefined) say(by > 0 ? "This is the last one shown" : "This is the first one shown"); else go(next);
+    if (row < 0) { go(shown[0]); return; }
+    const next = shown[row + by];
+    if (next === undefined) tell(by > 0 ? "This is the last one shown" : "This is the first one shown"); else go(next);
   }
 
   function nextOpen() {
-    const number = shown.indexOf(at);
-    const order = [...shown.slice(number + 1), ...shown.slice(0, Math.max(number, 0))];
+    const row = shown.indexOf(at);
+    const order = [...shown.slice(row + 1), ...shown.slice(0, Math.max(row, 0))];
     const next = order.find((place) => !done(place));
     if (next !== undefined) go(next);
-    else say(done(at) ? "Everything shown is done. Download your decisions." : "The others are done; this one is not yet.");
+    else tell(done(at) ? "Everything shown is done. Download your decisions." : "The others are done; this one is not yet.");
   }
 
   const FILTERS = {
@@ -338,16 +377,20 @@
     offered: (place) => items[place].offered.length > 0, noted: (place) => Boolean(said(place).note),
   };
 
+  const hasCode = (id) => (place) => id in said(place).added || items[place].offered.some((each) => each.code === id);
+
   function look() {
-    const words = $("search").value.trim().toLowerCase(), keep = FILTERS[$("filter").value];
+    const words = $("search").value.trim().toLowerCase(), wanted = $("filter").value;
+    const keep = FILTERS[wanted] || hasCode(wanted.slice("code ".length));
     shown = items.map((_, place) => place).filter((place) => keep(place)
       && (!words || `${items[place].text} ${items[place].id} ${items[place].speaker} ${items[place].case}`.toLowerCase().includes(words)));
-    $("shown").textContent = shown.length === total ? "" : `${shown.length} shown`;
+    $("shown").textContent = shown.length === total ? "" : `${number(shown.length)} shown`;
     $("list").scrollTop = 0;
     if (shown.length && !shown.includes(at)) go(shown[0], true); else go(at, true);
   }
 
-  function say(words) { $("spoken").textContent = words; }
+  function say(words) { $("spoken").textContent = words; } // for screen readers
+  function tell(words) { say(words); $("told").textContent = words; } // for everybody
   function warn(words) { $("warning").textContent = words; $("warning").hidden = false; }
 
   // Out -----------------------------------------------------------------------------------------------------------
@@ -378,7 +421,38 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
     unsent = false;
     remember("unsent", null);
-    say("Decisions downloaded. Send the file back.");
+    count();
+    tell("Decisions downloaded. Send the file back.");
+  }
+
+  // In: decisions made at another computer, or before this browser forgot them --------------------------------
+
+  function answersIn(text) {
+    const file = JSON.parse(text), places = new Map(items.map((item, place) => [`${item.id} ${item.hash}`, place]));
+    if (file.kind !== sent.mark || file.batch !== sent.batch) throw new Error("another file");
+    return file.items.filter((one) => places.has(`${one.id} ${one.hash}`)).map((one) => [places.get(`${one.id} ${one.hash}`), {
+      answers: Object.fromEntries(one.answers.map(([code, answer, valence]) => [code, [answer, valence]])),
+      added: Object.fromEntries(one.added), nothing: one.nothing === true, unsure: one.unsure === true,
+      note: String(one.note), proposal: String(one.proposals[0] || ""),
+    }]);
+  }
+
+  function load(text) {
+    let found = [];
+    try { found = answersIn(text); } catch { tell("That file holds no decisions of this packet."); return; }
+    if (found.length) trail.push(found.map(([place]) => [place, copy(said(place))]));
+    for (const [place, one] of found) put(place, one);
+    go(found.length ? found[found.length - 1][0] : at, true);
+    tell(`${number(found.length)} utterances taken from the file.`);
+  }
+
+  // The same packet open in two tabs: what is said in the one shows in the other
+  function heard(event) {
+    const id = event.key && event.key.startsWith(`${STORE}u.`) ? event.key.slice(STORE.length + 2) : "";
+    if (!items.some((item) => item.id === id)) return;
+    if (event.newValue) state.set(id, Object.assign(blank(), JSON.parse(event.newValue))); else state.delete(id);
+    unsent = true;
+    draw();
   }
 
   // Keys ------------------------------------------------------------------------------------------------------------
@@ -388,6 +462,7 @@
     Enter: nextOpen, Delete: rejectRest, Backspace: undo, 0: nothing, 9: unsure,
     "+": () => setValence(last, "facilitator"), "=": () => setValence(last, "facilitator"),
     "-": () => setValence(last, "barrier"), ".": () => setValence(last, "both"),
+    Home: () => { if (shown.length) go(shown[0]); }, End: () => { if (shown.length) go(shown[shown.length - 1]); },
     ",": () => $("note").focus(), "/": () => $("search").focus(), "?": () => $("help").showModal(),
   };
 
@@ -420,7 +495,7 @@
       drawList();
     });
     $(name).addEventListener("change", () => {
-      if (before && before[name] !== $(name).value) trail.push([at, before]);
+      if (before && before[name] !== $(name).value) trail.push([[at, before]]);
       before = copy(said(at));
       count();
     });
@@ -432,7 +507,7 @@
     if (sent.adjudication) $("offered-head").textContent = "Codes that somebody gave";
     const clicks = {
       undo, download, nothing, unsure, back: () => step(-1), next: () => step(1), "next-open": nextOpen,
-      "help-open": () => $("help").showModal(),
+      "help-open": () => $("help").showModal(), load: () => $("file").click(),
       clear: () => change("Cleared", (one) => Object.assign(one, blank(), { note: one.note, proposal: one.proposal })),
     };
     for (const [id, act] of Object.entries(clicks)) $(id).addEventListener("click", act);
@@ -441,6 +516,12 @@
       single = $("single").checked;
       try { localStorage.setItem("secondcoder.single", single ? "1" : "0"); } catch { keeps = false; }
     });
+    $("file").addEventListener("change", async () => {
+      const [chosen] = $("file").files;
+      if (chosen) load(await chosen.text());
+      $("file").value = "";
+    });
+    window.addEventListener("storage", heard);
     $("list").addEventListener("scroll", drawList);
     $("search").addEventListener("input", look);
     $("filter").addEventListener("change", look);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
@@ -35,6 +36,7 @@ def write_packet(batch: Batch, codebook: Codebook) -> bytes:
         title="Settle what coders disagree on" if batch.adjudication else "Review",
         coder=batch.coder,
         count=len(batch.items),
+        blind=batch.blind,
         checked=batch.checked,
         style=Markup(style),
         style_hash=_hash(style),
@@ -64,6 +66,7 @@ def read_packet(data: bytes, *, where: str) -> Returned:
 def _content(batch: Batch, codebook: Codebook) -> dict[str, Any]:
     leaves = codebook.leaves()
     keys = dict(zip((code.id for code in leaves), _KEYS, strict=False))
+    names = {code.id: code.name for code in codebook.codes}
     return {
         "format": FORMAT,
         "mark": MARK,
@@ -71,15 +74,23 @@ def _content(batch: Batch, codebook: Codebook) -> dict[str, Any]:
         "coder": batch.coder,
         "blind": batch.blind,
         "adjudication": batch.adjudication,
-        "codes": [_code(code, keys.get(code.id, "")) for code in leaves],
+        "codes": [_code(code, keys.get(code.id, ""), _family(code, names)) for code in leaves],
         "items": [_sent(item) for item in batch.items],
     }
 
 
-def _code(code: Code, key: str) -> dict[str, Any]:
+def _family(code: Code, names: Mapping[str, str]) -> str:
+    """The names of the codes above, from the top."""
+    parts = code.id.split(".")
+    above = [".".join(parts[:depth]) for depth in range(1, len(parts))]
+    return ": ".join(names.get(one, one.rpartition(".")[2].replace("_", " ")) for one in above)
+
+
+def _code(code: Code, key: str, family: str) -> dict[str, Any]:
     return {
         "id": code.id,
         "name": code.name,
+        "family": family,
         "key": key,
         "definition": code.definition,
         "include": code.include,
