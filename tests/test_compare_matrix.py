@@ -288,12 +288,26 @@ def test_codes_outside_the_codebook_are_compared_and_named() -> None:
     [
         ([], "no utterance has been reviewed"),
         ([CodedRow("T1", (), utterance_id="T1.t1")], "T1.t1: has no case"),
-        ([CodedRow("", (), case="S3")], "neither speaker nor transcript"),
     ],
 )
 def test_bad_tables_get_a_clear_word(rows: list[CodedRow], word: str) -> None:
     with pytest.raises(StudyError, match=word):
         matrix(rows)
+
+
+def test_rows_that_name_nobody_are_one_participant_of_their_case_and_it_is_said() -> None:
+    laid_out = matrix(
+        [row("S3PW1", "x"), *[CodedRow("", (Given("x"),), case="S3", text=word) for word in "ab"]]
+    )
+    assert laid_out.people["S3"] == ("S3PW1", "not named")
+    assert laid_out.cell("S3", "x").participants == 2
+    assert "2 rows name no speaker: they count as one participant of each case." in laid_out.notices
+
+
+def test_none_is_no_code() -> None:
+    laid_out = matrix([row("S3PW1", "none"), row("S3PW2", "x")])
+    assert laid_out.codes == ("x",)
+    assert laid_out.cell("S3", "x").of == 2
 
 
 def test_unknown_cells_are_refused_by_name() -> None:

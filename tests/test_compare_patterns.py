@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.compare.evidence import Chart
+from pipeline.compare.grouping import in_order
 from pipeline.compare.matrix import Matrix, matrix
 from pipeline.compare.patterns import Comparison, ErrorRate, patterns
 from pipeline.compare.robustness import rates_of
 from pipeline.compare.rules import Rules, classify, names
-from pipeline.compare.words import in_words, opposed
+from pipeline.compare.words import in_words, opposed, told_once
 from pipeline.errors import StudyError
 from pipeline.records import CodedRow, Given, Valence
 
@@ -366,6 +367,43 @@ def test_a_code_added_by_error_spoils_only() -> None:
     assert one.robust.holds == pytest.approx((0.9**5) ** 4, abs=0.025)
 
 
+def directed(way: Valence) -> tuple[Matrix, dict[str, str]]:
+    """Four high cases whose one participant says once which way it points, four low ones who do not."""
+    cases = ("H1", "H2", "H3", "H4", "L1", "L2", "L3", "L4")
+    rows = [
+        CodedRow("", (Given("c", way),) if case[0] == "H" else (), case=case, speaker=case) for case in cases
+    ]
+    return matrix(rows), {case: "high" if case[0] == "H" else "low" for case in cases}
+
+
+def test_a_direction_may_be_read_the_other_way() -> None:
+    turned = {"c": ErrorRate(0, 0, turned=1)}
+    comparison = patterns(*directed("facilitator"), error_rates=turned, draws=20)
+    assert dict(comparison.find("c", "facilitator").robust.became) == {"absent": 1.0}
+    assert dict(comparison.find("c", "barrier").robust.became) == {"only high": 1.0}
+    assert comparison.find("c").robust.holds == 1.0, "however it points, it is there"
+
+
+def test_the_share_of_runs_follows_how_often_directions_turn() -> None:
+    rates = {"c": ErrorRate(0, 0, turned=0.3)}
+    found = patterns(*directed("facilitator"), error_rates=rates, draws=3000, seed=3)
+    stay = 0.7
+    expected = 1 - (1 - stay) ** 4 - 4 * stay * (1 - stay) ** 3  # two of four high cases or more keep it
+    assert found.find("c", "facilitator").robust.holds == pytest.approx(expected, abs=0.02)
+    both = patterns(*directed("both"), error_rates={"c": ErrorRate(0, 0, turned=0.3)}, draws=20)
+    assert both.find("c", "barrier").robust.holds is not None
+
+
+def test_how_often_directions_turn_is_what_the_audit_says() -> None:
+    def pair(units: int, n: float, percent: float | None) -> dict[str, object]:
+        code = {"code": "c", "p_pos": 0.8, "p_neg": 0.9, "valence": {"n": n, "percent": percent}}
+        return {"kind": "human-human", "units": units, "per_code": [code]}
+
+    assert rates_of([pair(10, 30, 0.9), pair(500, 10, 0.5), pair(9, 0, None)])["c"].turned == pytest.approx(
+        0.2
+    )
+
+
 def test_the_same_seed_gives_the_same_runs_and_codes_without_rates_have_none() -> None:
     laid, groups = pair_of_groups(1, 5)
     rates = {"c": ErrorRate(0.2, 0.1)}
@@ -393,12 +431,37 @@ def test_what_goes_against_a_pattern_is_said_before_the_pattern(worked: Comparis
     assert negative < statement
 
 
+def test_what_rests_on_a_single_case_says_so() -> None:
+    comparison = patterns(*laid_out({"T": ("10", "00")}))
+    assert comparison.find("T").pattern == "mostly high"
+    assert "Mostly high: it marks the group high, by a single case." in in_words(comparison.find("T"))
+
+
+def test_what_no_pattern_can_do_without_is_told_once() -> None:
+    comparison = patterns(*laid_out({"A": ("11", "0000"), "B": ("11", "1111")}))
+    once, sentence = told_once(comparison)
+    assert {"H1", "H2"} <= once
+    assert "L1" not in once
+    assert sentence.startswith("No pattern can be told without H1, H2")
+    assert not any("cannot be told" in line for line in in_words(comparison.find("A"), once))
+    assert told_once(patterns(*laid_out({"A": ("111", "000"), "B": ("111", "111")})))[0] == frozenset()
+
+
+def test_groups_may_be_written_with_other_capitals_and_stand_in_their_order() -> None:
+    laid, groups = laid_out({"A": ("11", "00"), "B": ("11", "11")})
+    mixed = {case: {"H2": " HIGH", "L1": "Low"}.get(case, group) for case, group in groups.items()}
+    assert list(patterns(laid, mixed).groups) == ["high", "Low"]
+    assert in_order({"L10": "low", "L9": "Low", "H1": "high", "O": "outlier", "N": ""}) == (
+        *("H1", "L9", "L10", "O", "N"),
+    )
+
+
 # --- Bad input ---
 
 
 def test_a_case_without_attributes_is_named() -> None:
     laid, groups = laid_out(WORKED)
-    with pytest.raises(StudyError, match=r"cases.csv: the case H1 has no attributes"):
+    with pytest.raises(StudyError, match=r"cases.csv: H1 has no attributes"):
         patterns(laid, {case: group for case, group in groups.items() if case != "H1"})
 
 
@@ -412,7 +475,7 @@ def test_a_case_without_a_value_is_left_out_and_named() -> None:
 def test_a_group_with_one_case_is_said_to_be_too_small() -> None:
     comparison = patterns(*laid_out({"T1": ("1", "111")}))
     assert found(comparison) == {"T1": "insufficient"}
-    assert any("The group high has one case" in notice for notice in comparison.notices)
+    assert any("high has 1." in notice for notice in comparison.notices)
 
 
 @pytest.mark.parametrize("value", ["high", ""])

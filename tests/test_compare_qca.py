@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from pipeline.compare.ask import Question, parse, question
 from pipeline.compare.both import both_sides
-from pipeline.compare.calibrate import R_QCA, Anchors, Level, column, crisp, direct, qualitative
+from pipeline.compare.calibrate import R_QCA, Anchors, Cut, Level, column, crisp, direct, qualitative
 from pipeline.compare.linked import Link, circular, quotes_of, shares
 from pipeline.compare.matrix import Chart, Matrix, matrix
 from pipeline.compare.minimise import Corner, covers, primes, smallest_covers
@@ -429,6 +429,12 @@ def test_a_case_moved_to_the_half_is_reported_not_hidden() -> None:
     assert any("exactly 0.5" in one.problem for one in varied)
 
 
+def test_a_cut_is_moved_like_an_anchor() -> None:
+    varied = sensitivity(FUZZY, measures={"DEV": Measure(RAW, Cut(550))})
+    moved = {one.what: one for one in varied if one.what.startswith("DEV")}
+    assert set(moved) == {"DEV: cut at 495 instead of 550", "DEV: cut at 605 instead of 550"}
+
+
 def test_rows_lead_back_to_quotes() -> None:
     rows = [
         CodedRow(
@@ -555,7 +561,7 @@ def test_a_question_turns_into_memberships_and_keeps_its_sources() -> None:
     assert found.data.x[:, 2].tolist() == [1, 0, 1, 0]
     assert found.data.y.tolist() == [1, 0, 1, 0]
     assert found.links == {"WARM": Link("c.culture", "facilitator"), "MUCH": Link("c.culture")}
-    assert set(found.measures) == {"MUCH"}
+    assert set(found.measures) == {"WARM", "MUCH", "FID"}
 
 
 def test_a_share_at_its_own_cut_is_present() -> None:
@@ -601,7 +607,7 @@ def test_the_outcome_and_its_negation_are_analysed_apart() -> None:
     assert whole.negation.data.outcome == "~SURV"
     assert any("alike" in notice and "~DEV*URB" in notice for notice in whole.notices)
     out = whole.as_json()
-    assert set(out) == {"outcome", "negation", "notices"}
+    assert set(out) == {"calibration", "outcome", "negation", "notices"}
     side = out["outcome"]
     assert isinstance(side, dict)
     formulas = {one["kind"]: one["formula"] for one in side["solutions"]}

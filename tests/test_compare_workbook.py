@@ -13,8 +13,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.compare.cells import harmless, original
 from pipeline.compare.matrix import ANALYST_STATUSES, Chart, Matrix, matrix
+from pipeline.compare.returned import read_workbook
 from pipeline.compare.tables import read_csv, write_csv
-from pipeline.compare.workbook import STATUS, SUMMARY, read_workbook, sheet_titles, write_workbook
+from pipeline.compare.workbook import STATUS, SUMMARY, sheet_titles, write_workbook
 from pipeline.errors import StudyError
 from pipeline.records import CodedRow, Given
 
@@ -121,13 +122,14 @@ def test_a_sheet_a_construct_with_references_and_frozen_panes() -> None:
     assert first["references"] == "[S3PW1:2]"
     assert "[S3PW1:2]" in str(first["quotes"])
     assert sheet.freeze_panes == "C2"
+    assert first["said by"] == "1 of 2"
     assert sheet["A2"].alignment.wrap_text
     assert sheet.data_validations.dataValidation[0].formula1 == f'"{",".join(ANALYST_STATUSES)}"'
 
 
 def test_the_overview_says_how_many_and_which_way() -> None:
     sheet = sheet_of(write_workbook(built()), "Matrix")
-    assert sheet["B2"].value == "1 of 2 (facilitator 0, barrier 1)"
+    assert sheet["B2"].value == "1 of 2\nfacilitator 0\nbarrier 1"
     assert sheet["C2"].value == "none_found"
 
 
@@ -217,11 +219,57 @@ def test_edits_that_cannot_be_read_are_named_with_their_row(
     laid_out = built()
     with pytest.raises(StudyError, match=word) as caught:
         read_workbook(edited(write_workbook(laid_out), change), "m.xlsx", known=laid_out)
-    assert caught.value.where.startswith("m.xlsx, sheet context.culture")
+    assert str(caught.value).startswith("m.xlsx: sheet context.culture, row")
+
+
+def test_every_row_that_cannot_be_taken_is_named() -> None:
+    laid_out = built()
+
+    def several(sheet: Worksheet) -> None:
+        wrong_status(sheet)
+        sheet.cell(5, 1).value = "S9"
+        sheet.cell(9, column(sheet, SUMMARY)).value = "added below"
+
+    with pytest.raises(StudyError) as caught:
+        read_workbook(edited(write_workbook(laid_out), several), "m.xlsx", known=laid_out)
+    assert caught.value.message.split("\n  ") == [
+        "3 places cannot be taken:",
+        "sheet context.culture, row 3: 'absent' is no status you can set",
+        "sheet context.culture, row 5: no case is called 'S9'",
+        "sheet context.culture, row 9: has no case",
+    ]
+
+
+def test_a_status_may_be_written_as_people_write() -> None:
+    def write(sheet: Worksheet) -> None:
+        sheet.cell(2, column(sheet, STATUS)).value = "Not asked"
+        sheet.cell(5, column(sheet, STATUS)).value = "asked-denied "
+
+    assert {one.status for one in read_workbook(edited(write_workbook(built()), write), "m.xlsx")} == {
+        "not_asked",
+        "asked_denied",
+    }
+
+
+def test_words_in_the_wrong_column_are_not_said_back() -> None:
+    def write(sheet: Worksheet) -> None:
+        sheet.cell(2, column(sheet, STATUS)).value = "Mrs Thompson said that nobody came to the ward"
+
+    with pytest.raises(StudyError, match="what stands there is no status") as caught:
+        read_workbook(edited(write_workbook(built()), write), "m.xlsx")
+    assert "Thompson" not in str(caught.value)
+
+
+def test_the_sheet_prints_on_one_page_across_and_rows_are_tall_enough() -> None:
+    sheet = sheet_of(write_workbook(built(), groups={"S3": "high", "S4": "low"}), CODES[0])
+    assert sheet.page_setup.orientation == "landscape"
+    assert sheet.page_setup.fitToHeight == 0
+    assert sheet.print_title_rows == "$1:$1"
+    assert (sheet.row_dimensions[2].height or 0) > 13
 
 
 def test_what_is_no_workbook_is_said_to_be_none() -> None:
-    with pytest.raises(StudyError, match=r"m.xlsx: cannot be opened"):
+    with pytest.raises(StudyError, match=r"m.xlsx: is damaged"):
         read_workbook(b"case,summary", "m.xlsx")
 
 

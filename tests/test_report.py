@@ -329,8 +329,8 @@ def test_qca_is_in_the_report_where_it_is_asked_for(tiny_study: Path) -> None:
     decide(tiny_study, "ann", CODES[0])
     report_study(tiny_study)
     assert "was not asked for" in read(tiny_study)
-    question = (["HARD=context.culture:barrier"], "ROLE=facilitation.role", [], 0.8, 1)
-    report_study(tiny_study, question=question)
+    asked = ("--condition", "HARD=context.culture:barrier", "--outcome", "ROLE=facilitation.role")
+    assert main(["report", str(tiny_study), *asked]) == 0
     html = read(tiny_study)
     assert "Outcome ROLE" in html
     assert "Formulas describe these cases" in html

@@ -2,56 +2,92 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from pipeline.cli._base import table
 
-_LONG_QUOTE = re.compile(r"“([^”]{140})[^”]{20,}”")
+_LONG = 140
+"""Characters of a quotation that the screen shows; in full it stands in the workbook."""
+_QUOTES = 2
+"""Quotations that the screen shows of a case that goes against a pattern."""
 _TIES = 8
 """Solutions of one kind that the screen shows."""
 
 
 def families(comparison: Any) -> list[str]:
     """Patterns by family: shared, marking a group, the outlier; what goes against one before it."""
-    from pipeline.compare.words import in_words, opposed, rules_in_words
+    from pipeline.compare.words import opposed, rules_in_words, told_once
 
-    lines = [rules_in_words(comparison.rules), ""]
-    told: set[int] = set()
-    headings = [
-        ("shared", "Shared by all groups"),
-        *((group, f"Marks {group}") for group in comparison.groups),
-    ]
-    for key, heading in headings:
-        some = [one for one in comparison.patterns if one.main and (one.marks or one.pattern) == key]
-        lines += _block(heading, [in_words(one) for one in some])
-        told |= {id(one) for one in some}
-    rest = [
-        one for one in comparison.patterns if one.main and id(one) not in told and one.pattern != "absent"
-    ]
-    lines += _block("Tells no group apart", [in_words(one) for one in rest])
-    absent = [one for one in comparison.patterns if one.main and one.pattern == "absent"]
+    once, sentence = told_once(comparison)
+    lines = [rules_in_words(comparison.rules), *([sentence] if sentence else []), ""]
+    main = [one for one in comparison.patterns if one.main]
+    lines += _block("Shared by all groups", [one for one in main if one.pattern == "shared"], once)
+    for group in comparison.groups:
+        lines += _block(f"Marks {group}", [one for one in main if one.marks == group], once)
+    rest = [one for one in main if not one.marks and one.pattern not in ("shared", "absent")]
+    lines += _rest(rest, comparison)
+    absent = [one for one in main if one.pattern == "absent"]
     if absent:
         names = (f"{one.code} ({one.valence})" if one.valence else one.code for one in absent)
         lines += [f"Present in no case: {', '.join(names)}.", ""]
     if opposed(comparison):
         lines.append(f"Same construct, opposite signs: {', '.join(opposed(comparison))}.")
-    lines += [outlier(one) for one in comparison.outliers]
-    return lines
+    return lines + [outlier(one) for one in comparison.outliers]
 
 
-def _block(heading: str, paragraphs: list[tuple[str, ...]]) -> list[str]:
-    if not paragraphs:
+def _block(heading: str, patterns: list[Any], once: Any) -> list[str]:
+    """One family: of each pattern the counts, what goes against it, the sentence, how sure."""
+    if not patterns:
         return []
-    lines = [heading, "=" * len(heading)]
-    for paragraph in paragraphs:
-        lines += [paragraph[0], *(f"  {_cut(line)}" for line in paragraph[1:]), ""]
-    return lines
+    return [*_under(heading), *(line for one in patterns for line in [*_pattern(one, once), ""])]
 
 
-def _cut(line: str) -> str:
-    """Long quotations shortened, their references kept; in full they stand in the workbook."""
-    return _LONG_QUOTE.sub(r"“\1 […]”", line)
+def _under(heading: str) -> list[str]:
+    return [heading, "=" * len(heading)]
+
+
+def _pattern(one: Any, once: Any) -> list[str]:
+    from pipeline.compare.words import after, against, counts, sentence, theme
+
+    lines = [f"{theme(one)}: {counts(one.counts)}."]
+    for negative in one.negative_cases:
+        lines.append(f"  {against(negative, quoted=False)}")
+        lines += [f"    {quoted(quote.text, _place(quote))}" for quote in negative.quotes[:_QUOTES]]
+    return [*lines, *(f"  {line}" for line in (sentence(one), *after(one, once)))]
+
+
+def _place(quote: Any) -> str:
+    """The reference, and which way the passage points."""
+    return f"{quote.ref} ({quote.valence})" if quote.valence else str(quote.ref)
+
+
+def quoted(text: str, ref: str) -> str:
+    """A quotation on one line, shortened, its reference kept.
+
+    >>> quoted("They met us at the door.", "[S3PW1:4]")
+    '“They met us at the door.” [S3PW1:4]'
+    """
+    plain = " ".join(text.split())
+    short = plain if len(plain) <= _LONG + 20 else f"{plain[:_LONG].rstrip()} […]"
+    return f"“{short}” {ref}"
+
+
+def _rest(patterns: list[Any], comparison: Any) -> list[str]:
+    """What tells no group apart, as a table: where a group is too small that is all there is."""
+    from pipeline.compare.words import theme
+
+    if not patterns:
+        return []
+    groups = list(patterns[0].counts)
+    rows = [[theme(one), one.pattern, *(_of(one.counts[group]) for group in groups)] for one in patterns]
+    every = all(one.pattern == "insufficient" for one in comparison.patterns)
+    heading = "Too few cases to name a pattern" if every else "Tells no group apart"
+    return [*_under(heading), table(rows, ["theme", "pattern", *groups]), ""]
+
+
+def _of(count: Any) -> str:
+    text = f"{len(count.present)} of {count.of}"
+    return text + (f", {len(count.not_asked)} not asked" if count.not_asked else "")
 
 
 def outlier(one: Any) -> str:
@@ -65,37 +101,56 @@ def outlier(one: Any) -> str:
     )
 
 
-def qca_lines(found: Any, behind: dict[str, Any]) -> list[str]:
-    """Necessity, truth table, solutions and re-runs of both outcomes."""
-    lines: list[str] = []
+def qca_lines(answered: Any) -> list[str]:
+    """Calibration, then necessity, truth table, solutions and re-runs of both outcomes."""
+    found = answered.found
+    lines = ["", *_under("Calibration")]
+    lines += [f"{one.name} from {one.source}: {one.how}." for one in found.calibrated]
     for side in (found.outcome, found.negation):
-        title = f"QCA of {side.data.outcome}"
-        lines += ["", title, "=" * len(title)]
+        lines += ["", *_under(f"QCA of {side.data.outcome}")]
         lines += [table(_necessity(side), ["necessary?", "consistency", "coverage", "RoN", ""]), ""]
         lines += [
             table(_rows(side), ["combination", "out", "n", "consistency", "PRI", "cases", "against"]),
             "",
         ]
         for kind in ("conservative", "intermediate", "parsimonious"):
-            ties = side.analysis.of(kind)
-            for one in ties[:_TIES]:
-                lines += [f"{kind}: {one.formula} -> {one.outcome}", f"  {_fit(one)}"]
-            if len(ties) > _TIES:
-                lines.append(f"  and {len(ties) - _TIES} more that fit as well; --json has all of them")
-        lines += [_variation(one) for one in side.variations]
-        lines += list(side.analysis.notices)
-    return [*lines, *found.notices, *_quotes(behind)]
+            lines += _solutions(side.analysis.of(kind), kind)
+        lines += ["", *_varied(side.variations), *side.analysis.notices]
+    return [*lines, *found.notices, *_quotes(answered.behind)]
+
+
+def _solutions(ties: Any, kind: str) -> list[str]:
+    lines: list[str] = []
+    for one in ties[:_TIES]:
+        lines += [f"{kind}: {one.formula} -> {one.outcome}", f"  {_fit(one)}"]
+        if len(one.terms) > 1:
+            lines += [f"    {_term(term)}" for term in one.terms]
+    if len(ties) > _TIES:
+        lines.append(f"  and {len(ties) - _TIES} more that fit as well; --json has all of them")
+    return lines
+
+
+def _term(term: Any) -> str:
+    figures = f"consistency {_two(term.consistency)}, coverage {_two(term.coverage)}"
+    return f"{term.name}: {figures}, of its own {_two(term.unique)}; {', '.join(term.cases) or 'no case'}"
+
+
+def _varied(variations: Any) -> list[str]:
+    """The re-runs in a few lines: how many change nothing, then those that do or could not be run."""
+    same = [one for one in variations if not one.changed and not one.problem]
+    lines = [f"{len(same)} of {len(variations)} re-runs with cuts and anchors moved change nothing."]
+    return lines + [_variation(one) for one in variations if one.changed or one.problem]
 
 
 def _quotes(behind: dict[str, Any]) -> list[str]:
     """The first quotation of each case and condition, so that a row can be checked."""
     lines = [
-        f"  {case}, {name}: “{quotes[0]['text']}” {quotes[0]['ref']}"
+        f"  {case}, {name}: {quoted(quotes[0]['text'], quotes[0]['ref'])}"
         for case, by_name in behind.items()
         for name, quotes in by_name.items()
         if quotes
     ]
-    return ["", "What lies behind the rows:", *map(_cut, lines)] if lines else []
+    return ["", "What lies behind the rows:", *lines] if lines else []
 
 
 def _fit(one: Any) -> str:

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-WORKBOOK, LONG, PATTERNS, MEMBERSHIPS = "matrix.xlsx", "matrix.csv", "patterns.csv", "qca.csv"
+WORKBOOK, BEFORE = "matrix.xlsx", "matrix.before.xlsx"
+LONG, PATTERNS, MEMBERSHIPS = "matrix.csv", "patterns.csv", "qca.csv"
+_LINES = 6
+"""Lines on summaries' references that are shown; more are counted."""
 
 
-def of_study(
-    study: Path,
-    group: str = "",
-    present_share: float | None = None,
-    workbook: Path | None = None,
-    with_suggestions: bool = False,
-) -> tuple[Any, Any]:
+@dataclass(frozen=True)
+class Asked:
+    """What `compare` was asked: the grouping column, the outliers' group, thresholds, files, suggestions.
+
+    An empty or missing value is the study's setting, or the default without a study.
+    """
+
+    group: str = ""
+    outlier: str | None = None
+    present_share: float | None = None
+    workbook: Path | None = None
+    with_suggestions: bool = False
+
+
+def of_study(study: Path, asked: Asked) -> tuple[Any, Any]:
     """Matrix and patterns of a study's reviewed codes, with the analyst's summaries kept."""
+    from pipeline.cli import _compare_errors, _compare_tables
     from pipeline.cli._codebook import of_study as codebook_of
     from pipeline.cli._gate import check_swept
-    from pipeline.compare.matrix import matrix
-    from pipeline.compare.patterns import patterns
     from pipeline.errors import StudyError
-    from pipeline.review.state import ADJUDICATED, coded_rows
+    from pipeline.review.state import coded_rows
     from pipeline.study import Study, judgements
 
     opened = Study.open(study)
@@ -30,115 +40,148 @@ def of_study(
     with opened.store() as store:
         check_swept(store)
         utterances = store.utterances(opened.case_of())
-        rows = coded_rows(judgements.decisions(store), utterances)
-        offered = judgements.suggestions(store) if with_suggestions else {}
+        decisions = judgements.decisions(store)
+        turns = dict(store.db.execute("SELECT transcript_id, max(turn_index) FROM turns GROUP BY 1"))
+        offered = judgements.suggestions(store) if asked.with_suggestions else {}
+    rows = coded_rows(decisions, utterances)
     if not rows and not offered:
         raise StudyError("nothing has been reviewed yet", hint="secondcoder review export STUDY --coder NAME")
-    groups = grouping(opened.cases(), group or opened.settings.compare.group, rows)
+    cases, wanted = opened.cases(), opened.settings.compare
+    groups = _compare_tables.grouping(cases, asked.group or wanted.group)
+    rows, said = _compare_tables.placed(rows, cases)
+    suggested, _ = _compare_tables.placed(_suggested(utterances, offered), cases)
     people: dict[str, list[str]] = {}
     for one in opened.people():
         if one.participant and one.case in groups:
             people.setdefault(one.case, []).append(one.participant)
-    laid = matrix(
-        rows,
-        codes,
-        cases=sorted(groups),
+    return _compared(
+        (rows, suggested),
+        groups,
+        replace(
+            asked,
+            outlier=wanted.outlier if asked.outlier is None else asked.outlier,
+            present_share=wanted.present_share if asked.present_share is None else asked.present_share,
+        ),
+        rates=_compare_errors.of_study(decisions, utterances, codes),
+        charts=charts(opened, asked.workbook),
+        codes=codes,
         participants=people,
-        suggested=_suggested(utterances, offered),
-        charts=charts(opened, workbook),
+        said=said,
+        turns=turns,
     )
-    share = opened.settings.compare.present_share if present_share is None else present_share
-    rates, said = error_rates([row for row in rows if row.coder != ADJUDICATED], codes)
-    return laid, _with(patterns(laid, groups, present_share=share, error_rates=rates), said)
 
 
-def of_tables(
-    coded: Path, cases: Path, group: str, present_share: float | None = None, workbook: Path | None = None
+def of_tables(coded: Path, cases: Path, asked: Asked, into: Path | None = None) -> tuple[Any, Any]:
+    """Matrix and patterns from tables alone; a workbook that lies in `into` keeps its summaries."""
+    from pipeline.cli import _compare_errors, _compare_tables
+    from pipeline.compare.settle import SETTLED
+
+    attributes = _compare_tables.read_cases(cases)
+    groups = _compare_tables.grouping(attributes, asked.group or "group", cases.name)
+    rows, said = _compare_tables.placed(_compare_tables.read_coded(coded), attributes, cases.name)
+    people, model = _compare_tables.apart(rows)
+    return _compared(
+        (people, model if asked.with_suggestions else []),
+        groups,
+        asked,
+        rates=_compare_errors.of_rows([row for row in people if row.coder != SETTLED], []),
+        charts=written(into, asked.workbook),
+        said=said,
+    )
+
+
+def _compared(
+    rows: tuple[list[Any], list[Any]],
+    groups: dict[str, str],
+    asked: Asked,
+    *,
+    rates: tuple[dict[str, Any], str],
+    charts: tuple[tuple[Any, ...], list[str]],
+    said: list[str],
+    turns: dict[str, int] | None = None,
+    codes: list[str] | None = None,
+    participants: dict[str, list[str]] | None = None,
 ) -> tuple[Any, Any]:
-    """Matrix and patterns from tables alone."""
+    """Matrix and patterns of reviewed rows, and of suggested ones where there are any."""
+    from pipeline.compare.grouping import OUTLIER, in_order
     from pipeline.compare.matrix import matrix
     from pipeline.compare.patterns import patterns
-    from pipeline.compare.settle import SETTLED
-    from pipeline.compare.workbook import read_workbook
-    from pipeline.exchange.table import read_table
-    from pipeline.study.folder import read_cases
 
-    rows = read_table(coded.read_bytes(), coded.name, needs=("case", "speaker", "text", "codes"))
-    groups = grouping(read_cases(cases), group, rows)
-    mine = read_workbook(workbook.read_bytes(), workbook.name) if workbook else ()
-    laid = matrix(rows, cases=sorted(groups), charts=mine)
-    codes = list(laid.codes)
-    rates, said = error_rates([row for row in rows if row.coder != SETTLED], codes)
-    share = 0.5 if present_share is None else present_share
-    return laid, _with(patterns(laid, groups, present_share=share, error_rates=rates), said)
-
-
-def grouping(cases: dict[str, dict[str, str]], column: str, rows: list[Any]) -> dict[str, str]:
-    """Each case's group; raises `StudyError` for a case of the rows that the table of cases lacks."""
-    from pipeline.errors import StudyError
-
-    for row in rows:
-        if row.case not in cases:
-            raise StudyError(
-                f"case {row.case or '(empty)'} of {row.speaker or row.transcript_id} is missing",
-                where="cases.csv",
-                hint="Add a row for it.",
-            )
-    if not cases or any(column not in attributes for attributes in cases.values()):
-        raise StudyError(
-            f"has no column {column}",
-            where="cases.csv",
-            hint="Name the column that groups the cases: --group",
-        )
-    return {case: attributes[column] for case, attributes in cases.items()}
+    outlier = OUTLIER if asked.outlier is None else asked.outlier
+    laid = matrix(
+        rows[0],
+        codes,
+        cases=in_order(groups, outlier=outlier),
+        participants=participants,
+        suggested=rows[1],
+        charts=charts[0],
+    )
+    found = patterns(
+        laid,
+        groups,
+        present_share=0.5 if asked.present_share is None else asked.present_share,
+        outlier=outlier,
+        error_rates=rates[0],
+    )
+    summaries = [*charts[1], *_said_of(laid, turns)]
+    notices = [line for line in (*said, *found.notices, rates[1], *summaries) if line]
+    return laid, replace(found, notices=tuple(notices))
 
 
-def charts(opened: Any, workbook: Path | None) -> tuple[Any, ...]:
-    """What the analyst wrote: in the workbook given, else in the study's own.
+def charts(opened: Any, workbook: Path | None) -> tuple[tuple[Any, ...], list[str]]:
+    """What the analyst wrote in the study's workbook and in the one given, and what has to be said of it.
 
     Names in summaries that were not there at the last rebuild are masked, as in every note.
     """
-    from dataclasses import replace
-
     from pipeline.cli._notes import masked
     from pipeline.compare.tables import read_csv
-    from pipeline.compare.workbook import read_workbook
 
     reports = opened.folder / "reports"
-    file = workbook or reports / WORKBOOK
-    if workbook is None and not file.is_file():
-        return ()
-    found = read_workbook(file.read_bytes(), file.name)
+    found, said = written(reports, workbook)
     last = reports / LONG
     known = {one.summary for one in read_csv(last.read_bytes(), last.name)} if last.is_file() else set()
     new = [one.summary for one in found if one.summary and one.summary not in known]
     clean = dict(zip(new, masked(new), strict=True))
-    return tuple(replace(one, summary=clean.get(one.summary, one.summary)) for one in found)
+    if changed := sum(before != after for before, after in clean.items()):
+        said.append(f"Names were masked in {changed} {'summary' if changed == 1 else 'summaries'}.")
+    return tuple(replace(one, summary=clean.get(one.summary, one.summary)) for one in found), said
 
 
-def error_rates(rows: list[Any], codes: list[str]) -> tuple[dict[str, Any], str]:
-    """How often people differ, by code, from what several of them coded blind; and why not, if not."""
-    from pipeline.agreement.audit import audit
-    from pipeline.compare.robustness import rates_of
-    from pipeline.errors import StudyError
+def written(folder: Path | None, workbook: Path | None) -> tuple[tuple[Any, ...], list[str]]:
+    """The analyst's words in a folder's workbook joined with those of the one given, which come first."""
+    from pipeline.compare.charts import joined
+    from pipeline.compare.returned import read_workbook
 
-    pages: dict[str, list[Any]] = {}
-    for row in rows:
-        if row.transcript_id and row.utterance_id and row.coder:
-            pages.setdefault(row.coder, []).append(row)
-    if len(pages) < 2:
-        return {}, "Not re-run with coding errors: no two people have coded the same utterances."
-    try:
-        rates = rates_of([pair.as_json() for pair in audit(pages, codes, draws=50).pairs])
-    except StudyError as error:
-        return {}, f"Not re-run with coding errors: {error.message}."
-    return rates, ""
+    own = None if folder is None else folder / WORKBOOK
+    there = own is not None and own.is_file()
+    kept = read_workbook(own.read_bytes(), own.name) if own is not None and there else ()
+    if workbook is None or (own is not None and there and workbook.samefile(own)):
+        return kept, []
+    both, replaced = joined(kept, read_workbook(workbook.read_bytes(), workbook.name))
+    if not replaced:
+        return both, []
+    of = f"{replaced} {'entry' if replaced == 1 else 'entries'} of {WORKBOOK}"
+    return both, [f"{workbook.name} replaced {of}; the workbook as it was is {BEFORE}."]
+
+
+def _said_of(laid: Any, turns: dict[str, int] | None) -> list[str]:
+    """Summaries on what is no longer compared, and references that lead nowhere; never the words."""
+    from pipeline.compare.charts import check_refs, left_over
+
+    said = []
+    if gone := len(left_over(laid)):
+        what = "1 entry stands" if gone == 1 else f"{gone} entries stand"
+        said.append(f"{what} on codes, cases or people that are not compared; see the sheet Left over.")
+    found = check_refs(laid.charts, turns) if turns is not None else ()
+    said += found[:_LINES]
+    if len(found) > _LINES:
+        said.append(f"... and {len(found) - _LINES} more summaries to look at.")
+    return said
 
 
 def files(
     found: tuple[Any, Any],
     attributes: dict[str, dict[str, str]],
-    asked: Any = None,
     answered: Any = None,
     names: dict[str, str] | None = None,
     checked: str = "",
@@ -152,14 +195,14 @@ def files(
 
     laid, comparison = found
     out = {
-        WORKBOOK: write_workbook(laid, attributes, checked=checked),
+        WORKBOOK: write_workbook(laid, attributes, groups=comparison.group_of, names=names, checked=checked),
         LONG: write_csv(laid, participants=True),
         PATTERNS: write_patterns(comparison),
     }
-    if asked is not None:
-        out[MEMBERSHIPS] = r_csv(asked.data)
+    if answered is not None:
+        out[MEMBERSHIPS] = r_csv(answered.asked.data)
     said = {CHECKED: f"{checked}\n".encode()} if checked else {}
-    return {**out, **pictures(found, names or {}, answered, asked), **said}
+    return {**out, **pictures(found, names or {}, answered), **said}
 
 
 def write_into(folder: Path, made: dict[str, bytes]) -> list[str]:
@@ -168,50 +211,6 @@ def write_into(folder: Path, made: dict[str, bytes]) -> list[str]:
     for name, data in made.items():
         (folder / name).write_bytes(data)
     return [str(folder / name) for name in made]
-
-
-def ask(
-    found: tuple[Any, Any], attributes: dict[str, dict[str, str]], conditions: list[str], outcome: str
-) -> Any:
-    """The question to QCA, from its lines."""
-    from pipeline.compare.ask import parse, question
-    from pipeline.errors import StudyError
-
-    if not outcome or not conditions:
-        raise StudyError(
-            "QCA needs conditions and an outcome",
-            hint="--condition FIDELITY=fidelity@5,8,11 --outcome ENGAGED=engagement@30,45,60",
-        )
-    laid, comparison = found
-    asked = [parse(line) for line in conditions]
-    share = comparison.rules.present_share
-    return question(asked, parse(outcome), laid, attributes, present_share=share)
-
-
-@dataclass(frozen=True)
-class Answered:
-    """A QCA with the quotations behind its rows: case, condition, quotations."""
-
-    found: Any
-    behind: dict[str, dict[str, list[dict[str, str]]]]
-
-
-def qca(found: tuple[Any, Any], asked: Any, expect: list[str], incl_cut: float, n_cut: int) -> Answered:
-    """Answer the question; `expect` holds `NAME` or `~NAME` as directional expectations."""
-    from pipeline.compare.both import both_sides
-    from pipeline.compare.linked import quotes_of
-
-    expected = {line.lstrip("~"): 0 if line.startswith("~") else 1 for line in expect}
-    whole = both_sides(asked, incl_cut=incl_cut, n_cut=n_cut, expectations=expected)
-    behind = {
-        case: {
-            name: [{"text": quote.text, "ref": quote.ref} for quote in quotes]
-            for name, quotes in by_name.items()
-        }
-        for row in whole.outcome.analysis.table.rows
-        for case, by_name in quotes_of(row, found[0], asked.links).items()
-    }
-    return Answered(whole, behind)
 
 
 def _suggested(utterances: list[Any], offered: dict[str, Any]) -> list[Any]:
@@ -232,9 +231,3 @@ def _suggested(utterances: list[Any], offered: dict[str, Any]) -> list[Any]:
         for one in utterances
         if one.id in offered and not one.context and one.case
     ]
-
-
-def _with(comparison: Any, said: str) -> Any:
-    from dataclasses import replace
-
-    return replace(comparison, notices=(*comparison.notices, said)) if said else comparison

@@ -8,7 +8,7 @@ Found = tuple[Any, Any]
 """The matrix and the comparison of `compare`."""
 
 
-def sections(found: Found, names: dict[str, str], answered: Any = None, asked: Any = None) -> list[Any]:
+def sections(found: Found, names: dict[str, str], answered: Any = None) -> list[Any]:
     """The sections on matrix, patterns and QCA."""
     from pipeline.cli._compare_words import outlier
     from pipeline.compare.words import rules_in_words
@@ -29,19 +29,17 @@ def sections(found: Found, names: dict[str, str], answered: Any = None, asked: A
         notices=comparison.notices,
         names=names,
     )
-    return [cases.matrix(laid.as_json(), names), told, _qca(answered, asked)]
+    return [cases.matrix(laid.as_json(), names), told, _qca(answered)]
 
 
-def pictures(
-    found: Found, names: dict[str, str], answered: Any = None, asked: Any = None
-) -> dict[str, bytes]:
+def pictures(found: Found, names: dict[str, str], answered: Any = None) -> dict[str, bytes]:
     """The heat map, the pattern plot and the XY plots as PNG files by name."""
     from pipeline.report import cases
     from pipeline.report.case_pictures import heat_map
 
     drawn = [heat_map(found[0].as_json(), names), cases.plotted(families(found, names), names)]
     if answered is not None:
-        drawn += cases.xy_plots(answered.found.as_json(), memberships(asked))
+        drawn += cases.xy_plots(answered.found.as_json(), memberships(answered.asked))
     return {one.name: one.png for one in drawn if one}
 
 
@@ -127,9 +125,9 @@ def _lines(comparison: Any, names: dict[str, str]) -> list[str]:
     return lines
 
 
-def _qca(answered: Any, asked: Any) -> Any:
+def _qca(answered: Any) -> Any:
     from pipeline.report import cases
 
     if answered is None:
         return cases.not_asked()
-    return cases.qca({**answered.found.as_json(), "quotes": answered.behind}, memberships(asked))
+    return cases.qca(answered.as_json(), memberships(answered.asked))

@@ -8,35 +8,47 @@ from typing import Any
 
 from pipeline.cli import app
 from pipeline.cli._base import JsonOpt, StudyArg, emit, say
-from pipeline.cli.compare import CasesCutOpt, ConditionOpt, ExpectOpt, InclOpt, OutcomeOpt
+from pipeline.cli._compare_qca import (
+    CasesCutOpt,
+    ConditionOpt,
+    ExpectOpt,
+    InclOpt,
+    OutcomeOpt,
+    PriOpt,
+    QcaOpt,
+)
 
 
 @app.command()
 def report(
     study: StudyArg,
+    qca: QcaOpt = None,
     condition: ConditionOpt = None,
     outcome: OutcomeOpt = "",
     expect: ExpectOpt = None,
-    incl_cut: InclOpt = 0.8,
-    n_cut: CasesCutOpt = 1,
+    incl_cut: InclOpt = None,
+    pri_cut: PriOpt = None,
+    n_cut: CasesCutOpt = None,
     as_json: JsonOpt = False,
 ) -> None:
     """Write one self-contained HTML page on the study.
 
     Example:  secondcoder report my-study
     """
-    question = (condition or [], outcome, expect or [], incl_cut, n_cut) if condition or outcome else None
-    file = report_study(study, question=question)
+    from pipeline.cli._compare_qca import plan
+
+    wanted = plan(qca, condition, outcome, expect, (incl_cut, pri_cut, n_cut))
+    file = report_study(study, wanted=wanted)
     if as_json:
         emit({"file": str(file)})
     say(f"Written: {file}")
     say("It opens in any browser, prints well, and loads nothing from elsewhere.")
 
 
-def report_study(study: Path, *, audited: Any = None, compared: Any = None, question: Any = None) -> Path:
+def report_study(study: Path, *, audited: Any = None, compared: Any = None, wanted: Any = None) -> Path:
     """Write `reports/report.html`; an audit or a comparison that was just made is not made again.
 
-    `question` asks for QCA: conditions, outcome, expectations and the two cuts, as `compare` takes them.
+    `wanted` is the plan of a QCA, where one is asked for.
     """
     from pipeline.cli._codebook import of_study
     from pipeline.report.page import Figure, page
@@ -47,7 +59,7 @@ def report_study(study: Path, *, audited: Any = None, compared: Any = None, ques
     book = of_study(opened)
     opening, counts, runs, coders = _opening(opened, book)
     notices = list(_invented(opened))
-    middle, methods = _middle(study, opened, book, counts, notices, audited, compared, question)
+    middle, methods = _middle(study, opened, book, counts, notices, audited, compared, wanted)
     html = page(
         title=opened.settings.study.title,
         subtitle=f"Report of a framework analysis with the codebook {book.title}.",
@@ -105,10 +117,10 @@ def _middle(
     notices: list[str],
     audited: Any,
     compared: Any,
-    question: Any,
+    wanted: Any,
 ) -> tuple[list[Any], str]:
     """Agreement, matrix, patterns and QCA where there are decisions, and the audit's words on method."""
-    from pipeline.cli import _report_cases
+    from pipeline.cli import _compare_qca, _report_cases
     from pipeline.report.agreement import agreement
 
     if not counts["coded"]:
@@ -119,19 +131,9 @@ def _middle(
     compared = compared if compared is not None else _try("comparison", _compare, study, notices)
     parts = [] if audited is None else [agreement(audited.as_json(), names)]
     if compared is not None:
-        answered, asked = _ask(opened, compared, question)
-        parts += _report_cases.sections(compared, names, answered, asked)
+        answered = None if wanted is None else _compare_qca.answer(compared, opened.cases(), wanted)
+        parts += _report_cases.sections(compared, names, answered)
     return parts, "" if audited is None else audited.methods
-
-
-def _ask(opened: Any, compared: Any, question: Any) -> tuple[Any, Any]:
-    from pipeline.cli import _comparing
-
-    if question is None:
-        return None, None
-    conditions, outcome, expect, incl_cut, n_cut = question
-    asked = _comparing.ask(compared, opened.cases(), conditions, outcome)
-    return _comparing.qca(compared, asked, expect, incl_cut, n_cut), asked
 
 
 def _closing(

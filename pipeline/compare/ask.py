@@ -1,19 +1,21 @@
-"""What the analyst asks of QCA, written in one line a condition, turned into memberships.
+"""What the analyst asks of QCA, turned into memberships. A condition is written in one line:
 
 CULTURE=context.culture:facilitator            1 where present in the case, else 0
 CULTURE=context.culture:facilitator@.2,.55,.8  the share of participants, calibrated by three anchors
 FIDELITY=fidelity@5,8,11                       a column of cases.csv, calibrated by three anchors
 STABLE=cabinets@<10                            a column, in where the value is under 10 (or @>=10)
 URBAN=urban                                    a column that holds memberships from 0 to 1
+
+A scale whose levels are written in words needs more room; `plan` reads it from a file.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from pipeline.compare.calibrate import Anchors, column, crisp, direct
+from pipeline.compare.calibrate import Anchors, Cut, Level, column, qualitative, texts
 from pipeline.compare.evidence import DIRECTIONS, Direction
 from pipeline.compare.linked import Link, shares
 from pipeline.compare.matrix import Matrix
@@ -30,12 +32,40 @@ _CUT = re.compile(rf"(>=|<)\s*({_NUMBER})")
 class Asked:
     """One condition or the outcome: its name, where it comes from, and how it is calibrated.
 
-    `calibration` is "" (as it is), ">=10", "<10", or three anchors "5,8,11".
+    `calibration` is "" (as it is), ">=10", "<10", or three anchors "5,8,11"; `levels` are those of a scale
+    in words. `about` names the construct whose quotations show what was judged, `why` the reason for the
+    anchors.
     """
 
     name: str
     source: str
     calibration: str = ""
+    levels: tuple[Level, ...] = ()
+    about: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """How a condition or the outcome came to its memberships: in words, values before, memberships after."""
+
+    name: str
+    source: str
+    how: str
+    why: str
+    before: Mapping[str, str]
+    members: Mapping[str, float]
+
+    def as_json(self) -> dict[str, object]:
+        """A row of `"calibration"` in the `"qca"` of `compare --json`."""
+        return {
+            "name": self.name,
+            "source": self.source,
+            "how": self.how,
+            "why": self.why,
+            "values": dict(self.before),
+            "memberships": dict(self.members),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +75,15 @@ class Question:
     data: Sets
     links: Mapping[str, Link]
     measures: Mapping[str, Measure]
+    calibrated: tuple[Calibrated, ...] = field(default=())
 
 
 def parse(text: str) -> Asked:
     """One condition from its line; raises `StudyError` for a line that says none.
 
-    >>> parse("FIDELITY=fidelity@5,8,11")
-    Asked(name='FIDELITY', source='fidelity', calibration='5,8,11')
+    >>> asked = parse("FIDELITY=fidelity@5,8,11")
+    >>> asked.name, asked.source, asked.calibration
+    ('FIDELITY', 'fidelity', '5,8,11')
     """
     name, equals, rest = text.partition("=")
     source, _, calibration = rest.partition("@")
@@ -67,35 +99,98 @@ def question(
     attributes: Mapping[str, Mapping[str, str]],
     *,
     present_share: float = 0.5,
+    leave_out: Sequence[str] = (),
 ) -> Question:
     """Memberships of every case of the matrix in each condition and in the outcome.
 
-    A source is a code of the matrix (with `:facilitator` or `:barrier`) or a column of `attributes`.
-    Raises `StudyError` for an unknown source, a missing value, and all that `sets` refuses.
+    A source is a code of the matrix (with `:facilitator` or `:barrier`) or a column of `attributes`;
+    `leave_out` names cases that are not analysed. Raises `StudyError` for an unknown source, a missing value,
+    and all that `sets` refuses.
     """
-    lacking = [case for case in matrix.cases if case not in attributes]
+    cases = _cases(matrix, attributes, leave_out)
+    ours = {case: attributes[case] for case in cases}
+    links: dict[str, Link] = {}
+    measures: dict[str, Measure] = {}
+    made = []
+    for asked in (*conditions, outcome):
+        source = _link(asked.source, matrix)
+        link = source or _link(asked.about, matrix)
+        if asked.about and link is None:
+            raise StudyError(f"{asked.name}: {asked.about!r} is no code", hint=_known(ours, matrix))
+        if link is not None:
+            links[asked.name] = link
+        one = _made(asked, source, matrix, ours, present_share)
+        measures |= {asked.name: one[1]} if one[1] is not None else {}
+        made.append(one[0])
+    by_case = {case: {one.name: one.members[case] for one in made} for case in cases}
+    data = sets(by_case, [asked.name for asked in conditions], outcome.name)
+    return Question(data, links, measures, tuple(made))
+
+
+def _cases(
+    matrix: Matrix, attributes: Mapping[str, Mapping[str, str]], leave_out: Sequence[str]
+) -> list[str]:
+    for case in leave_out:
+        if case not in matrix.cases:
+            raise StudyError(f"no case is called {case!r}", hint=f"Known: {', '.join(matrix.cases)}.")
+    cases = [case for case in matrix.cases if case not in leave_out]
+    lacking = [case for case in cases if case not in attributes]
     if lacking:
         raise StudyError(
             f"the case {lacking[0]} has no attributes", where="cases.csv", hint="Add a row for it."
         )
-    ours = {case: attributes[case] for case in matrix.cases}
-    members: dict[str, dict[str, float]] = {}
-    links: dict[str, Link] = {}
-    measures: dict[str, Measure] = {}
-    for asked in (*conditions, outcome):
-        link = _link(asked.source, matrix)
+    return cases
+
+
+def _made(
+    asked: Asked,
+    link: Link | None,
+    matrix: Matrix,
+    attributes: Mapping[str, Mapping[str, str]],
+    present_share: float,
+) -> tuple[Calibrated, Measure | None]:
+    """Memberships in one set, with what can be moved to try how firm they are."""
+    if link is None and not _has(attributes, asked.source):
+        raise StudyError(
+            f"{asked.source!r} is neither a code nor a column of cases.csv", hint=_known(attributes, matrix)
+        )
+    if asked.levels:
         if link is not None:
-            links[asked.name] = link
-            values = shares(matrix, link)
-        else:
-            values = _column(asked.source, ours, matrix)
-        cut = f">={present_share}" if link is not None and not asked.calibration else asked.calibration
-        members[asked.name] = _calibrated(values, cut, asked.name)
-        if "," in cut:
-            measures[asked.name] = Measure(values, _anchors(cut, asked.name))
-    by_case = {case: {name: values[case] for name, values in members.items()} for case in matrix.cases}
-    data = sets(by_case, [asked.name for asked in conditions], outcome.name)
-    return Question(data, links, measures)
+            raise StudyError(
+                f"{asked.name}: its levels are read from a column of cases.csv; {asked.source} is a code",
+                hint="Judge each case in a column of its own, and name the code under `about`.",
+            )
+        words = texts(attributes, asked.source)
+        members = qualitative(words, asked.levels)
+        return Calibrated(asked.name, asked.source, _scale(asked.levels), asked.why, words, members), None
+    values = shares(matrix, link, list(attributes)) if link else column(attributes, asked.source)
+    how = f">={present_share}" if link is not None and not asked.calibration else asked.calibration
+    before = {case: f"{value:.6g}" for case, value in values.items()}
+    if not how:
+        word = "as it stands: memberships from 0 to 1"
+        return Calibrated(asked.name, asked.source, word, asked.why, before, values), None
+    measure = Measure(values, _parsed(how, asked.name))
+    members = measure.members()
+    said = in_words(measure.by, share=link is not None)
+    return Calibrated(asked.name, asked.source, said, asked.why, before, members), measure
+
+
+def in_words(by: Anchors | Cut, *, share: bool = False) -> str:
+    """How a measure is calibrated; `share` says that it is a share of participants.
+
+    >>> in_words(Cut(10, below=True)), in_words(Anchors(5, 8, 11))
+    ('crisp: in where under 10', 'direct method: fully out at 5, crossover at 8, fully in at 11')
+    """
+    of = " of its participants" if share else ""
+    if isinstance(by, Cut):
+        return f"crisp: in where {'under' if by.below else 'at least'} {by.value:g}{of}"
+    anchors = f"fully out at {by.out:g}, crossover at {by.crossover:g}, fully in at {by.full:g}"
+    return f"direct method: {anchors}{of}"
+
+
+def _scale(levels: Sequence[Level]) -> str:
+    ordered = sorted(levels, key=lambda level: level.membership)
+    return "; ".join(f"{level.membership:g} {level.word}: {level.anchor}" for level in ordered)
 
 
 def _link(source: str, matrix: Matrix) -> Link | None:
@@ -107,31 +202,23 @@ def _link(source: str, matrix: Matrix) -> Link | None:
     return Link(source) if source in matrix.codes else None
 
 
-def _column(source: str, attributes: Mapping[str, Mapping[str, str]], matrix: Matrix) -> dict[str, float]:
-    known = {name for values in attributes.values() for name in values}
-    if source not in known:
-        raise StudyError(
-            f"{source!r} is neither a code nor a column of cases.csv",
-            hint=f"Columns: {', '.join(sorted(known)) or 'none'}; codes: {', '.join(matrix.codes)}.",
-        )
-    return column(attributes, source)
+def _has(attributes: Mapping[str, Mapping[str, str]], source: str) -> bool:
+    return any(source in values for values in attributes.values())
 
 
-def _calibrated(values: Mapping[str, float], how: str, name: str) -> dict[str, float]:
-    if not how:
-        return dict(values)
+def _known(attributes: Mapping[str, Mapping[str, str]], matrix: Matrix) -> str:
+    columns = sorted({name for values in attributes.values() for name in values})
+    return f"Columns: {', '.join(columns) or 'none'}; codes: {', '.join(matrix.codes)}."
+
+
+def _parsed(how: str, name: str) -> Anchors | Cut:
     cut = _CUT.fullmatch(how)
     if cut:
-        # A share such as 2/3 must not miss its own cut by a rounding error.
-        return crisp(values, float(cut[2]) - 1e-9, below=cut[1] == "<")
-    return direct(values, _anchors(how, name))
-
-
-def _anchors(text: str, name: str) -> Anchors:
-    parts = [part.strip() for part in text.split(",")]
+        return Cut(float(cut[2]), below=cut[1] == "<")
+    parts = [part.strip() for part in how.split(",")]
     if len(parts) != 3 or not all(re.fullmatch(_NUMBER, part) for part in parts):
         raise StudyError(
-            f"{name}: {text!r} is no calibration",
+            f"{name}: {how!r} is no calibration",
             hint="Write @out,crossover,in, such as @5,8,11, or @>=10, @<10.",
         )
     return Anchors(*map(float, parts))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pipeline.compare.ask import Question
+from pipeline.compare.ask import Calibrated, Question
 from pipeline.compare.linked import circular
 from pipeline.compare.qca import Analysis, Necessity, Solution, contradictory_assumptions, necessity, solve
 from pipeline.compare.sensitivity import Variation, sensitivity
@@ -45,10 +45,12 @@ class Qca:
     outcome: Side
     negation: Side
     notices: tuple[str, ...]
+    calibrated: tuple[Calibrated, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """`"qca"` of `compare --json`."""
         return {
+            "calibration": [one.as_json() for one in self.calibrated],
             "outcome": self.outcome.as_json(),
             "negation": self.negation.as_json(),
             "notices": list(self.notices),
@@ -87,7 +89,7 @@ def both_sides(
 
     outcome = side(asked.data, expectations or {}, needed)
     negation = side(asked.data.negated(), {}, ())
-    return Qca(outcome, negation, tuple(_notices(asked, outcome, negation)))
+    return Qca(outcome, negation, tuple(_notices(asked, outcome, negation)), asked.calibrated)
 
 
 def _notices(asked: Question, outcome: Side, negation: Side) -> list[str]:

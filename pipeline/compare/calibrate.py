@@ -35,6 +35,14 @@ class Anchors:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """The value that makes a measure crisp: in at it or above; with `below`, in under it."""
+
+    value: float
+    below: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Level:
     """One level of a qualitative scale: its word, its membership, and in words what puts a case there."""
 
@@ -75,8 +83,8 @@ def crisp(values: Mapping[str, float], cut: float, *, below: bool = False) -> di
 def qualitative(judged: Mapping[str, str], levels: Sequence[Level]) -> dict[str, float]:
     """Memberships from a scale in words, such as four (0 .33 .67 1) or six levels (0 .2 .4 .6 .8 1).
 
-    Raises `StudyError` if a level has no written anchor, lies at 0.5 or outside 0 to 1, if two levels are
-    alike, or if a case was judged by a word that is no level.
+    Capitals make no difference. Raises `StudyError` if a level has no written anchor, lies at 0.5 or outside
+    0 to 1, if two levels are alike, or naming every case that was judged by a word that is no level.
 
     >>> scale = [Level("out", 0, "nobody knows of it"), Level("in", 1, "all teams work with it")]
     >>> qualitative({"S3": "in"}, scale)
@@ -84,54 +92,76 @@ def qualitative(judged: Mapping[str, str], levels: Sequence[Level]) -> dict[str,
     """
     known: dict[str, float] = {}
     for level in levels:
-        if not level.anchor.strip():
-            raise StudyError(
-                f"the level {level.word!r} has no anchor in words", hint="Say what puts a case there."
-            )
-        if not 0 <= level.membership <= 1 or level.membership == 0.5:
-            raise StudyError(
-                f"the level {level.word!r} has the membership {level.membership}",
-                hint="It lies from 0 to 1 and is not 0.5, which is neither in nor out.",
-            )
-        if level.word in known or float(level.membership) in known.values():
+        _check_level(level)
+        word = _plain(level.word)
+        if word in known or float(level.membership) in known.values():
             raise StudyError(
                 f"the level {level.word!r} is there twice", hint="Each level has its own membership."
             )
-        known[level.word] = float(level.membership)
-    for case, word in judged.items():
-        if word not in known:
-            raise StudyError(
-                f"{case} was judged {word!r}, which is no level" if word else f"{case} was not judged",
-                hint=f"Levels: {', '.join(known)}.",
-            )
-    return {case: known[word] for case, word in judged.items()}
+        known[word] = float(level.membership)
+    words = ", ".join(level.word for level in levels)
+    strange = {case: word for case, word in judged.items() if _plain(word) not in known}
+    if strange:
+        said = [
+            f"{case} was judged {word!r}, which is no level" if word.strip() else f"{case} was not judged"
+            for case, word in strange.items()
+        ]
+        raise StudyError("; ".join(said), where="cases.csv", hint=f"Levels: {words}.")
+    return {case: known[_plain(word)] for case, word in judged.items()}
+
+
+def _check_level(level: Level) -> None:
+    if not level.anchor.strip():
+        raise StudyError(
+            f"the level {level.word!r} has no anchor in words", hint="Say what puts a case there."
+        )
+    if not 0 <= level.membership <= 1 or level.membership == 0.5:
+        raise StudyError(
+            f"the level {level.word!r} has the membership {level.membership}",
+            hint="It lies from 0 to 1 and is not 0.5, which is neither in nor out.",
+        )
+
+
+def _plain(word: str) -> str:
+    return " ".join(word.split()).casefold()
+
+
+def texts(attributes: Mapping[str, Mapping[str, str]], name: str) -> dict[str, str]:
+    """The words of one column of `cases.csv` (case -> column -> text), "" where there is none."""
+    return {case: values.get(name, "").strip() for case, values in attributes.items()}
 
 
 def column(attributes: Mapping[str, Mapping[str, str]], name: str) -> dict[str, float]:
     """The numbers of one column of `cases.csv` (case -> column -> text).
 
-    Raises `StudyError` for a case with no value or one that is no number.
+    Raises `StudyError` that names every case with no value or one that is no number.
 
     >>> column({"S3": {"fidelity": "14"}, "S4": {"fidelity": "7.5"}}, "fidelity")
     {'S3': 14.0, 'S4': 7.5}
     """
-    out = {}
-    for case, values in attributes.items():
-        text = values.get(name, "").strip()
-        if not text:
-            raise StudyError(
-                f"{case} has no value for {name}",
-                where="cases.csv",
-                hint="Fill it in, or leave the case out.",
-            )
-        try:
-            out[case] = float(text)
-        except ValueError:
-            raise StudyError(
-                f"{case} has {text!r} for {name}, which is no number",
-                where="cases.csv",
-                hint="Write 14 or 7.5.",
-            ) from None
-        if not math.isfinite(out[case]):
-            raise StudyError(f"{case} has {text!r} for {name}, which is no number", where="cases.csv")
-    return out
+    found = texts(attributes, name)
+    empty = [case for case, text in found.items() if not text]
+    if empty:
+        has = "has" if len(empty) == 1 else "have"
+        raise StudyError(
+            f"{', '.join(empty)} {has} no value for {name}",
+            where="cases.csv",
+            hint="Fill it in, or leave the case out (`leave_out` in the file of --qca).",
+        )
+    out = {case: _number(text) for case, text in found.items()}
+    strange = [f"{case} has {found[case]!r}" for case, value in out.items() if value is None]
+    if strange:
+        raise StudyError(
+            f"{', '.join(strange)} for {name}, which is no number",
+            where="cases.csv",
+            hint="Write 14 or 7.5; a scale in words is asked for in a file (--qca).",
+        )
+    return {case: value for case, value in out.items() if value is not None}
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.compare.evidence import Direction
 from pipeline.compare.outliers import Outlier
@@ -91,13 +91,22 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Every pattern, the outliers, the thresholds, and what has to be said beside them."""
+    """Every pattern, the outliers, the thresholds, and what has to be said beside them.
+
+    `groups` are the groups that are compared with their cases, `aside` the outliers' group with its own.
+    """
 
     patterns: tuple[Pattern, ...]
     outliers: tuple[Outlier, ...]
     groups: Mapping[str, tuple[str, ...]]
     rules: Rules
     notices: tuple[str, ...]
+    aside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def group_of(self) -> dict[str, str]:
+        """Each case's group; cases without one are left out."""
+        return {case: group for group, cases in {**self.groups, **self.aside}.items() for case in cases}
 
     def as_json(self) -> dict[str, object]:
         """`"patterns"` and `"outliers"` of `compare --json`."""

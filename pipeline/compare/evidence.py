@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from scipy import sparse
 
-from pipeline.compare.settle import SETTLED, Heard, collected, named, settle, spoken
+from pipeline.compare.settle import SETTLED, UNNAMED, Heard, Named, collected, named, settle, spoken
 from pipeline.errors import StudyError
 from pipeline.records import CodedRow, Valence
 
@@ -111,7 +111,7 @@ def gather(
     extra = {key: one for key, one in collected(people_of[len(kept) :]).items() if key not in heard}
     known = _codes(heard, extra, codes)
     people = _people(heard, extra, participants or {}, cases)
-    notices = [*_left_out_words(left_out), *_unknown_codes(known, codes)]
+    notices = [*_left_out_words(left_out), *_unnamed(people_of), *_unknown_codes(known, codes)]
     return _counted(heard, extra, people, known, charts, notices)
 
 
@@ -142,6 +142,16 @@ def _unknown_codes(known: Sequence[str], codes: Sequence[str] | None) -> list[st
 
 def _left_out_words(left: Counter[str]) -> list[str]:
     return [f"Left out as an interviewer's: {number} rows of {name}." for name, number in left.items()]
+
+
+def _unnamed(rows: Sequence[Named]) -> list[str]:
+    """Rows without a speaker count, but presence is then one participant's, and that is said."""
+    number = sum(person[1] == UNNAMED for _, person, _ in rows)
+    if not number:
+        return []
+    rest = "names" if number == 1 else "name"
+    word = "row" if number == 1 else "rows"
+    return [f"{number} {word} {rest} no speaker: they count as one participant of each case."]
 
 
 def _people(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.compare.evidence import Direction
@@ -20,13 +20,13 @@ class Link:
     valence: Direction | None = None
 
 
-def shares(matrix: Matrix, link: Link) -> dict[str, float]:
-    """For each case the share of its participants who show the construct, to be calibrated.
+def shares(matrix: Matrix, link: Link, cases: Sequence[str] | None = None) -> dict[str, float]:
+    """For each case (None: every one) the share of its participants who show the construct, to be calibrated.
 
     Raises `StudyError` for a case of which nothing is known: it has no place in a truth table.
     """
     out = {}
-    for case in matrix.cases:
+    for case in matrix.cases if cases is None else cases:
         cell = matrix.cell(case, link.code, link.valence)
         if cell.status in ("asked_denied", "asked_no_view"):
             out[case] = 0.0

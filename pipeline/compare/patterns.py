@@ -9,6 +9,7 @@ from scipy.stats import fisher_exact
 
 from pipeline.compare.comparison import Comparison, Count, Negative, Pattern
 from pipeline.compare.evidence import DIRECTIONS, Direction
+from pipeline.compare.grouping import OUTLIER, grouped
 from pipeline.compare.matrix import Matrix
 from pipeline.compare.outliers import Outlier, find_outliers
 from pipeline.compare.robustness import (
@@ -24,7 +25,6 @@ from pipeline.compare.robustness import (
     without_each_participant,
 )
 from pipeline.compare.rules import Rules, classify, marks, names
-from pipeline.errors import StudyError
 
 __all__ = [
     "Comparison",
@@ -38,7 +38,6 @@ __all__ = [
     "patterns",
 ]
 
-OUTLIER = "outlier"
 _MANY_NOT_ASKED = 1 / 3
 
 
@@ -58,13 +57,14 @@ def patterns(
     """Compare the groups of cases, code by code and direction by direction.
 
     `groups` names each case's group, "" for a case that has none and is left out; cases of the group
-    called `outlier` are set aside and then compared with the others. The thresholds are those of
-    `rules.Rules`. `error_rates` (code -> `ErrorRate`, as the audit measured) let `draws` plausible
-    readings be drawn. Raises `StudyError` if a case of the matrix has no entry, or if fewer than two groups
-    remain.
+    called `outlier` ("" for none; capitals make no difference) are set aside and placed afterwards. The
+    thresholds are those of `rules.Rules`. `error_rates` (code -> `ErrorRate`, as the audit measured) let
+    `draws` plausible readings be drawn. Raises `StudyError` if a case of the matrix has no entry, or if fewer
+    than two groups remain.
     """
     rules = Rules(present_share=present_share, shared=shared, gap=gap, minimum=minimum)
-    compared, aside, notices = _grouped(matrix, groups, outlier, minimum)
+    sorted_ = grouped(_reviewed(matrix), groups, outlier=outlier, minimum=minimum)
+    compared, aside = sorted_.compared, sorted_.aside
     order = list(compared)
     place = {case: order.index(group) for group in order for case in compared[group]}
     member = np.array([place.get(case, -1) for case in matrix.cases])
@@ -77,50 +77,13 @@ def patterns(
         for theme in range(found.size)
     ]
     flagged = find_outliers(one, found, main, aside)
-    return Comparison(tuple(out), flagged, compared, rules, (*matrix.notices, *notices))
+    return Comparison(tuple(out), flagged, compared, rules, (*matrix.notices, *sorted_.notices), aside)
 
 
-def _grouped(
-    matrix: Matrix, groups: Mapping[str, str], outlier: str, minimum: int
-) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]], list[str]]:
-    """Cases by group ("high" first, then in order of appearance), the outliers, and what to say."""
-    lacking = [case for case in matrix.cases if case not in groups]
-    if lacking:
-        raise StudyError(
-            f"the case {lacking[0]} has no attributes",
-            where="cases.csv",
-            hint="Add a row for it; leave the grouping column empty to keep it out of the patterns.",
-        )
-    by_group: dict[str, list[str]] = {}
-    for case in matrix.cases:
-        by_group.setdefault(groups[case].strip(), []).append(case)
-    notices = [
-        f"{case} has no value in the grouping and is left out of the patterns."
-        for case in by_group.pop("", [])
-    ]
-    aside = {outlier: tuple(by_group.pop(outlier))} if outlier in by_group else {}
-    order = sorted(by_group, key=lambda group: {"high": 0, "low": 1}.get(group.casefold(), 0.5))
-    if len(order) < 2:
-        raise StudyError(
-            "a comparison needs two groups of cases, the grouping has "
-            + (f"only {order[0]!r}" if order else "none"),
-            where="cases.csv",
-            hint="Choose another column as the group.",
-        )
-    for group in order:
-        if len(by_group[group]) < minimum:
-            notices.append(
-                f"The group {group} has {_cases(len(by_group[group]))}; {minimum} are needed, "
-                "so every pattern is insufficient."
-            )
-    missing = [case for case in groups if case not in matrix.cases]
-    if missing:
-        notices.append(f"No utterance of {', '.join(missing)} has been reviewed.")
-    return {group: tuple(by_group[group]) for group in order}, aside, notices
-
-
-def _cases(number: int) -> str:
-    return "one case" if number == 1 else f"{number} cases"
+def _reviewed(matrix: Matrix) -> dict[str, bool]:
+    """Of each case whether anything was looked at that counts."""
+    known = np.hstack([matrix.evidence.by_case(matrix.evidence.asked), _denied(matrix)])
+    return {case: bool(row.any()) for case, row in zip(matrix.cases, known, strict=True)}
 
 
 def _denied(matrix: Matrix) -> np.ndarray:

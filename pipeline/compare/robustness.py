@@ -23,39 +23,51 @@ class ErrorRate:
     """How often another reading of the same utterances would differ, for one code.
 
     `dropped`: the chance that an utterance with the code would not get it; `added`: that one without it
-    would. Between two coders these are 1 - P+ and 1 - P- (positive and negative agreement, Cicchetti &
-    Feinstein 1990).
+    would; `turned`: that one which keeps it would point the other way. Between two coders these are 1 - P+
+    and 1 - P- (positive and negative agreement, Cicchetti & Feinstein 1990), and the share of differing
+    directions where both gave the code.
     """
 
     dropped: float
     added: float
+    turned: float = 0.0
 
     def __post_init__(self) -> None:
-        if not (0 <= self.dropped <= 1 and 0 <= self.added <= 1):
+        if not all(0 <= rate <= 1 for rate in (self.dropped, self.added, self.turned)):
             raise StudyError("an error rate lies outside 0 to 1", hint="Hand in 1 - P+ and 1 - P-.")
 
 
 def rates_of(pairs: Iterable[Mapping[str, Any]]) -> dict[str, ErrorRate]:
     """Error rates by code from the `"pairs"` of an audit, as its JSON shows them.
 
-    Only pairs of people count; several are averaged by the utterances that both looked at. A code whose
-    positive or negative agreement is undefined has no rate.
+    Only pairs of people count; several are averaged by the utterances that both looked at (directions: that
+    both gave the code). A code whose positive or negative agreement is undefined has no rate; one whose
+    direction nobody shares is taken never to turn.
 
     >>> pair = {"kind": "human-human", "units": 90, "per_code": [{"code": "x", "p_pos": .7, "p_neg": .95}]}
     >>> rates_of([pair])["x"].dropped
     0.3
     """
     found: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
+    turned: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for pair in pairs:
         for one in pair["per_code"] if pair["kind"] == "human-human" else ():
             if one["p_pos"] is not None and one["p_neg"] is not None:
-                found[one["code"]].append((1 - one["p_pos"], 1 - one["p_neg"], pair["units"]))
+                found[one["code"]].append((pair["units"], 1 - one["p_pos"], 1 - one["p_neg"]))
+            way = one.get("valence") or {}
+            if way.get("percent") is not None:
+                turned[one["code"]].append((way["n"], 1 - way["percent"]))
     out = {}
     for code, rates in found.items():
-        weights = [weight for _, _, weight in rates]
-        dropped, added = (float(np.average([rate[at] for rate in rates], weights=weights)) for at in (0, 1))
-        out[code] = ErrorRate(round(dropped, 12), round(added, 12))
+        dropped, added = (_averaged([(rate[0], rate[at]) for rate in rates]) for at in (1, 2))
+        out[code] = ErrorRate(dropped, added, _averaged(turned[code]))
     return out
+
+
+def _averaged(weighted: Sequence[tuple[float, float]]) -> float:
+    """The mean of (weight, value) pairs, 0 where there are none."""
+    whole = sum(weight for weight, _ in weighted)
+    return round(sum(weight * value for weight, value in weighted) / whole, 12) if whole else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +212,10 @@ def under_error(
 ) -> tuple[np.ndarray, np.ndarray]:
     """How often each pattern came out for each theme, (patterns, themes), and which themes had rates.
 
-    In each draw every decision on an utterance is read again: a code given is dropped, and one not given
-    added, at the code's rates; an added code points as the code's utterances do. A participant's chance to
-    show a theme is computed from the utterances' chances, which are independent, and then drawn.
+    In each draw every decision on an utterance is read again: a code given is dropped or turned round, and
+    one not given added, at the code's rates; an added code points as the code's utterances do. A
+    participant's chance to show a theme is computed from the utterances' chances, which are independent,
+    and then drawn.
     """
     evidence = one.evidence
     chance, rated = _chances(evidence, rates)
@@ -219,16 +232,24 @@ def under_error(
 
 
 def _chances(evidence: Evidence, rates: Mapping[str, ErrorRate]) -> tuple[np.ndarray, np.ndarray]:
-    """Each participant's chance to show each theme in another reading."""
+    """Each participant's chance to show each theme in another reading, (people, themes)."""
     known = [rates.get(code) for code in evidence.codes]
-    dropped = np.array([rate.dropped if rate else 0.0 for rate in known])[None, :, None]
-    added = np.array([rate.added if rate else 0.0 for rate in known])[None, :, None]
-    total = evidence.count.sum(axis=0)
+    dropped, added, turned = (
+        np.array([getattr(rate, name) if rate else 0.0 for rate in known])[None, :, None]
+        for name in ("dropped", "added", "turned")
+    )
+    count = evidence.count
+    total = count.sum(axis=0)
     ways = total / np.maximum(total[:, :1], 1)
     ways[:, 0] = 1.0
-    free = np.maximum(evidence.looked[:, None, None] - evidence.count[:, :, :1], 0)
-    none = dropped**evidence.count * (1 - added * ways[None]) ** free
-    rated = np.repeat(np.array([rate is not None for rate in known]), evidence.count.shape[2])
+    free = np.maximum(evidence.looked[:, None, None] - count[:, :, :1], 0)
+    # An utterance that points one way may come to point the other; "however it points" cannot turn.
+    turned = turned * np.array([0.0, 1.0, 1.0])
+    other = np.minimum(count[:, :, [0, 2, 1]], count[:, :, :1] - count)
+    kept = 1 - dropped
+    none = (1 - kept * (1 - turned)) ** count
+    none = none * (1 - kept * turned) ** other * (1 - added * ways[None]) ** free
+    rated = np.repeat(np.array([rate is not None for rate in known]), count.shape[2])
     return (1 - none).reshape(len(evidence.people), -1), rated
 
 

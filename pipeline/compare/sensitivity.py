@@ -7,22 +7,30 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pipeline.compare.calibrate import Anchors, direct
+from pipeline.compare.calibrate import Anchors, Cut, crisp, direct
 from pipeline.compare.minimise import Corner
 from pipeline.compare.qca import Analysis, Kind, solve
 from pipeline.compare.sets import Sets, sets
 from pipeline.compare.truth_table import truth_table
 from pipeline.errors import StudyError
 
+_PARTS = {"out": "fully out", "crossover": "crossover", "full": "fully in"}
 _KINDS: tuple[Kind, ...] = ("conservative", "intermediate", "parsimonious")
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A condition (or the outcome) as it was measured, and the anchors that calibrated it."""
+    """A condition (or the outcome) as it was measured, and the anchors or the cut that calibrated it."""
 
     values: Mapping[str, float]
-    anchors: Anchors
+    by: Anchors | Cut
+
+    def members(self) -> dict[str, float]:
+        """Each case's membership, from 0 to 1."""
+        if isinstance(self.by, Anchors):
+            return direct(self.values, self.by)
+        # A share such as 2/3 must not miss its own cut by a rounding error.
+        return crisp(self.values, self.by.value - 1e-9, below=self.by.below)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +58,8 @@ def sensitivity(
     measures: Mapping[str, Measure] | None = None,
 ) -> tuple[Variation, ...]:
     """Run the analysis again with the consistency cut 0.05 lower and higher, with the other of one and two
-    cases a row, and with each anchor of each of the `measures` (name -> `Measure`) 10 % lower and higher.
+    cases a row, and with each anchor or cut of each of the `measures` (name -> `Measure`) 10 % lower and
+    higher.
 
     The other arguments are those of `truth_table` and `solve`.
     """
@@ -89,24 +98,24 @@ def _varied(what: str, base: Mapping[Kind, tuple[str, ...]], analysis: Analysis)
 
 
 def _moved(measures: Mapping[str, Measure]) -> Iterator[tuple[str, str, Measure]]:
-    """Each measure with one anchor moved; a move that would put anchors out of order is left out."""
+    """Each measure with one anchor or its cut moved; a move that puts anchors out of order is left out."""
     for name, measure in measures.items():
-        for part, words in (("out", "fully out"), ("crossover", "crossover"), ("full", "fully in")):
-            before = getattr(measure.anchors, part)
-            for factor in (0.9, 1.1):
+        parts = {"value": "cut"} if isinstance(measure.by, Cut) else _PARTS
+        for part, words in parts.items():
+            before = getattr(measure.by, part)
+            for factor in (0.9, 1.1) if before else ():
                 try:
-                    anchors = replace(measure.anchors, **{part: before * factor})
+                    moved = replace(measure.by, **{part: before * factor})
                 except StudyError:
                     continue
-                if before:
-                    what = f"{name}: {words} at {before * factor:g} instead of {before:g}"
-                    yield what, name, Measure(measure.values, anchors)
+                what = f"{name}: {words} at {before * factor:g} instead of {before:g}"
+                yield what, name, Measure(measure.values, moved)
 
 
 def _recalibrated(data: Sets, name: str, measure: Measure) -> Sets:
     """The sets with one measure calibrated anew, and checked as new ones are."""
     plain = data.negated() if data.outcome.startswith("~") else data
-    fresh = direct(measure.values, measure.anchors)
+    fresh = measure.members()
     memberships = {}
     for at, case in enumerate(plain.cases):
         known = dict(zip(plain.conditions, plain.x[at].tolist(), strict=True))

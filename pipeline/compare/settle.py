@@ -7,10 +7,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.errors import StudyError
-from pipeline.records import CodedRow, Given, Valence
+from pipeline.records import NONE, CodedRow, Given, Valence
 
 SETTLED = "adjudicated"
 """The name that stands in the column `coder` where a disagreement was settled."""
+
+UNNAMED = "not named"
+"""Whoever speaks in rows that name neither speaker nor transcript: one participant a case."""
 
 Numbered = tuple[int, CodedRow]
 """A row with its number in the table, as a spreadsheet counts it."""
@@ -49,7 +52,7 @@ def named(rows: Sequence[Numbered]) -> list[Named]:
     """Each row with its person, `(case, name)`.
 
     A label that occurs in several cases ("P", "Participant") names a role and not a person: there the
-    transcript stands for the person.
+    transcript stands for the person. Rows that name nobody are one participant of their case, `UNNAMED`.
     """
     homes: dict[str, set[str]] = defaultdict(set)
     voices: dict[str, set[str]] = defaultdict(set)
@@ -62,11 +65,7 @@ def named(rows: Sequence[Numbered]) -> list[Named]:
         if row.transcript_id and (not name or len(homes[name]) > 1):
             alone = len(voices[row.transcript_id]) == 1
             name = row.transcript_id if alone or not name else f"{row.transcript_id} {name}"
-        if not name:
-            raise StudyError(
-                "a row names neither speaker nor transcript", where=f"case {row.case}", hint="Fill one in."
-            )
-        out.append((number, (row.case, name), row))
+        out.append((number, (row.case, name or UNNAMED), row))
     return out
 
 
@@ -84,7 +83,7 @@ def collected(rows: Iterable[Named]) -> dict[tuple[object, ...], Heard]:
         one = heard.get(key)
         if one is None:
             one = heard[key] = Heard(person, row, number)
-        one.readings[row.coder].extend(row.codes)
+        one.readings[row.coder].extend(given for given in row.codes if given.code != NONE)
     return heard
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from pipeline.compare.comparison import Comparison, Count, Negative, Pattern
 from pipeline.compare.robustness import Robust
 from pipeline.compare.rules import Rules
+
+_FIRM = 0.8
+"""Share of runs below which it is told what the pattern became in the others."""
 
 
 def rules_in_words(rules: Rules) -> str:
@@ -23,16 +26,39 @@ def rules_in_words(rules: Rules) -> str:
     )
 
 
-def in_words(pattern: Pattern) -> tuple[str, ...]:
+def told_once(comparison: Comparison) -> tuple[frozenset[str], str]:
+    """Those without whom no pattern at all can be told (their group would be too small), and a sentence.
+
+    That is a fact about the study and not about any one pattern; said beside each it would only be noise.
+    """
+    told = [one.robust for one in comparison.patterns if one.main and one.pattern != "insufficient"]
+    every = [frozenset(one.untestable_without) for one in told]
+    common = frozenset.intersection(*every) if len(every) > 1 else frozenset()
+    if not common:
+        return common, ""
+    names = tuple(name for name in told[0].untestable_without if name in common)
+    shown = (*names[:8], "others") if len(names) > 8 else names
+    return (
+        common,
+        f"No pattern can be told without {_or(shown)}: their group would be left with too few cases.",
+    )
+
+
+def in_words(pattern: Pattern, once: Collection[str] = ()) -> tuple[str, ...]:
     """The lines of a pattern in the order in which they are to be read.
 
-    Counts, the cases that go against it with their quotations, the sentence, how sure, warnings.
+    Counts, the cases that go against it with their quotations, the sentence, how sure, warnings. `once` are
+    the cases of `told_once`.
     """
     lines = [f"{theme(pattern)}: {counts(pattern.counts)}."]
     lines += [against(negative) for negative in pattern.negative_cases]
-    lines.append(sentence(pattern))
-    lines += [f"{case} goes with {group}." for case, group in pattern.outliers.items()]
-    lines.append("" if pattern.pattern == "insufficient" else sure(pattern.robust))
+    return tuple(line for line in (*lines, sentence(pattern), *after(pattern, once)) if line)
+
+
+def after(pattern: Pattern, once: Collection[str] = ()) -> tuple[str, ...]:
+    """What stands behind the sentence: where outliers go, how sure it is, and warnings."""
+    lines = [f"{case} goes with {group}." for case, group in pattern.outliers.items()]
+    lines.append("" if pattern.pattern == "insufficient" else sure(pattern.robust, once))
     if pattern.unreviewed:
         lines.append("Rests in part on suggestions that nobody has reviewed.")
     return tuple(line for line in (*lines, *pattern.warnings) if line)
@@ -58,11 +84,16 @@ def counts(by_group: Mapping[str, Count]) -> str:
     return "; ".join(parts)
 
 
-def against(negative: Negative) -> str:
-    """A case that goes against a pattern, with what it says."""
-    what = "shows it" if negative.shows else "does not"
-    what += f", with {negative.participants} of its {negative.of} participants" if negative.of else ""
-    said = " ".join(f"“{quote.text}” {quote.ref}" for quote in negative.quotes)
+def against(negative: Negative, *, quoted: bool = True) -> str:
+    """A case that goes against a pattern, with what it says there."""
+    if negative.shows:
+        what = f"shows it, with {negative.participants} of its {negative.of} participants"
+    elif negative.participants:
+        say = "says" if negative.participants == 1 else "say"
+        what = f"does not: only {negative.participants} of its {negative.of} participants {say} so"
+    else:
+        what = f"does not: none of its {negative.of} participants says so" if negative.of else "does not"
+    said = " ".join(f"“{quote.text}” {quote.ref}" for quote in negative.quotes) if quoted else ""
     return f"Against it: {negative.case} {what}. {said}".rstrip()
 
 
@@ -78,10 +109,12 @@ def sentence(pattern: Pattern) -> str:
     }
     if pattern.pattern in fixed:
         return fixed[pattern.pattern]
-    return f"{pattern.pattern.capitalize()}: it marks the group {pattern.marks}."
+    text = f"{pattern.pattern[0].upper()}{pattern.pattern[1:]}: it marks the group {pattern.marks}"
+    alone = sum(len(count.present) for group, count in pattern.counts.items() if group == pattern.marks) == 1
+    return f"{text}, by a single case." if alone else f"{text}."
 
 
-def sure(robust: Robust) -> str:
+def sure(robust: Robust, once: Collection[str] = ()) -> str:
     """ "Holds in 96 % of 200 runs; falls if S5PWC is left out".
 
     >>> sure(Robust(0.96, 200, {"mixed": 0.04}, (), ("S5PWC",), (), (), ()))
@@ -89,22 +122,24 @@ def sure(robust: Robust) -> str:
     """
     parts = []
     if robust.holds is not None:
-        parts.append(
-            f"holds in {robust.holds:.0%} of {robust.runs} runs with coding errors as measured".replace(
-                "%", " %"
-            )
-        )
+        share = f"{robust.holds:.0%}".replace("%", " %")
+        likely = max(robust.became, key=lambda name: robust.became[name], default="")
+        otherwise = f" (else most often {likely})" if likely and robust.holds < _FIRM else ""
+        parts.append(f"holds in {share} of {robust.runs} runs with coding errors as measured{otherwise}")
     falls = (*robust.falls_without_cases, *robust.falls_without_participants)
     falls += tuple(f"coder {name}" for name in robust.falls_without_coders)
+    untold = tuple(name for name in robust.untestable_without if name not in once)
     if falls:
         parts.append(f"falls if {_or(falls)} is left out")
-    else:
-        parts.append("stands whoever is left out" if not robust.untestable_without else "")
+    elif not robust.untestable_without:
+        parts.append("stands whoever is left out")
+    elif not untold:
+        parts.append("stands whichever participant or coder is left out")
     if robust.falls_at_shares:
         shares = " or ".join(robust.falls_at_shares)
         parts.append(f"falls if presence asks for {shares} of a case's participants")
-    if robust.untestable_without:
-        parts.append(f"cannot be told without {_or(robust.untestable_without)} (too few cases)")
+    if untold:
+        parts.append(f"cannot be told without {_or(untold)} (too few cases)")
     text = "; ".join(part for part in parts if part)
     return f"{text[0].upper()}{text[1:]}."
 

@@ -1,32 +1,38 @@
-"""The framework matrix as a workbook, and the analyst's summaries and statuses back from it."""
+"""The framework matrix as a workbook; `returned` reads back what the analyst wrote into it."""
 
 from __future__ import annotations
 
 import io
 import re
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 
 import openpyxl
-from openpyxl.cell import Cell as SheetCell
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from pipeline.compare import sheets
 from pipeline.compare.cells import LONGEST, shortened
+from pipeline.compare.charts import left_over
 from pipeline.compare.matrix import ANALYST_STATUSES, Cell, Chart, Matrix
 from pipeline.errors import StudyError
 
 OVERVIEW, HELP, LEFT_OVER = "Matrix", "How to use", "Left over"
 SUMMARY, STATUS = "your summary", "your status"
-_WRAPPED = Alignment(wrap_text=True, vertical="top")
-_BOLD = Font(bold=True)
-_YOURS = PatternFill("solid", fgColor="FFF6D5")
-_WIDTHS = {SUMMARY: 60, "quotes": 80, "references": 30, "code": 28, STATUS: 16, "found": 14}
-_COUNTS = ("utterances", "participants", "of", "facilitator", "barrier", "unreviewed")
+_WIDTHS = {
+    "case": 11,
+    "participant": 13,
+    "group": 11,
+    "said by": 9,
+    "utterances": 10,
+    "facilitator": 11,
+    "barrier": 9,
+    "quotes": 72,
+    SUMMARY: 46,
+    STATUS: 17,
+    "references": 26,
+    "code": 26,
+    "found": 15,
+}
+_COUNTS = ("utterances", "participants", "of", "unreviewed")
 _NOTES = (
     "Each sheet is one construct: a row for each case, below it one for each of its participants.",
     "Write into the two coloured columns only; everything else is made anew with each export.",
@@ -35,7 +41,9 @@ _NOTES = (
     "so. not_asked: the interview never came to it.",
     "found: data (somebody speaks of it), none_found (reviewed, nobody does), conflict (it helps and it "
     "hinders in the same case), not_reviewed (nobody has coded it yet).",
+    "said by: participants who speak of it, of those whose talk was reviewed.",
     "facilitator and barrier: shares of the utterances whose direction is known.",
+    "quotes: up to three typical ones, and one that points the other way or is least alike (deviant).",
     f"{LEFT_OVER} (if it is there): what you wrote on codes, cases or people that are no longer compared.",
     "An empty cell never means that something is absent.",
 )
@@ -45,50 +53,61 @@ def write_workbook(
     matrix: Matrix,
     attributes: Mapping[str, Mapping[str, str]] | None = None,
     *,
+    groups: Mapping[str, str] | None = None,
+    names: Mapping[str, str] | None = None,
     participants: bool = True,
     checked: str = "",
 ) -> bytes:
     """The matrix as `.xlsx`: an overview, then a sheet for each construct.
 
-    `attributes` (case -> column -> text) stand beside the cases; `participants` adds a row for each,
-    `checked` says how the text was searched for names. The charts that the matrix was built with are
+    `attributes` (case -> column -> text) and `groups` (case -> group) stand beside the cases, `names` give
+    the codes' names; `participants` adds a row for each, `checked` says how the text was searched for names.
+    The charts that the matrix was built with are
     filled in, so summaries survive every rebuild. Text that begins with = + - @ stays text. Raises
     `StudyError` for a summary longer than a cell can be.
     """
     _check_lengths(matrix.charts)
     book = openpyxl.Workbook(write_only=True)
-    columns = tuple(dict.fromkeys(name for values in (attributes or {}).values() for name in values))
-    beside = {
-        case: [(attributes or {}).get(case, {}).get(name, "") for name in columns] for case in matrix.cases
-    }
-    _overview(book.create_sheet(OVERVIEW), matrix, columns, beside)
+    beside = _Beside(matrix.cases, attributes or {}, groups or {})
     titles = sheet_titles(matrix.codes)
+    _overview(book.create_sheet(OVERVIEW), matrix, beside, names or {}, titles)
     mine = {(chart.case, chart.participant, chart.code): chart for chart in matrix.charts}
     for at, code in enumerate(matrix.codes):
-        sheet = book.create_sheet(titles[at])
-        header = (
-            "case",
-            "participant",
-            *columns,
-            STATUS,
-            SUMMARY,
-            "found",
-            *_COUNTS,
-            "quotes",
-            "references",
-            "code",
-        )
-        _prepare(sheet, header)
-        for cell in _rows(matrix, code, participants):
-            chart = mine.get((cell.case, cell.participant, code), Chart(cell.case, code))
-            yours = (chart.status, chart.summary)
-            values = (cell.case, cell.participant, *beside[cell.case], *yours, *_found(cell))
-            sheet.append([_cell(sheet, value, name) for value, name in zip(values, header, strict=True)])
+        _construct(book.create_sheet(titles[at]), matrix, code, beside, mine, participants)
     _left_over(book, matrix)
-    _help(book.create_sheet(HELP), checked)
+    sheets.notes(book.create_sheet(HELP), (*_NOTES, *([checked] if checked else ())))
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+class _Beside:
+    """What stands beside a case: its group to the left, its other attributes to the right."""
+
+    def __init__(
+        self,
+        cases: Sequence[str],
+        attributes: Mapping[str, Mapping[str, str]],
+        groups: Mapping[str, str],
+    ) -> None:
+        every = dict.fromkeys(name for values in attributes.values() for name in values)
+        value = {case: attributes.get(case, {}) for case in cases}
+        self.columns = tuple(
+            name
+            for name in every
+            if not groups or any(value[case].get(name, "") != groups.get(case, "") for case in cases)
+        )
+        self.group = ("group",) if groups else ()
+        self._groups = {case: groups.get(case, "") for case in cases}
+        self._values = {case: tuple(value[case].get(name, "") for name in self.columns) for case in cases}
+
+    def left(self, case: str) -> tuple[str, ...]:
+        """The case's group, where there are groups."""
+        return (self._groups[case],) if self.group else ()
+
+    def right(self, case: str) -> tuple[str, ...]:
+        """The case's attributes in the order of `columns`."""
+        return self._values[case]
 
 
 def _check_lengths(charts: Sequence[Chart]) -> None:
@@ -124,86 +143,39 @@ def sheet_titles(codes: Sequence[str]) -> list[str]:
     return out
 
 
-def read_workbook(data: bytes, name: str, *, known: Matrix | None = None) -> tuple[Chart, ...]:
-    """The analyst's summaries and statuses from a returned workbook, to be handed to `matrix(charts=...)`.
-
-    `name` is the file's, for messages; with `known`, rows of cases, participants or codes that the matrix
-    lacks are refused. Raises `StudyError` with sheet and row for a status that is none, a row told twice,
-    a sheet without its columns, and a file that is no workbook.
-    """
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as problem:
-        raise StudyError(
-            "cannot be opened as a workbook", where=name, hint="Save it again as .xlsx, without a password."
-        ) from problem
-    charts: dict[tuple[str, str, str], Chart] = {}
-    sheets = [sheet for sheet in book.worksheets if sheet.title not in (OVERVIEW, HELP)]
-    try:
-        for sheet in sheets:
-            where = f"{name}, sheet {sheet.title}"
-            for number, chart in _read(sheet.iter_rows(values_only=True), where):
-                _check(chart, f"{where}, row {number}", None if sheet.title == LEFT_OVER else known)
-                key = (chart.case, chart.participant, chart.code)
-                if key in charts:
-                    raise StudyError(
-                        f"{' '.join(key[:2]).strip()} stands there twice",
-                        where=f"{where}, row {number}",
-                        hint="Keep one of the rows.",
-                    )
-                charts[key] = chart
-    finally:
-        book.close()
-    if not sheets:
-        raise StudyError(
-            "holds no sheet of a construct", where=name, hint="Export it again with `secondcoder compare`."
+def _construct(
+    sheet: Worksheet,
+    matrix: Matrix,
+    code: str,
+    beside: _Beside,
+    mine: Mapping[tuple[str, str, str], Chart],
+    participants: bool,
+) -> None:
+    """One construct: its cases, below each its participants, what they say, room for the analyst."""
+    counts = ("found", "said by", "facilitator", "barrier")
+    yours = ("quotes", SUMMARY, STATUS)
+    rest = ("references", *_COUNTS, *beside.columns, "code")
+    header = ("case", "participant", *beside.group, *counts, *yours, *rest)
+    sheets.prepare(
+        sheet,
+        header,
+        _WIDTHS,
+        choices={STATUS: ANALYST_STATUSES},
+        printed=header.index("references") + 1,
+    )
+    for number, cell in enumerate(_rows(matrix, code, participants), start=2):
+        chart = mine.get((cell.case, cell.participant, code), Chart(cell.case, code))
+        shares = tuple("" if one is None else round(one, 3) for one in (cell.facilitator, cell.barrier))
+        quotes = "\n\n".join(f"{quote.kind}: “{quote.text}” {quote.ref}" for quote in cell.quotes)
+        values: tuple[sheets.Value, ...] = (
+            *(cell.case, cell.participant, *beside.left(cell.case)),
+            *(cell.status, f"{cell.participants} of {cell.of}", *shares),
+            *(quotes, chart.summary, chart.status),
+            *(" ".join(cell.refs), cell.utterances, cell.participants, cell.of, cell.unreviewed),
+            *(*beside.right(cell.case), code),
         )
-    return tuple(chart for chart in charts.values() if chart.status or chart.summary)
-
-
-def _read(rows: Iterator[tuple[object, ...]], where: str) -> Iterator[tuple[int, Chart]]:
-    header = [_text(value).strip().casefold() for value in next(rows, ())]
-    needs = ("case", "participant", "code", STATUS, SUMMARY)
-    lacking = [column for column in needs if column not in header]
-    if lacking:
-        raise StudyError(
-            f"lacks the column {lacking[0]!r}", where=where, hint="Put the header back, or export it again."
-        )
-    places = [header.index(column) for column in needs]
-    for number, values in enumerate(rows, start=2):
-        case, participant, code, status, summary = (
-            _text(values[at]) if at < len(values) else "" for at in places
-        )
-        if case or code:
-            yield number, Chart(case, code, participant, status.strip(), summary.strip())
-
-
-def _check(chart: Chart, where: str, known: Matrix | None) -> None:
-    if chart.status and chart.status not in ANALYST_STATUSES:
-        raise StudyError(
-            f"{chart.status!r} is no status you can set",
-            where=where,
-            hint=f"One of {', '.join(ANALYST_STATUSES)}.",
-        )
-    if known is None:
-        return
-    for value, all_known, what in (
-        (chart.code, known.codes, "code"),
-        (chart.case, known.cases, "case"),
-        (chart.participant, ("", *known.people.get(chart.case, ())), "participant of that case"),
-    ):
-        if value not in all_known:
-            raise StudyError(
-                f"no {what} is called {value!r}",
-                where=where,
-                hint="Leave the columns that are not coloured as they are.",
-            )
-
-
-def _text(value: object) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return "" if value is None else str(value)
+        strong, yours_too = not cell.participant, (SUMMARY, STATUS)
+        sheets.append(sheet, number, values, header, _WIDTHS, strong=strong, yours=yours_too)
 
 
 def _rows(matrix: Matrix, code: str, participants: bool) -> Iterator[Cell]:
@@ -217,51 +189,24 @@ def _rows(matrix: Matrix, code: str, participants: bool) -> Iterator[Cell]:
         yield from below[case]
 
 
-def _found(cell: Cell) -> tuple[str | float, ...]:
-    """What the tool says of a cell, in the order of the columns."""
-    said = "\n".join(f"{quote.kind}: “{quote.text}” {quote.ref}" for quote in cell.quotes)
-    shares = (cell.facilitator, cell.barrier)
-    counts = (
-        cell.utterances,
-        cell.participants,
-        cell.of,
-        *("" if one is None else round(one, 3) for one in shares),
-    )
-    return (cell.status, *counts, cell.unreviewed, shortened(said), shortened(" ".join(cell.refs)), cell.code)
-
-
 def _overview(
-    sheet: Worksheet, matrix: Matrix, columns: Sequence[str], beside: Mapping[str, Sequence[str]]
+    sheet: Worksheet,
+    matrix: Matrix,
+    beside: _Beside,
+    names: Mapping[str, str],
+    titles: Sequence[str],
 ) -> None:
-    """Cases by constructs: how many participants, which way, and the summary."""
-    header = ("case", *columns, *matrix.codes)
-    _prepare(sheet, header, frozen="B2", wide=matrix.codes)
-    for case in matrix.cases:
+    """Cases by constructs: how many participants, which way, and the summary; the head leads to the sheet."""
+    heads = [names.get(code, code.replace(".", ".\n")) for code in matrix.codes]
+    header = ("case", *beside.group, *heads, *beside.columns)
+    widths = {**dict.fromkeys(beside.columns, 14.0), **dict.fromkeys(heads, 19.0), **_WIDTHS}
+    first = 1 + len(beside.group)
+    links = {first + at: f"#'{title}'!A1" for at, title in enumerate(titles)}
+    sheets.prepare(sheet, header, widths, links=links, frozen_columns=first)
+    for number, case in enumerate(matrix.cases, start=2):
         texts = [_short(matrix, case, code) for code in matrix.codes]
-        values = (case, *beside[case], *texts)
-        sheet.append([_cell(sheet, value, "") for value in values])
-
-
-def _left_over(book: openpyxl.Workbook, matrix: Matrix) -> None:
-    """Nothing that the analyst wrote is lost because a code or a case went."""
-    rest = [
-        chart
-        for chart in matrix.charts
-        if (chart.status or chart.summary)
-        and (
-            chart.code not in matrix.codes
-            or chart.case not in matrix.cases
-            or chart.participant not in ("", *matrix.people[chart.case])
-        )
-    ]
-    if not rest:
-        return
-    header = ("case", "participant", STATUS, SUMMARY, "code")
-    sheet = book.create_sheet(LEFT_OVER)
-    _prepare(sheet, header)
-    for one in rest:
-        values = (one.case, one.participant, one.status, one.summary, one.code)
-        sheet.append([_cell(sheet, value, name) for value, name in zip(values, header, strict=True)])
+        values = (case, *beside.left(case), *texts, *beside.right(case))
+        sheets.append(sheet, number, values, header, widths, strong=False)
 
 
 def _short(matrix: Matrix, case: str, code: str) -> str:
@@ -269,41 +214,19 @@ def _short(matrix: Matrix, case: str, code: str) -> str:
     line = str(whole.status)
     if whole.utterances:
         line = f"{whole.participants} of {whole.of}"
-        line += f" (facilitator {helps.participants}, barrier {hinders.participants})"
-    return shortened(f"{line}\n{whole.summary}".strip())
+        if helps.participants or hinders.participants:
+            line += f"\nfacilitator {helps.participants}\nbarrier {hinders.participants}"
+    return shortened(f"{line}\n\n{whole.summary}".strip())
 
 
-def _prepare(
-    sheet: Worksheet, header: Sequence[str], *, frozen: str = "C2", wide: Sequence[str] = ()
-) -> None:
-    """Widths, frozen panes, the choice of statuses, and the first row."""
-    sheet.freeze_panes = frozen
-    for at, name in enumerate(header, start=1):
-        sheet.column_dimensions[get_column_letter(at)].width = 32 if name in wide else _WIDTHS.get(name, 12)
-    if STATUS in header:
-        choice = DataValidation(type="list", formula1=f'"{",".join(ANALYST_STATUSES)}"', allow_blank=True)
-        column = get_column_letter(header.index(STATUS) + 1)
-        choice.add(f"{column}2:{column}1048576")
-        sheet.data_validations.append(choice)
-    titles = [_cell(sheet, name, "") for name in header]
-    for title in titles:
-        title.font = _BOLD
-    sheet.append(titles)
-
-
-def _help(sheet: Worksheet, checked: str) -> None:
-    sheet.column_dimensions["A"].width = 110
-    for note in (*_NOTES, *([checked] if checked else ())):
-        sheet.append([_cell(sheet, note, "")])
-
-
-def _cell(sheet: Worksheet, value: str | float, column: str) -> SheetCell:
-    """A wrapped cell; text is kept as text, whatever it begins with."""
-    cell: SheetCell = WriteOnlyCell(sheet, shortened(value) if isinstance(value, str) else value)
-    if isinstance(value, str):
-        cell.data_type = "s"
-        cell.quotePrefix = value.startswith(("=", "+", "-", "@"))  # keeps it text when edited in Excel
-    cell.alignment = _WRAPPED
-    if column in (SUMMARY, STATUS):
-        cell.fill = _YOURS
-    return cell
+def _left_over(book: openpyxl.Workbook, matrix: Matrix) -> None:
+    """Nothing that the analyst wrote is lost because a code or a case went."""
+    rest = left_over(matrix)
+    if not rest:
+        return
+    header = ("case", "participant", STATUS, SUMMARY, "code")
+    sheet = book.create_sheet(LEFT_OVER)
+    sheets.prepare(sheet, header, _WIDTHS)
+    for number, one in enumerate(rest, start=2):
+        values = (one.case, one.participant, one.status, one.summary, one.code)
+        sheets.append(sheet, number, values, header, _WIDTHS, strong=False, yours=(SUMMARY, STATUS))

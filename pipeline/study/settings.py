@@ -94,10 +94,11 @@ class SuggestPart(_Part):
 
 
 class ComparePart(_Part):
-    """`[compare]`: when a code counts as present, and what groups the cases."""
+    """`[compare]`: when a code counts as present, what groups the cases, which group is set aside."""
 
     present_share: Annotated[float, Field(gt=0, le=1)] = 0.5
     group: str = "group"
+    outlier: str = "outlier"
 
 
 class Settings(_Part):
