@@ -11,7 +11,8 @@ from pipeline.pseudonymise import models
 from pipeline.pseudonymise.contacts import contacts
 from pipeline.pseudonymise.dates import ages, dates
 from pipeline.pseudonymise.hits import Hit, combine
-from pipeline.pseudonymise.persons import introductions, listed, model_finds, speaker_names, titles
+from pipeline.pseudonymise.listed import Talk, listed
+from pipeline.pseudonymise.persons import introductions, model_finds, speaker_names, titles
 from pipeline.pseudonymise.spread import small_words, spread
 from pipeline.pseudonymise.text import LABEL, blank_remarks, labels, without_capitals
 from pipeline.pseudonymise.truecase import truecase
@@ -154,7 +155,7 @@ def _line_rules(line: str, asked: str, ordinary: frozenset[str], lower: bool) ->
     yield from ages(line, asked=asked)
     yield from titles(line, lower=lower)
     yield from introductions(line, asked=asked)
-    yield from listed(line, ordinary, lower=lower)
+    yield from listed(line, Talk(ordinary, lower))
 
 
 def surfaces(texts: Sequence[str], found: Sequence[Iterable[Identifier]]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""People's names by rule: titles, introductions, listed first names; and what the model's finds are worth."""
+"""People's names by rule: titles and introductions; and what the model's finds are worth."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from pipeline.pseudonymise.hits import Hit
 from pipeline.pseudonymise.spoken import OPEN
-from pipeline.pseudonymise.text import SMALL, WORD, bare, followed_as_word, starts_sentence
-from pipeline.pseudonymise.wordlists import first_names, never_alone, only_in_the_middle, surnames, words
+from pipeline.pseudonymise.text import SMALL, WORD, bare, followed_as_word, is_medicine
+from pipeline.pseudonymise.wordlists import first_names, never_alone, words
 
 _NAME = r"[^\W\d_a-zà-öø-ÿ][\w'’\-]*"
 _FULL = rf"{_NAME}(?:\s+(?:(?:de|van|von|der|la|al|bin|Mc|O'|[A-Z]\.)\s+)?{_NAME}){{0,3}}"
@@ -39,7 +39,6 @@ _DIRECTION = re.compile(
     r"\b(?:north|south|east|west|central|greater|inner|outer|upper|lower|mid)[ \-]$", re.IGNORECASE
 )
 _INTERJECTIONS = words("calls")
-_MEDICINE_ENDINGS = tuple(sorted(words("medicine endings")))
 
 
 def titles(text: str, *, lower: bool = False) -> Iterator[Hit]:
@@ -93,66 +92,6 @@ def _named_like_a_word(text: str, start: int, word: str) -> bool:
     )
 
 
-def listed(text: str, ordinary: frozenset[str], *, lower: bool = False) -> Iterator[Hit]:
-    """Capitalised first names of the list; `ordinary` holds the words that this talk also uses in small
-    letters.
-
-    With `lower` the capitals were restored by guess, and names that are also words are left to the
-    model.
-    """
-    names, never, middle, family = first_names(), never_alone(), only_in_the_middle(), surnames()
-    words = [(match.start(), match.group()) for match in WORD.finditer(text)]
-    for place, (start, word) in enumerate(words):
-        if not word[0].isupper():
-            continue
-        name = bare(word)
-        low = name.casefold()
-        if low not in names and low.split("-")[0] not in names:
-            continue
-        if len(low) < 2 or (name.isupper() and len(name) < 4):
-            continue
-        if low in SMALL or low in never:
-            if (
-                _acts_like_a_person(text, start, start + len(name))
-                and len(low) > 2
-                and low not in _INTERJECTIONS
-            ):
-                yield Hit(start, start + len(name), "PERSON", "first name that is also a word")
-            continue
-        a_word = low in middle or low in ordinary
-        if a_word and (lower or starts_sentence(text, start)):
-            continue
-        end = start + len(name)
-        if place + 1 < len(words) and name == word:
-            after, second = words[place + 1]
-            surname = bare(second)
-            if text[end:after] == " " and second[0].isupper() and _may_be_surname(surname, ordinary, family):
-                end = after + len(surname)
-        yield Hit(start, end, "PERSON", "first name that is also a word" if a_word else "first name")
-
-
-_DOES = re.compile(
-    r"\s+(?:says?|said|told|tells|asked|asks|goes|rang|phoned|thinks|thought|reckons|reckoned|wanted|laughed|"
-    r"knows|"
-    r"knew|cried|smiled|replied|answered)\b|,\s+(?:the|my|our|that's|who|who's|manager|nurse|lovely)\b"
-)
-_WHEN = re.compile(
-    r"\b(?:in|since|until|till|of|by|last|next|this|early|late|mid|during|every|before|after|on)\s+$"
-)
-
-
-def _acts_like_a_person(text: str, start: int, end: int) -> bool:
-    """Whether a name that is also a word does what people do: "Will says", "Will, the manager"."""
-    if not text[start:end].istitle() or _WHEN.search(text, max(0, start - 12), start):
-        return False
-    return _DOES.match(text, end) is not None
-
-
-def _may_be_surname(word: str, ordinary: frozenset[str], family: frozenset[str]) -> bool:
-    low = word.casefold()
-    return low not in SMALL and len(low) > 2 and (low in family or low not in ordinary)
-
-
 def model_finds(text: str, start: int, end: int, label: str, *, cased: bool = True) -> Iterator[Hit]:
     """A find of the model, cut down to what can be a name: fillers, small words and possessives fall off
     its ends."""
@@ -172,20 +111,13 @@ def model_finds(text: str, start: int, end: int, label: str, *, cased: bool = Tr
         or words[0][1].casefold() in _INTERJECTIONS
     ):
         return
-    if len(words) == 1 and _is_medicine(words[0][1]):
+    if len(words) == 1 and is_medicine(words[0][1]):
         return
     first = words[0][0]
     if label == "LOCATION":
         direction = _DIRECTION.search(text, max(0, first - 12), first)
         first = direction.start() if direction else first
     yield Hit(first, words[-1][0] + len(words[-1][1]), label, "model")
-
-
-def _is_medicine(word: str) -> bool:
-    """Whether a word ends as medicines do (stems of international nonproprietary names) and is no
-    registered name."""
-    low = word.casefold()
-    return low.rstrip("s").endswith(_MEDICINE_ENDINGS) and low not in first_names() and low not in surnames()
 
 
 def _no_name(word: str, cased: bool, person: bool) -> bool:

@@ -21,7 +21,7 @@ from pipeline.pseudonymise.text import (
     starts_sentence,
     without_capitals,
 )
-from pipeline.pseudonymise.wordlists import also_words, first_names, places, surnames, words
+from pipeline.pseudonymise.wordlists import also_word, also_words, first_names, places, surnames, words
 from pipeline.records import Identifier
 
 ELSEWHERE = "named elsewhere"
@@ -135,7 +135,8 @@ def ordinary_words(texts: Iterable[str]) -> frozenset[str]:
     Registered first names and surnames that are no words are not among them, in whatever letters they stand.
     """
     names = first_names().keys() | surnames()
-    return also_words() | SMALL | frozenset(word for word in small_words(texts) if word not in names)
+    small = small_words(texts)
+    return also_words() | SMALL | frozenset(word for word in small if word not in names or also_word(word))
 
 
 def _table(known: Mapping[str, str], reasons: Mapping[str, str]) -> _Table:
@@ -178,16 +179,16 @@ def _stands(text: str, start: int, word: str, phrase: _Phrase, talk: _Talk) -> b
     """Whether these words are the name here and no ordinary words that look like it."""
     if len(phrase.words) > 1:
         return word[0].isupper() or any(
-            part not in also_words() and part not in SMALL for part in phrase.words
+            not also_word(part) and part not in SMALL for part in phrase.words
         )
     low = phrase.words[0]
-    also_word = low in also_words() or low in SMALL
+    a_word = also_word(low) or low in SMALL
     if word[0].isupper():
-        if also_word and word.isupper() and len(word) <= 3:
+        if a_word and word.isupper() and len(word) <= 3:
             return False
         opens = low in talk.small and starts_sentence(text, start)
         return not opens and not opens_as_word(text, start, low)
-    if also_word:
+    if a_word:
         speaks = talk.lower and phrase.reason == "speaker label" and low not in SMALL
         return speaks and not followed_as_word(text, start + len(low))
     if talk.lower:
@@ -201,7 +202,7 @@ def _near_spellings(texts: Sequence[str], parts: set[str], small: frozenset[str]
     """Capitalised words that are one slip away from a known name, and no word or other name themselves."""
     by_initial: dict[str, list[str]] = defaultdict(list)
     for part in parts:
-        if len(part) >= _LONG_ENOUGH and part not in also_words():
+        if len(part) >= _LONG_ENOUGH and not also_word(part):
             by_initial[part[0]].append(part)
     if not by_initial:
         return frozenset()
@@ -219,7 +220,7 @@ def _near_spellings(texts: Sequence[str], parts: set[str], small: frozenset[str]
         and word not in parts
         and word not in small
         and word not in SMALL
-        and word not in also_words()
+        and not also_word(word)
         and word not in words("roles")
         and any(_slip(word, part, word in names and part in names) for part in by_initial.get(word[0], ()))
     )

@@ -10,7 +10,7 @@ from functools import cache
 from pipeline.pseudonymise.alike import taken_apart
 from pipeline.pseudonymise.entities import Entity
 from pipeline.pseudonymise.text import SMALL, WORD
-from pipeline.pseudonymise.wordlists import first_names, never_alone, only_in_the_middle, surnames
+from pipeline.pseudonymise.wordlists import never_alone, only_in_the_middle, uk_first_names, uk_surnames
 
 _COMMON = 1500
 
@@ -20,8 +20,8 @@ def _stock() -> tuple[tuple[str, ...], tuple[str, ...]]:
     """First names and surnames that are plainly names and nothing else, each of one word: a made-up name
     is fitted part for part."""
     words = SMALL | never_alone() | only_in_the_middle()
-    firsts = {name for name, rank in first_names().items() if rank <= _COMMON} - words
-    lasts = set(surnames()) - words - set(first_names())
+    firsts = {name for name, rank in uk_first_names().items() if rank <= _COMMON} - words
+    lasts = set(uk_surnames()) - words - set(uk_first_names())
     return tuple(sorted(filter(_one_word, firsts))), tuple(sorted(filter(_one_word, lasts)))
 
 

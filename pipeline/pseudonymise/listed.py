@@ -1,0 +1,148 @@
+"""Names by list and by dictionary: first names, surnames, places, and capitalised words that no dictionary knows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipeline.pseudonymise.hits import Hit
+from pipeline.pseudonymise.text import SMALL, WORD, bare, is_medicine, starts_sentence
+from pipeline.pseudonymise.wordlists import (
+    also_word,
+    capitals,
+    english,
+    first_names,
+    never_alone,
+    only_in_the_middle,
+    place_phrases,
+    places,
+    surnames,
+    uk_first_names,
+    words,
+)
+
+FIRST, WORDY = "first name", "first name that is also a word"
+_CALLS = words("calls")
+_PLAIN = re.compile(r"[^\W\d_]{3,}(?:['’][^\W\d_]{2,})?(?:-[^\W\d_]{3,})?")
+"""How a word looks that a list of surnames or places may know."""
+_WHERE = re.compile(
+    r"\b(?:in|from|near|at|to|outside|around|through|into|towards?|of|via|leaving|across|down|up)\s+$", re.IGNORECASE
+)
+_DOES = re.compile(
+    r"\s+(?:says?|said|told|tells|asked|asks|goes|rang|phoned|thinks|thought|reckons|reckoned|wanted|laughed|knows|"
+    r"knew|cried|smiled|replied|answered)\b|,\s+(?:the|my|our|that's|who|who's|manager|nurse|lovely)\b"
+)
+_WHEN = re.compile(
+    r"\b(?:in|since|until|till|of|by|last|next|this|early|late|mid|during|every|before|after|on)\s+$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """How a talk is written: the words it uses in small letters, and whether it has no capitals at all."""
+
+    small: frozenset[str]
+    lower: bool
+
+
+def listed(text: str, talk: Talk) -> Iterator[Hit]:
+    """Listed first names, surnames and places, and words with a capital that no dictionary knows.
+
+    In talk without capitals the capitals were restored by guess: there a name that is also a word is left to the
+    model, and a word that no dictionary knows counts wherever it stands.
+
+    >>> [hit.reason for hit in listed("and so Mister Guillory went", Talk(frozenset(), False))]
+    ['surname']
+    """
+    spoken = [(match.start(), match.group()) for match in WORD.finditer(text)]
+    for place, (start, word) in enumerate(spoken):
+        if not (word[0].isupper() or talk.lower):
+            continue
+        following = spoken[place + 1] if place + 1 < len(spoken) else None
+        hit = _first_name(text, start, word, following, talk) or _other(text, start, word, talk)
+        if hit:
+            yield hit
+        yield from _phrases(text, place, spoken, talk)
+
+
+def _first_name(text: str, start: int, word: str, following: tuple[int, str] | None, talk: Talk) -> Hit | None:
+    """A capitalised first name of the list, with the surname that follows it."""
+    name = bare(word)
+    low = name.casefold()
+    names = first_names()
+    if not word[0].isupper() or (low not in names and low.split("-")[0] not in names):
+        return None
+    if len(low) < 2 or (name.isupper() and len(name) < 4):
+        return None
+    end = start + len(name)
+    if low in SMALL or low in never_alone():
+        acts = acts_like_a_person(text, start, end) and len(low) > 2 and low not in _CALLS
+        return Hit(start, end, "PERSON", WORDY) if acts else None
+    a_word = low in only_in_the_middle() or low in talk.small or (low in english() and low not in uk_first_names())
+    if a_word and (talk.lower or starts_sentence(text, start)):
+        return None
+    if following and name == word and text[end : following[0]] == " " and following[1][0].isupper():
+        surname = bare(following[1])
+        if _may_be_surname(surname, talk.small):
+            end = following[0] + len(surname)
+    return Hit(start, end, "PERSON", WORDY if a_word else FIRST)
+
+
+def _may_be_surname(word: str, ordinary: frozenset[str]) -> bool:
+    low = word.casefold()
+    return low not in SMALL and len(low) > 2 and (low in surnames() or low not in ordinary)
+
+
+def acts_like_a_person(text: str, start: int, end: int) -> bool:
+    """Whether a name that is also a word does what people do: "Will says", "Will, the manager"."""
+    if not text[start:end].istitle() or _WHEN.search(text, max(0, start - 12), start):
+        return False
+    return _DOES.match(text, end) is not None
+
+
+def _other(text: str, start: int, word: str, talk: Talk) -> Hit | None:
+    """A surname or place of the lists, or a name of no list, that is no word of English."""
+    name = bare(word)
+    low = name.casefold()
+    if not _PLAIN.fullmatch(name) or not no_word(low) or low in talk.small or (name.isupper() and len(name) < 6):
+        return None
+    end = start + len(name)
+    if low in places() and (low not in surnames() or _WHERE.search(text, max(0, start - 12), start)):
+        return Hit(start, end, "LOCATION", "place list")
+    if low in surnames() or low in first_names():
+        return Hit(start, end, "PERSON", "surname" if low in surnames() else FIRST)
+    if low in places():
+        return Hit(start, end, "LOCATION", "place list")
+    if len(low) < 4 or not (talk.lower or not starts_sentence(text, start)):
+        return None
+    there = _WHERE.search(text, max(0, start - 12), start)
+    return Hit(start, end, "LOCATION" if there else "PERSON", "word of no dictionary")
+
+
+def no_word(low: str) -> bool:
+    """Whether a word in small letters stands in no dictionary of English, as ordinary word or with a capital."""
+    parts = low.replace("’", "'").split("-")
+    return not any(
+        part in english() or part in capitals() or part in SMALL or part in _CALLS or part in _NO_NAMES
+        for part in (low, low.rstrip("s"), *parts)
+    ) and not (also_word(low) or is_medicine(low))
+
+
+_NO_NAMES = words("peoples") | words("titles") | words("roles") | words("calendar")
+
+
+def _phrases(text: str, place: int, spoken: list[tuple[int, str]], talk: Talk) -> Iterator[Hit]:
+    """Places of several words: "Eau Claire", "Salt Lake City"."""
+    start, word = spoken[place]
+    for phrase in place_phrases().get(word.casefold(), ()):
+        size = len(phrase)
+        told = [bare(one) if at == size - 1 else one for at, (_, one) in enumerate(spoken[place : place + size])]
+        if tuple(one.casefold() for one in told) != phrase:
+            continue
+        end = spoken[place + size - 1][0] + len(told[-1])
+        capital = all(one[0].isupper() for one in told if len(one) > 3)
+        known = capital or any(no_word(part) for part in phrase) or _WHERE.search(text, max(0, start - 12), start)
+        if "\n" not in text[start:end] and (known if talk.lower else capital):
+            yield Hit(start, end, "LOCATION", "place list")
+            return
