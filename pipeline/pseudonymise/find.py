@@ -11,8 +11,9 @@ from pipeline.pseudonymise import models
 from pipeline.pseudonymise.contacts import contacts
 from pipeline.pseudonymise.dates import ages, dates
 from pipeline.pseudonymise.hits import Hit, combine
+from pipeline.pseudonymise.introduced import introductions, introductions_without_capitals
 from pipeline.pseudonymise.listed import Talk, listed
-from pipeline.pseudonymise.persons import introductions, model_finds, speaker_names, titles
+from pipeline.pseudonymise.persons import model_finds, speaker_names, titles
 from pipeline.pseudonymise.spread import small_words, spread
 from pipeline.pseudonymise.text import LABEL, blank_remarks, labels, without_capitals
 from pipeline.pseudonymise.truecase import truecase
@@ -155,6 +156,8 @@ def _line_rules(line: str, asked: str, ordinary: frozenset[str], lower: bool) ->
     yield from ages(line, asked=asked)
     yield from titles(line, lower=lower)
     yield from introductions(line, asked=asked)
+    if lower:
+        yield from introductions_without_capitals(line)
     yield from listed(line, Talk(ordinary, lower))
 
 

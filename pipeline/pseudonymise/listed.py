@@ -1,4 +1,4 @@
-"""Names by list and by dictionary: first names, surnames, places, and capitalised words that no dictionary knows."""
+"""Names by list and by dictionary: first names, surnames, places, capitalised words of no dictionary."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.pseudonymise.hits import Hit
-from pipeline.pseudonymise.text import SMALL, WORD, bare, is_medicine, starts_sentence
+from pipeline.pseudonymise.text import SMALL, WORD, bare, followed_as_word, is_medicine, starts_sentence
 from pipeline.pseudonymise.wordlists import (
     also_word,
     capitals,
@@ -26,12 +26,21 @@ FIRST, WORDY = "first name", "first name that is also a word"
 _CALLS = words("calls")
 _PLAIN = re.compile(r"[^\W\d_]{3,}(?:['’][^\W\d_]{2,})?(?:-[^\W\d_]{3,})?")
 """How a word looks that a list of surnames or places may know."""
+_COMMON = 3000
+"""The rank of first names up to which one counts in small letters."""
 _WHERE = re.compile(
-    r"\b(?:in|from|near|at|to|outside|around|through|into|towards?|of|via|leaving|across|down|up)\s+$", re.IGNORECASE
+    r"\b(?:in|from|near|at|to|outside|around|through|into|towards?|of|via|leaving|across|down|up)\s+$",
+    re.IGNORECASE,
 )
 _DOES = re.compile(
-    r"\s+(?:says?|said|told|tells|asked|asks|goes|rang|phoned|thinks|thought|reckons|reckoned|wanted|laughed|knows|"
-    r"knew|cried|smiled|replied|answered)\b|,\s+(?:the|my|our|that's|who|who's|manager|nurse|lovely)\b"
+    r"\s+(?:she|he|says?|said|told|tells|asked|asks|rang|rings|phoned|called|calls|thinks|thought|reckons|reckoned|wanted|"
+    r"wants|laughed|knows|knew|cried|smiled|replied|answered|begged|drives|drove|can|could|can't|can’t|couldn't|couldn’t|"
+    r"won't|won’t|doesn't|doesn’t|didn't|didn’t)\b|[.,!?]?\s+(?:She|He)(?:['’]\w+)?\b|"
+    r",\s+(?:the|my|our|that's|who|who's|manager|nurse|lovely)\b"
+)
+_IS = re.compile(
+    r"\s+(?:is|was|has|had|isn't|isn’t|wasn't|wasn’t|hasn't|hasn’t|got|gets|goes|went|came|comes|did|does|likes|liked|"
+    r"loves|loved|lives|lived|works|worked|needs|needed|started|used|just|always|never|also|and i)\b"
 )
 _WHEN = re.compile(
     r"\b(?:in|since|until|till|of|by|last|next|this|early|late|mid|during|every|before|after|on)\s+$"
@@ -49,8 +58,8 @@ class Talk:
 def listed(text: str, talk: Talk) -> Iterator[Hit]:
     """Listed first names, surnames and places, and words with a capital that no dictionary knows.
 
-    In talk without capitals the capitals were restored by guess: there a name that is also a word is left to the
-    model, and a word that no dictionary knows counts wherever it stands.
+    In talk without capitals the capitals were restored by guess: there a name that is also a word is left
+    to the model, and a word that no dictionary knows counts wherever it stands.
 
     >>> [hit.reason for hit in listed("and so Mister Guillory went", Talk(frozenset(), False))]
     ['surname']
@@ -58,6 +67,8 @@ def listed(text: str, talk: Talk) -> Iterator[Hit]:
     spoken = [(match.start(), match.group()) for match in WORD.finditer(text)]
     for place, (start, word) in enumerate(spoken):
         if not (word[0].isupper() or talk.lower):
+            if _written_small(word):
+                yield Hit(start, start + len(bare(word)), "PERSON", "first name in small letters")
             continue
         following = spoken[place + 1] if place + 1 < len(spoken) else None
         hit = _first_name(text, start, word, following, talk) or _other(text, start, word, talk)
@@ -66,7 +77,15 @@ def listed(text: str, talk: Talk) -> Iterator[Hit]:
         yield from _phrases(text, place, spoken, talk)
 
 
-def _first_name(text: str, start: int, word: str, following: tuple[int, str] | None, talk: Talk) -> Hit | None:
+def _written_small(word: str) -> bool:
+    """Whether a word in small letters is a common first name and nothing else: a hurried transcriber's."""
+    low = bare(word).casefold()
+    return len(low) > 3 and first_names().get(low, _COMMON + 1) <= _COMMON and no_word(low)
+
+
+def _first_name(
+    text: str, start: int, word: str, following: tuple[int, str] | None, talk: Talk
+) -> Hit | None:
     """A capitalised first name of the list, with the surname that follows it."""
     name = bare(word)
     low = name.casefold()
@@ -76,11 +95,15 @@ def _first_name(text: str, start: int, word: str, following: tuple[int, str] | N
     if len(low) < 2 or (name.isupper() and len(name) < 4):
         return None
     end = start + len(name)
+    opens = starts_sentence(text, start)
     if low in SMALL or low in never_alone():
+        said = low in words("names though small") and not opens and not followed_as_word(text, end)
         acts = acts_like_a_person(text, start, end) and len(low) > 2 and low not in _CALLS
-        return Hit(start, end, "PERSON", WORDY) if acts else None
-    a_word = low in only_in_the_middle() or low in talk.small or (low in english() and low not in uk_first_names())
-    if a_word and (talk.lower or starts_sentence(text, start)):
+        return Hit(start, end, "PERSON", WORDY) if said or acts else None
+    a_word = (
+        low in only_in_the_middle() or low in talk.small or (low in english() and low not in uk_first_names())
+    )
+    if a_word and (talk.lower or (opens and not acts_like_a_person(text, start, end, being=True))):
         return None
     if following and name == word and text[end : following[0]] == " " and following[1][0].isupper():
         surname = bare(following[1])
@@ -94,18 +117,26 @@ def _may_be_surname(word: str, ordinary: frozenset[str]) -> bool:
     return low not in SMALL and len(low) > 2 and (low in surnames() or low not in ordinary)
 
 
-def acts_like_a_person(text: str, start: int, end: int) -> bool:
-    """Whether a name that is also a word does what people do: "Will says", "Will, the manager"."""
+def acts_like_a_person(text: str, start: int, end: int, *, being: bool = False) -> bool:
+    """Whether a name that is also a word does what people do: "Will says", "Will, the manager".
+
+    With `being` it may also be or have something: "Grace was", which a month or a season may too.
+    """
     if not text[start:end].istitle() or _WHEN.search(text, max(0, start - 12), start):
         return False
-    return _DOES.match(text, end) is not None
+    return bool(_DOES.match(text, end) or (being and _IS.match(text, end)))
 
 
 def _other(text: str, start: int, word: str, talk: Talk) -> Hit | None:
     """A surname or place of the lists, or a name of no list, that is no word of English."""
     name = bare(word)
     low = name.casefold()
-    if not _PLAIN.fullmatch(name) or not no_word(low) or low in talk.small or (name.isupper() and len(name) < 6):
+    if (
+        not _PLAIN.fullmatch(name)
+        or not no_word(low)
+        or low in talk.small
+        or (name.isupper() and len(name) < 6)
+    ):
         return None
     end = start + len(name)
     if low in places() and (low not in surnames() or _WHERE.search(text, max(0, start - 12), start)):
@@ -121,7 +152,7 @@ def _other(text: str, start: int, word: str, talk: Talk) -> Hit | None:
 
 
 def no_word(low: str) -> bool:
-    """Whether a word in small letters stands in no dictionary of English, as ordinary word or with a capital."""
+    """Whether a word in small letters stands in no dictionary of English, with a capital or without."""
     parts = low.replace("’", "'").split("-")
     return not any(
         part in english() or part in capitals() or part in SMALL or part in _CALLS or part in _NO_NAMES
@@ -137,12 +168,16 @@ def _phrases(text: str, place: int, spoken: list[tuple[int, str]], talk: Talk) -
     start, word = spoken[place]
     for phrase in place_phrases().get(word.casefold(), ()):
         size = len(phrase)
-        told = [bare(one) if at == size - 1 else one for at, (_, one) in enumerate(spoken[place : place + size])]
+        told = [
+            bare(one) if at == size - 1 else one for at, (_, one) in enumerate(spoken[place : place + size])
+        ]
         if tuple(one.casefold() for one in told) != phrase:
             continue
         end = spoken[place + size - 1][0] + len(told[-1])
         capital = all(one[0].isupper() for one in told if len(one) > 3)
-        known = capital or any(no_word(part) for part in phrase) or _WHERE.search(text, max(0, start - 12), start)
+        known = (
+            capital or any(no_word(part) for part in phrase) or _WHERE.search(text, max(0, start - 12), start)
+        )
         if "\n" not in text[start:end] and (known if talk.lower else capital):
             yield Hit(start, end, "LOCATION", "place list")
             return

@@ -1,4 +1,4 @@
-"""People's names by rule: titles and introductions; and what the model's finds are worth."""
+"""People's names by rule: titles, speaker labels; and what the model's finds are worth."""
 
 from __future__ import annotations
 
@@ -6,35 +6,32 @@ import re
 from collections.abc import Iterable, Iterator
 
 from pipeline.pseudonymise.hits import Hit
-from pipeline.pseudonymise.spoken import OPEN
+from pipeline.pseudonymise.listed import no_word
 from pipeline.pseudonymise.text import SMALL, WORD, bare, followed_as_word, is_medicine
-from pipeline.pseudonymise.wordlists import first_names, never_alone, words
+from pipeline.pseudonymise.wordlists import capitals, first_names, never_alone, surnames, words
 
-_NAME = r"[^\W\d_a-zà-öø-ÿ][\w'’\-]*"
-_FULL = rf"{_NAME}(?:\s+(?:(?:de|van|von|der|la|al|bin|Mc|O'|[A-Z]\.)\s+)?{_NAME}){{0,3}}"
+NAME = r"[^\W\d_a-zà-öø-ÿ][\w'’\-]*"
+FULL = rf"{NAME}(?:\s+(?:(?:de|van|von|der|la|al|bin|Mc|O'|[A-Z]\.)\s+)?{NAME}){{0,3}}"
 _TITLE_WORDS = words("titles")
-_TITLES = sorted(title.capitalize() for title in _TITLE_WORDS)
-_ANY_TITLE = "|".join([*_TITLES, *(title.upper() for title in _TITLES), "doctor|nurse|sister|auntie|uncle"])
-_TITLE = re.compile(rf"\b(?:{_ANY_TITLE})\b\.?\s+(?P<name>{_FULL})")
+
+
+def _capitalised(choice: str) -> str:
+    """The alternatives of a pattern with a capital, and in capitals throughout."""
+    return "|".join(form for word in choice.split("|") for form in (word.capitalize(), word.upper()))
+
+
+_SHORT = "mr|mrs|ms|mx|dr|prof|fr|rev|sgt|capt|lt|cllr"
+"""Titles that may carry a stop; after "my doctor." a new sentence begins."""
+_LONG = "|".join(sorted(_TITLE_WORDS - set(_SHORT.split("|"))))
+_TITLE = re.compile(
+    rf"\b(?:(?P<short>{_capitalised(_SHORT)})\b\.?|(?:{_capitalised(_LONG)}|doctor|nurse|sister|auntie|uncle)\b)"
+    rf"\s+(?P<name>{FULL})"
+)
 _LOWER_TITLE = re.compile(
-    r"\b(?:mr|mrs|ms|dr|doctor|miss|professor|auntie|uncle|aunt)\b\.?\s+(?P<name>[^\W\d_]{3,})", re.IGNORECASE
+    rf"\b(?:(?P<short>{_SHORT})\b\.?|(?:doctor|miss|officer|detective|sergeant|professor|auntie|uncle|aunt|judge)\b)"
+    r"\s+(?P<name>[^\W\d_]{2,})(?:\s+(?P<second>[^\W\d_]{3,}))?",
+    re.IGNORECASE,
 )
-_NAME_IS = (
-    r"(?:my|your|his|her|their)(?:\s+(?:full|first|last|middle|maiden))?\s+(?:name|surname)"
-    r"(?:'s|’s| is| was)|name:"
-)
-_CALLED = (
-    r"(?:i'm|i’m|i am|he's|she's|he is|she is|he was|she was) (?:called|named)|call(?:s|ed)? (?:me|him|her)"
-)
-_INTRODUCED = re.compile(
-    rf"\b(?:(?i:{_NAME_IS}){OPEN}(?P<name>[^\W\d_][\w'’\-]*(?:\s+{_NAME}){{0,2}})|"
-    rf"(?i:{_CALLED}){OPEN}(?P<called>{_FULL}))"
-)
-_SPEAKING = re.compile(rf"\b(?:this is|it's|it’s)\s+(?P<name>{_FULL})\s+(?:speaking|here|calling|from)\b")
-_NAME_CUE = re.compile(
-    r"\b(?:your (?:full |first |last )?(?:name|surname)|what's your name|who am i speaking)\b", re.IGNORECASE
-)
-_ANSWER = re.compile(rf"^{OPEN}(?:i'm |I'm |I’m |I am |my name is )?(?P<name>{_FULL})")
 _DIRECTION = re.compile(
     r"\b(?:north|south|east|west|central|greater|inner|outer|upper|lower|mid)[ \-]$", re.IGNORECASE
 )
@@ -48,28 +45,30 @@ def titles(text: str, *, lower: bool = False) -> Iterator[Hit]:
     [9]
     """
     for match in _TITLE.finditer(text):
-        yield from _trimmed(text, *match.span("name"), "title")
+        yield from trimmed(text, *match.span("name"), "title")
     if lower:
         for match in _LOWER_TITLE.finditer(text):
-            word = bare(match.group("name")).casefold()
-            if word not in SMALL and word not in never_alone() and word not in _INTERJECTIONS:
-                yield Hit(match.start("name"), match.start("name") + len(word), "PERSON", "title")
+            yield from _after_title(match)
 
 
-def introductions(text: str, *, asked: str = "") -> Iterator[Hit]:
-    """Names given by their bearer: "my name is Jo", "this is Jo speaking", or an answer to "your name?"."""
-    for match in _INTRODUCED.finditer(text):
-        yield from _trimmed(text, *match.span("name" if match.group("name") else "called"), "introduction")
-    for match in _SPEAKING.finditer(text):
-        yield from _trimmed(text, *match.span("name"), "introduction")
-    if _NAME_CUE.search(asked[-100:]):
-        answer = _ANSWER.search(text)
-        if answer:
-            yield from _trimmed(text, *answer.span("name"), "answer to a name question")
+def _after_title(match: re.Match[str]) -> Iterator[Hit]:
+    """A name after a title in small letters: any word after "mr", a name or no word after "doctor"."""
+    word = bare(match.group("name")).casefold()
+    if word in SMALL or word in _INTERJECTIONS or word in _TITLE_WORDS:
+        return
+    if not match.group("short") and not (
+        no_word(word) or (word in first_names() and word not in never_alone())
+    ):
+        return
+    end = match.start("name") + len(word)
+    second = bare(match.group("second") or "").casefold()
+    if word in first_names() and second in surnames() and no_word(second):
+        end = match.start("second") + len(second)
+    yield Hit(match.start("name"), end, "PERSON", "title")
 
 
-def _trimmed(text: str, start: int, end: int, reason: str) -> Iterator[Hit]:
-    """The words from `start` until the first that can be no name."""
+def trimmed(text: str, start: int, end: int, reason: str) -> Iterator[Hit]:
+    """A hit on the words from `start` until the first that can be no name."""
     last = first = None
     for match in WORD.finditer(text, start, end):
         word = bare(match.group())
@@ -78,7 +77,7 @@ def _trimmed(text: str, start: int, end: int, reason: str) -> Iterator[Hit]:
             # "My name is Will." names somebody, "Doctor, will you" does not.
             if first is not None or not _named_like_a_word(text, match.start(), word):
                 break
-        elif low in _INTERJECTIONS and first is None:
+        elif first is None and (low in _INTERJECTIONS or low in capitals() or low in _TITLE_WORDS):
             break
         first = match.start() if first is None else first
         last = match.start() + len(word)

@@ -29,7 +29,11 @@ _PART = "part of a name"
 _NEAR = "near spelling of a known name"
 _GUESSED = (ELSEWHERE, _PART, _NEAR)
 """Reasons that add nothing where something was found already; what people stated adds its label."""
-_LETTERS = re.compile(r"\b[A-Z](?:[,.\s\-]+[A-Z]\b){2,}")
+_LETTERS = re.compile(r"(?<![\w'’])[A-Z](?:[,.\s\-]+[A-Z](?![\w'’])){2,}", re.IGNORECASE)
+_PLURAL = re.compile(
+    r"\b(?:the|them|those|these|all|both|two|three|young|old|other)\s+(?P<name>[^\W\d_]{3,}s)\b",
+    re.IGNORECASE,
+)
 _LONG_ENOUGH = 5
 """Letters that a name must have before a spelling one slip away counts as the same."""
 
@@ -101,6 +105,7 @@ def spread(
         inside = _coverage(len(text), kept)
         for hit in (
             *_places(text, table, talk),
+            *_families(text, table, talk),
             *_respelled(text, spellings),
             *_spelled_out(text, table.parts),
         ):
@@ -178,9 +183,7 @@ def _places(text: str, table: _Table, talk: _Talk) -> Iterator[Hit]:
 def _stands(text: str, start: int, word: str, phrase: _Phrase, talk: _Talk) -> bool:
     """Whether these words are the name here and no ordinary words that look like it."""
     if len(phrase.words) > 1:
-        return word[0].isupper() or any(
-            not also_word(part) and part not in SMALL for part in phrase.words
-        )
+        return word[0].isupper() or any(not also_word(part) and part not in SMALL for part in phrase.words)
     low = phrase.words[0]
     a_word = also_word(low) or low in SMALL
     if word[0].isupper():
@@ -233,6 +236,19 @@ def _slip(word: str, part: str, both_listed: bool) -> bool:
     return part.startswith(word) or DamerauLevenshtein.distance(word, part, score_cutoff=1) == 1
 
 
+def _families(text: str, table: _Table, talk: _Talk) -> Iterator[Hit]:
+    """A known surname said of a whole family: "the Bakers"."""
+    for match in _PLURAL.finditer(text):
+        name = match.group("name")
+        stem = name[: -2 if name.endswith("es") and name[:-2].casefold() in table.parts else -1].casefold()
+        if (
+            stem in table.parts
+            and len(stem) > 2
+            and (name[0].isupper() or (talk.lower and not also_word(stem)))
+        ):
+            yield Hit(*match.span("name"), "PERSON", _PART)
+
+
 def _respelled(text: str, spellings: frozenset[str]) -> Iterator[Hit]:
     if not spellings:
         return
@@ -243,7 +259,13 @@ def _respelled(text: str, spellings: frozenset[str]) -> Iterator[Hit]:
 
 
 def _spelled_out(text: str, parts: set[str]) -> Iterator[Hit]:
-    """Known names spelled letter by letter: "P, A, S, K"."""
+    """Known names spelled letter by letter, to the end or not: "P, A, S, K", "it's L-Y-N-D"."""
+    names = [part for part in parts if len(part) > 2]
     for match in _LETTERS.finditer(text):
-        if "".join(letter for letter in match.group() if letter.isalpha()).casefold() in parts:
-            yield Hit(*match.span(), "PERSON", _NEAR)
+        said = [(place.start(), place.group()) for place in re.finditer(r"[^\W\d_]", match.group())]
+        letters = "".join(letter for _, letter in said).casefold()
+        for skip in range(len(letters) - 2):
+            rest = letters[skip:]
+            if any(name.startswith(rest) or rest.startswith(name) for name in names):
+                yield Hit(match.start() + said[skip][0], match.end(), "PERSON", _NEAR)
+                break

@@ -114,10 +114,14 @@ _MEDICINE_ENDINGS = tuple(sorted(words("medicine endings")))
 
 
 def is_medicine(word: str) -> bool:
-    """Whether a word ends as medicines do (stems of international nonproprietary names) and is no registered name.
+    """Whether a word ends as medicines do (international nonproprietary stems) and is no registered name.
 
     >>> is_medicine("Lisinopril"), is_medicine("April")
     (True, False)
     """
     low = word.casefold()
-    return low.rstrip("s").endswith(_MEDICINE_ENDINGS) and low not in uk_first_names() and low not in uk_surnames()
+    return (
+        low.rstrip("s").endswith(_MEDICINE_ENDINGS)
+        and low not in uk_first_names()
+        and low not in uk_surnames()
+    )

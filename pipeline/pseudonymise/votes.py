@@ -7,8 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from pipeline.pseudonymise.hits import Hit
-from pipeline.pseudonymise.text import SMALL, WORD, bare, opens_as_word
-from pipeline.pseudonymise.wordlists import first_names, words
+from pipeline.pseudonymise.text import SMALL, WORD, bare, opens_as_word, starts_sentence
+from pipeline.pseudonymise.wordlists import english, first_names, places, words
 
 EXPLAINED = "no name"
 """The label of a find that names a people, a language, a law: capitalised for a good reason, and no
@@ -42,6 +42,10 @@ def outvoted(
     for surface, finds in alone.items():
         low = surface.casefold()
         out.update((place, hit) for place, hit in finds if opens_as_word(texts[place], hit.start, low))
+        if low in english() and low not in first_names() and low not in places():
+            out.update(
+                (place, hit) for place, hit in finds if lower or starts_sentence(texts[place], hit.start)
+            )
         if low in backed or (low in first_names() and low not in ordinary):
             continue
         if low in ordinary or len({(place, hit.start) for place, hit in finds}) < _ENOUGH * written[surface]:
