@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from pipeline.agreement import tables
 from pipeline.agreement.audit import audit
+from pipeline.agreement.decided import Judged
 from pipeline.agreement.everyone import reaches
+from pipeline.agreement.sampling import Sampling
 from pipeline.errors import StudyError
 from pipeline.records import CodedRow, Given
 
@@ -225,7 +227,8 @@ def test_decisions_with_suggestions_in_view_count_only_if_asked_for() -> None:
 
 def test_the_heading_says_what_the_model_had_learned_from() -> None:
     pages = study(coders="ab")
-    assert quick(pages).heading == "Agreement of independent coding."
+    plain = "Agreement of independent coding, on every utterance that coders share, unweighted."
+    assert quick(pages).heading == plain
     assert "not stated" in quick({"a": pages["a"]}, model=pages["b"]).heading
     assert "other transcripts" in quick(pages, model=pages["b"], model_basis="other transcripts").heading
 
@@ -278,13 +281,15 @@ def test_all_coders_alpha_is_that_of_the_reference_function() -> None:
 def test_weights_make_the_sample_speak_for_the_whole() -> None:
     pages = study(coders="ab")
     units = [(one.transcript_id, one.utterance_id) for one in pages["a"]]
-    even = quick(pages, inclusion=dict.fromkeys(units, 0.1))
+    even = quick(pages, sampling=Sampling("s1", dict.fromkeys(units, 0.1)))
     assert even.pairs[0].per_code[0].figures["kappa"] == pytest.approx(
         quick(pages).pairs[0].per_code[0].figures["kappa"]
     )
     assert even.design["speaks_for"] == pytest.approx(2400)
     assert even.design["effective_n"] == pytest.approx(240)
-    uneven = quick(pages, inclusion={unit: 0.1 if at % 2 else 0.5 for at, unit in enumerate(units)})
+    uneven = quick(
+        pages, sampling=Sampling("s1", {unit: 0.1 if at % 2 else 0.5 for at, unit in enumerate(units)})
+    )
     assert uneven.design["effective_n"] == pytest.approx((120 * 12) ** 2 / (120 * 104))
     # A unit drawn with probability .1 counts as five that were drawn with .5.
     fivefold = {
@@ -303,7 +308,7 @@ def test_weights_make_the_sample_speak_for_the_whole() -> None:
 def test_only_the_drawn_sample_counts_where_there_is_one() -> None:
     pages = study(coders="ab")
     drawn = {(one.transcript_id, one.utterance_id): 0.5 for one in pages["a"][::4]}
-    found = quick(pages, inclusion=drawn)
+    found = quick(pages, sampling=Sampling("s1", drawn))
     assert found.pairs[0].units == 60
     assert found.design["left_out"] == 180
 
@@ -311,23 +316,32 @@ def test_only_the_drawn_sample_counts_where_there_is_one() -> None:
 @pytest.mark.parametrize("chance", [0.0, 1.5, float("nan")])
 def test_an_impossible_inclusion_probability_is_refused(chance: float) -> None:
     pages = study(coders="ab")
+    unit = (pages["a"][0].transcript_id, pages["a"][0].utterance_id)
     with pytest.raises(StudyError, match="inclusion probability"):
-        quick(pages, inclusion={(pages["a"][0].transcript_id, pages["a"][0].utterance_id): chance})
+        quick(pages, sampling=Sampling("s1", {unit: chance}))
     with pytest.raises(StudyError, match="drawn sample"):
-        quick(pages, inclusion={("elsewhere", "u1"): 0.5})
+        quick(pages, sampling=Sampling("s1", {("elsewhere", "u1"): 0.5}))
 
 
 def test_agreement_with_oneself_over_time() -> None:
     pages = study()
-    found = quick({"a": pages["a"], "b": pages["b"]}, earlier={"a": pages["c"]})
+    rounds = Judged({"a": pages["c"]}), Judged({"a": pages["a"]})
+    found = quick({"a": pages["a"], "b": pages["b"]}, rounds=rounds)
     (own,) = found.self_agreement
     assert (own.kind, own.a, own.b) == ("self", "a (earlier)", "a")
     assert (
         own.overall.figures["kappa"]
         == quick({"a": pages["a"], "c": pages["c"]}).pairs[0].overall.figures["kappa"]
     )
-    with pytest.raises(StudyError, match="earlier round"):
-        quick(pages, earlier={"z": pages["a"]})
+
+
+def test_what_was_unsure_in_one_round_counts_for_nothing_in_agreement_with_oneself() -> None:
+    pages = study(coders="abc")
+    unit = (pages["a"][0].transcript_id, pages["a"][0].utterance_id)
+    rounds = Judged({"a": pages["c"]}), Judged({"a": pages["a"]}, {"a": {unit: frozenset([CODES[0]])}})
+    found = quick({"a": pages["a"], "b": pages["b"]}, rounds=rounds)
+    assert [one.n for one in found.self_agreement[0].per_code] == [239, 240, 240]
+    assert any("left open" in notice.message and notice.place == "a" for notice in found.notices)
 
 
 def test_valence_is_compared_where_both_gave_the_code() -> None:

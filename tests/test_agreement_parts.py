@@ -10,9 +10,9 @@ from scipy import sparse, stats
 
 from pipeline.agreement import apart, krippendorff, sets, tables
 from pipeline.agreement.alt_test import alt_test, benjamini_yekutieli, jaccard, signed_rank, t_test
-from pipeline.agreement.anchoring import anchoring
+from pipeline.agreement.anchoring import anchoring, from_rows
 from pipeline.agreement.bootstrap import intervals, over_plan, plan
-from pipeline.agreement.decided import first_rounds, inclusion, open_codes
+from pipeline.agreement.decided import judged, rounds, with_and_without
 from pipeline.agreement.figure import Floats
 from pipeline.agreement.methods import figure_text
 from pipeline.agreement.pairs import Settings, count
@@ -20,6 +20,7 @@ from pipeline.agreement.rho import coded_sets, shaffer_rho
 from pipeline.agreement.where import confusion, disagreements, places
 from pipeline.errors import StudyError
 from pipeline.records import CodedRow, Decision, Given, Utterance
+from pipeline.review.state import standing
 
 # Resampling
 
@@ -244,6 +245,38 @@ def test_transcripts_as_units() -> None:
     assert {one.method for one in found.annotators} == {"exact Wilcoxon"}
 
 
+def test_weights_make_the_test_speak_for_the_whole() -> None:
+    rng = np.random.default_rng(4)
+    said, model = (rng.random((3, 60, 2)) < 0.4).astype(np.int8), (rng.random((60, 2)) < 0.4).astype(np.int8)
+    plain = alt_test(said, model, "abc")
+    even = alt_test(said, model, "abc", weight=np.full(60, 7.0))
+    assert [one.p for one in even.annotators] == pytest.approx([one.p for one in plain.annotators])
+    # A weight of three counts as three utterances in shares and means, not in what the test rests on.
+    weight = np.where(np.arange(60) % 4 == 0, 3.0, 1.0)
+    often = np.repeat(np.arange(60), weight.astype(int))
+    uneven, thrice = (
+        alt_test(said, model, "abc", weight=weight),
+        alt_test(said[:, often], model[often], "abc"),
+    )
+    for one, other in zip(uneven.annotators, thrice.annotators, strict=True):
+        assert (one.rho_model, one.mean) == (pytest.approx(other.rho_model), pytest.approx(other.mean))
+        assert (one.n, one.method) == (60, "weighted t")
+
+
+def test_the_weighted_t_is_that_of_the_linearised_ratio() -> None:
+    d, w = np.array([-1.0, 0.0, 1.0, 0.0]), np.array([1.0, 2.0, 1.0, 4.0])
+    # mean 0, error^2 = 4/3 (1 + 1)/64.
+    t, p, note = t_test(d, 0.2, w)
+    assert t == pytest.approx(-0.2 / np.sqrt(4 / 3 * 2 / 64))
+    assert p == pytest.approx(float(stats.t.cdf(t, 3)))
+    assert note is None
+
+
+def test_one_transcript_is_no_evidence_that_the_model_may_stand_in() -> None:
+    found = alt_test(BINARY[:3], BINARY[3], "abc", epsilon=0.2, transcripts=np.full(40, "T1"))
+    assert found.omega == 0
+
+
 # Shaffer's rho
 
 
@@ -348,24 +381,20 @@ def test_anchoring_where_the_same_utterances_were_coded_both_ways() -> None:
     blind = rows_of("x", "", "y", "z")
     seen = rows_of("x", "x", "x", "", seen="suggested")
     shown = rows_of("x", "x", "x", "z")
-    (found,) = anchoring({"ann": [*blind, *seen]}, shown, CODES, Settings(draws=50), {}, {})
-    # u2: x given towards; u3: y dropped and x given, both towards; u4: z dropped, away.
+    by_coder = from_rows({"ann": [*blind, *seen]}, shown, CODES)
+    (found,) = anchoring(by_coder, Settings(draws=50))
+    # u2: x given, towards; u3: y dropped and x given, both towards; u4: z dropped, away.
     assert (found.units_both, found.towards, found.away) == (4, 3, 1)
     assert found.p == pytest.approx(0.625)
-    assert found.difference == pytest.approx(found.kappa_suggested - found.kappa_blind)
-
-
-def test_codes_that_were_not_offered_are_no_change_of_mind() -> None:
-    rows = [*rows_of("xz"), *rows_of("x", seen="suggested")]
-    silent = {"ann": {("T1", "u1"): frozenset("yz")}}
-    (found,) = anchoring({"ann": rows}, rows_of("x"), CODES, Settings(draws=5), {}, silent)
-    assert (found.towards, found.away) == (0, 0)
+    # Of x, x, x, z that were suggested, blind coding gave x and z, coding with them in view the three x.
+    assert (found.followed_blind, found.followed_seen) == (0.5, 0.75)
+    assert found.difference == pytest.approx(0.25)
 
 
 def test_anchoring_says_why_it_cannot_be_told() -> None:
     blind, seen = rows_of("x"), rows_of("x", seen="suggested")
     reasons = [
-        anchoring({"ann": rows}, shown, CODES, Settings(draws=5), {}, {})[0].undefined
+        anchoring(from_rows({"ann": rows}, shown, CODES), Settings(draws=5))[0].undefined
         for rows, shown in ((blind, blind), (seen, blind), ([*blind, *seen], None))
     ]
     assert reasons == [
@@ -373,6 +402,45 @@ def test_anchoring_says_why_it_cannot_be_told() -> None:
         "no decision was made blind",
         "what was suggested is not known",
     ]
+
+
+def test_anchoring_holds_people_against_what_they_were_shown_not_against_what_is_suggested_now() -> None:
+    decisions = [
+        decision("T1.u1", "x", batch_id="b1"),
+        decision("T1.u2", "none", "none", batch_id="b1"),
+        decision("T1.u1", "x", "reject", batch_id="b2", seen="suggested", scope="offered"),
+        decision("T1.u2", "y", batch_id="b2", seen="suggested", scope="offered"),
+    ]
+    shown = {"b2": {"T1.u1": frozenset("x"), "T1.u2": frozenset("y")}}
+    found = with_and_without(decisions, UTTERANCES, CODES, shown, {"b1": {"T1.u1": frozenset("z")}})
+    (one,) = anchoring(found, Settings(draws=20))
+    # A refusal of all that was offered counts: x was suggested, and refused.
+    assert (one.followed_blind, one.followed_seen) == (0.5, 0.5)
+    assert (one.units_both, one.towards, one.away) == (2, 1, 1)
+
+
+def test_of_blind_decisions_alone_the_suggestions_hidden_at_the_time_count() -> None:
+    decisions = [
+        decision("T1.u1", "x", batch_id="b1"),
+        decision("T1.u2", "y", batch_id="b2", seen="suggested", scope="offered"),
+    ]
+    hidden, shown = {"b1": {"T1.u1": frozenset("xz")}}, {"b2": {"T1.u2": frozenset("y")}}
+    (one,) = anchoring(with_and_without(decisions, UTTERANCES, CODES, shown, hidden), Settings(draws=20))
+    assert (one.suggestions_blind, one.suggestions_seen, one.units_both) == (2, 1, 0)
+    assert (one.followed_blind, one.followed_seen) == (0.5, 1.0)
+    (none,) = anchoring(with_and_without(decisions, UTTERANCES, CODES, shown, {}), Settings(draws=20))
+    assert (none.units_unknown, none.undefined) == (1, "what was suggested is not known")
+
+
+def test_codes_that_were_not_asked_about_are_no_change_of_mind() -> None:
+    decisions = [
+        decision("T1.u1", "x", batch_id="b1"),
+        decision("T1.u1", "z", batch_id="b1"),
+        decision("T1.u1", "x", batch_id="b2", seen="suggested", scope="offered"),
+    ]
+    shown = {"b2": {"T1.u1": frozenset("x")}}
+    (one,) = anchoring(with_and_without(decisions, UTTERANCES, CODES, shown, {}), Settings(draws=5))
+    assert (one.towards, one.away) == (0, 0)
 
 
 # Decisions
@@ -386,6 +454,10 @@ def decision(utterance: str, code: str, answer: str = "accept", **more: object) 
 UTTERANCES = [Utterance("T1.u1", "T1", 1, ""), Utterance("T1.u2", "T1", 2, "")]
 
 
+def said(found, coder: str = "ann"):  # type: ignore[no-untyped-def]
+    return {row.utterance_id: sorted(given.code for given in row.codes) for row in found.pages.get(coder, [])}
+
+
 def test_unsure_and_not_offered_codes_are_open() -> None:
     decisions = [
         decision("T1.u1", "x"),
@@ -393,36 +465,45 @@ def test_unsure_and_not_offered_codes_are_open() -> None:
         decision("T1.u2", "x", "reject", scope="offered", seen="suggested"),
         decision("elsewhere", "x", "unsure"),
     ]
-    assert open_codes(decisions, UTTERANCES, CODES) == {
-        "ann": {("T1", "T1.u1"): frozenset("y"), ("T1", "T1.u2"): frozenset("yz")}
-    }
+    found = judged(decisions, UTTERANCES, CODES)
+    assert said(found) == {"T1.u1": ["x"], "T1.u2": []}
+    assert found.open == {"ann": {("T1", "T1.u1"): frozenset("y"), ("T1", "T1.u2"): frozenset("yz")}}
 
 
-def test_nothing_applies_leaves_no_code_open_and_unsure_of_everything_leaves_all() -> None:
-    said = [decision("T1.u1", "none", "none", scope="offered"), decision("T1.u2", "none", "unsure")]
-    assert open_codes(said, UTTERANCES, CODES) == {"ann": {("T1", "T1.u2"): frozenset(CODES)}}
+def test_nothing_applies_leaves_no_code_open_and_unsure_of_everything_gives_no_row() -> None:
+    decisions = [decision("T1.u1", "none", "none", scope="offered"), decision("T1.u2", "none", "unsure")]
+    found = judged(decisions, UTTERANCES, CODES)
+    assert (said(found), found.open) == ({"T1.u1": []}, {})
 
 
-def test_the_first_round_is_that_of_the_first_blind_batch_that_stands() -> None:
+def test_decisions_on_another_text_count_for_nothing() -> None:
+    assert judged([decision("T1.u1", "x", text_hash="older")], UTTERANCES, CODES).pages == {}
+
+
+def test_two_rounds_are_compared_each_as_it_stands() -> None:
     decisions = [
         decision("T1.u1", "x", batch_id="b1"),
         decision("T1.u1", "y", batch_id="b2"),
-        decision("T1.u1", "z", batch_id="b3"),
+        decision("T1.u1", "none", "unsure", batch_id="b3"),
         decision("T1.u2", "x", batch_id="b1"),
         decision("T1.u2", "y", batch_id="b4", seen="suggested"),
-        decision("", "", kind="withdrawn", batch_id="b1"),
     ]
-    assert [one.code for one in first_rounds(decisions)] == ["y"]
+    first, last = rounds(decisions, UTTERANCES, CODES)
+    # The third round was unsure of everything: what the first ones said does not fill it in.
+    assert (said(first), said(last)) == ({"T1.u1": ["x"]}, {})
+    first, last = rounds(decisions[:2], UTTERANCES, CODES)
+    assert (said(first), said(last)) == ({"T1.u1": ["x"]}, {"T1.u1": ["y"]})
 
 
-def test_the_latest_sample_gives_the_inclusion_probabilities() -> None:
+def test_what_was_withdrawn_and_taken_in_again_stands_again() -> None:
     decisions = [
-        decision("T1.u1", "x", sample_id="s1", inclusion_probability=0.5),
-        decision("T1.u2", "x", sample_id="s2", inclusion_probability=0.25),
-        decision("T1.u1", "x"),
+        decision("T1.u1", "x", batch_id="b1"),
+        decision("T1.u2", "x", batch_id="b2"),
+        decision("T1.u1", "x", kind="withdrawn", batch_id="b1"),
+        decision("T1.u2", "x", kind="withdrawn", batch_id="b2"),
+        decision("T1.u2", "y", batch_id="b2"),
     ]
-    assert inclusion(decisions, UTTERANCES) == {("T1", "T1.u2"): 0.25}
-    assert inclusion(decisions[2:], UTTERANCES) == {}
+    assert [(one.utterance_id, one.code) for one in standing(decisions)] == [("T1.u2", "y")]
 
 
 @pytest.mark.parametrize(

@@ -249,7 +249,7 @@ def test_a_study_with_one_coder_has_patterns_and_no_ceiling(tiny_study: Path) ->
 
 
 def test_a_study_with_two_coders_shows_the_figures_of_the_audit(tiny_study: Path) -> None:
-    from pipeline.cli.audit import audit_study
+    from pipeline.cli._audit_study import audit_study
     from pipeline.cli.compare import compare_study
 
     decide(tiny_study, "ann", CODES[0])

@@ -18,6 +18,7 @@ from pipeline.agreement.figure import Floats, ratio
 NEEDS_THREE = "the alternative annotator test needs three coders besides the model"
 NO_UNITS = "no utterance was looked at by the model and two coders"
 NO_VARIATION = "no variation: model and coder never differ in likeness"
+UNWEIGHTED = "; the signed-rank test takes no weights, so it is on the drawn units as they are"
 T_FROM = 30
 """From this number of units the t test is used; below it, the exact Wilcoxon signed-rank test."""
 Pages = NDArray[np.int8]
@@ -72,12 +73,15 @@ def alt_test(
     epsilon: float = 0.15,
     q: float = 0.05,
     transcripts: NDArray[np.str_] | None = None,
+    weight: Floats | None = None,
 ) -> AltTest:
     """The test over sets of codes by Jaccard likeness (for one code the same as accuracy).
 
     `said` has shape (coders, units, codes) with 1, 0, and -1 for not looked at; `model` (units, codes).
     With `transcripts`, the mean of each transcript is one unit: utterances of one are not independent.
-    `epsilon` is the cost advantage granted to the model: .2 against experts, .15 trained coders, .1 a crowd.
+    `weight` is how much each unit counts in a drawn sample (1 / inclusion probability, on any scale): shares
+    and means are then those of the whole that was sampled. `epsilon` is the cost advantage granted to the
+    model: .2 against experts, .15 trained coders, .1 a crowd.
     """
     units = "utterances" if transcripts is None else "transcripts"
     if len(coders) < 3:
@@ -87,7 +91,8 @@ def alt_test(
         better, coder_better, seen = _wins(said, model, at)
         if seen.any():
             names = None if transcripts is None else transcripts[seen]
-            tested.append(_tested(coder, better[seen], coder_better[seen], names, epsilon))
+            each = np.ones(int(seen.sum())) if weight is None else weight[seen]
+            tested.append(_tested(coder, better[seen], coder_better[seen], names, each, epsilon))
     if not tested:
         return AltTest(units, epsilon, q, undefined=NO_UNITS)
     return _decided(units, epsilon, q, tested)
@@ -122,17 +127,23 @@ def benjamini_yekutieli(p: Sequence[float], q: float = 0.05) -> list[bool]:
     return out
 
 
-def t_test(differences: Floats, epsilon: float) -> tuple[float | None, float | None, str | None]:
+def t_test(
+    differences: Floats, epsilon: float, weight: Floats | None = None
+) -> tuple[float | None, float | None, str | None]:
     """t, p and a note for "mean difference < epsilon" (one-sided); differences are coder minus model.
 
+    With weights, the mean is weighted and its error linearised: n/(n - 1) sum of (w (d - mean))^2 over
+    (sum of w)^2 (Särndal, Swensson and Wretman 1992, section 5.8); with equal weights that is the plain t.
     Without any variation t is infinite or 0/0: then there is no p, but the note says so.
     """
-    spread = float(np.std(differences, ddof=1)) if len(differences) > 1 else 0.0
-    off = float(np.mean(differences)) - epsilon
-    if spread <= 1e-12:
+    n = len(differences)
+    share = np.full(n, 1 / n) if weight is None else weight / weight.sum()
+    mean = float((share * differences).sum())
+    if n < 2 or float(np.ptp(differences)) <= 1e-12:
         return None, None, NO_VARIATION
-    t = off / (spread / np.sqrt(len(differences)))
-    return float(t), float(stats.t.cdf(t, len(differences) - 1)), None
+    error = float(np.sqrt(n / (n - 1) * ((share * (differences - mean)) ** 2).sum()))
+    t = (mean - epsilon) / error
+    return t, float(stats.t.cdf(t, n - 1)), None
 
 
 def signed_rank(differences: Floats, epsilon: float) -> tuple[float, float]:
@@ -172,18 +183,21 @@ def _tested(
     model_wins: NDArray[np.bool_],
     coder_wins: NDArray[np.bool_],
     transcripts: NDArray[np.str_] | None,
+    weight: Floats,
     epsilon: float,
 ) -> Compared:
     differences = coder_wins.astype(float) - model_wins.astype(float)
-    rho_model, rho_coder = float(model_wins.mean()), float(coder_wins.mean())
+    share = weight / weight.sum()
+    rho_model, rho_coder = float((share * model_wins).sum()), float((share * coder_wins).sum())
     if transcripts is not None:
         _, number = np.unique(transcripts, return_inverse=True)
-        differences = np.asarray(np.bincount(number, differences) / np.bincount(number))
-    n = len(differences)
-    statistic, p, note = t_test(differences, epsilon)
-    method = "t"
-    if n < T_FROM and note is None:
-        method, note = "exact Wilcoxon", f"under {T_FROM} units"
+        each = np.bincount(number, weight)
+        differences, weight = np.bincount(number, weight * differences) / each, np.ones(len(each))
+    n, even = len(differences), bool(np.ptp(weight) <= 1e-12 * weight.max())
+    statistic, p, note = t_test(differences, epsilon, weight)
+    method = "t" if even else "weighted t"
+    if n < T_FROM:
+        method, note = "exact Wilcoxon", f"under {T_FROM} units" + ("" if even else UNWEIGHTED)
         statistic, p = signed_rank(differences, epsilon)
     return Compared(
         coder,
@@ -193,7 +207,7 @@ def _tested(
         int((differences < 0).sum()),
         rho_model,
         rho_coder,
-        float(differences.mean()),
+        float((weight * differences).sum() / weight.sum()),
         method,
         statistic,
         p,

@@ -4,28 +4,63 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
+from typing import TypedDict, Unpack
 
 import numpy as np
 
 from pipeline.agreement import units as laid
 from pipeline.agreement import where
 from pipeline.agreement.alt_test import AltTest, alt_test
-from pipeline.agreement.anchoring import anchoring
+from pipeline.agreement.anchoring import Answers, anchoring, from_rows
 from pipeline.agreement.bootstrap import FEW
+from pipeline.agreement.decided import Judged
 from pipeline.agreement.everyone import Ceiling, ceiling
 from pipeline.agreement.figure import Floats
-from pipeline.agreement.methods import paragraph
-from pipeline.agreement.pairs import Settings, count, overall, per_code
+from pipeline.agreement.methods import checklist, headed, paragraph, summed_up
+from pipeline.agreement.pairs import CodeFigures, Pages, Settings, count, overall, per_code
 from pipeline.agreement.result import Audit, Kind, Pair
-from pipeline.agreement.units import Sheet, Unit, Unsaid
+from pipeline.agreement.rho import shaffer_rho
+from pipeline.agreement.sampling import Sampling, sampled
+from pipeline.agreement.units import ADJUDICATED, MODEL, Sheet, Unsaid
 from pipeline.agreement.valence import valences
 from pipeline.agreement.where import Scores
 from pipeline.errors import StudyError
 from pipeline.records import CodedRow, Notice
 
-MODEL, ADJUDICATED = "model", "adjudicated"
 EARLIER = " (earlier)"
+
+
+WEIGHTED = "rho takes utterances drawn with equal chances, and these were not"
+NOBODY = "nobody gave this code"
+
+
+class Options(TypedDict, total=False):
+    """What may be asked of an audit besides what was said.
+
+    `anchored` takes decisions made with suggestions in view, too (default: no). `epsilon` is the grace that
+    the alternative annotator test grants the model (.15). Intervals come from `draws` (2000) resamplings of
+    interviews with `seed` (1); `needed` aims at an interval of kappa of `width` (.2). With `rho`, each code
+    gets Shaffer's rho for that threshold of kappa (default: none).
+    """
+
+    anchored: bool
+    epsilon: float
+    draws: int
+    seed: int
+    width: float
+    rho: float | None
+
+
+DEFAULTS: Options = {
+    "anchored": False,
+    "epsilon": 0.15,
+    "draws": 2000,
+    "seed": 1,
+    "width": 0.2,
+    "rho": None,
+}
 
 
 def audit(
@@ -34,18 +69,15 @@ def audit(
     *,
     model: Sequence[CodedRow] | None = None,
     adjudicated: Sequence[CodedRow] | None = None,
-    earlier: Mapping[str, Sequence[CodedRow]] | None = None,
-    shown: Sequence[CodedRow] | None = None,
-    inclusion: Mapping[Unit, float] | None = None,
+    rounds: tuple[Judged, Judged] | None = None,
+    answers: Mapping[str, tuple[Answers, Answers]] | None = None,
+    sampling: Sampling | None = None,
     unsaid: Unsaid | None = None,
     unsaid_seen: Unsaid | None = None,
     scores: Scores | None = None,
-    anchored: bool = False,
     model_basis: str = "",
-    epsilon: float = 0.15,
-    draws: int = 2000,
-    seed: int = 1,
-    width: float = 0.2,
+    notices: Sequence[Notice] = (),
+    **options: Unpack[Options],
 ) -> Audit:
     """Agreement of coders with each other and with the model, on utterances that both of a pair looked at.
 
@@ -54,39 +86,40 @@ def audit(
 
     - `model`, `adjudicated`: what the model suggests, what was settled on, as rows; `model_basis` says what
       the model had learned from, and `scores` (0 to 1, by unit and code) how sure it was.
-    - `earlier`: a coder's first round, for agreement with oneself; `shown`: the suggestions that were in
-      view (default `model`), for anchoring.
-    - `inclusion`: with which probability (0 to 1) each unit was drawn: then only these units count, weighted.
-    - `unsaid`: by coder and unit, codes left open (unsure, or not offered) in blind decisions;
-      `unsaid_seen` likewise in decisions with suggestions in view.
+    - `rounds`: first and last round of coders who coded twice; `answers`: by coder, answers given blind and
+      with suggestions in view, for anchoring (default: from the rows, held against `model`).
+    - `sampling`: the drawn sample; then only its units count, weighted. `unsaid`, `unsaid_seen`: by coder and
+      unit, codes left open (unsure, not offered) in blind decisions and in those with suggestions in view.
 
-    Intervals are of 95 %, from `draws` resamplings of interviews; `needed` aims at an interval of `width`.
-    Raises `StudyError` if there is nothing to compare, if all decisions were made with suggestions in view
-    and `anchored` is not set, and for units coded twice in two ways and unknown codes.
+    Intervals are of 95 %; for `options` see there. Raises `StudyError` if there is nothing to compare, if too
+    few decisions were made blind and `anchored` is not set, for units coded twice in two ways, unknown codes.
 
     >>> rows = [CodedRow("T001", (), "T001.t0001.u01"), CodedRow("T002", (), "T002.t0001.u01")]
     >>> audit({"ann": rows, "ben": rows}, ["context"], draws=10).pairs[0].overall.figures["percent"]
     1.0
     """
-    humans, settings = tuple(sorted(rows_by_coder)), Settings(draws, seed, width=width)
+    asked = DEFAULTS | options
+    settings = Settings(asked["draws"], asked["seed"], width=asked["width"], rho=asked["rho"])
     pages = _pages(rows_by_coder, model, adjudicated)
-    sheet = laid.lay_out(pages, codes, anchored=anchored, unsaid=unsaid, unsaid_seen=unsaid_seen)
-    sheet, weight, sampling = _sampled(sheet, inclusion)
-    pairs, notices = _pairs(sheet, humans, weight, scores, settings)
-    top, tests = _ceiling(sheet, humans, weight, settings), _alt_tests(sheet, humans, epsilon)
-    design = _design(sheet, humans, settings) | sampling | {"independent": not anchored}
-    seen = model if shown is None else shown
+    whole = laid.lay_out(pages, codes, anchored=asked["anchored"], unsaid=unsaid, unsaid_seen=unsaid_seen)
+    sheet, weight, sample = sampled(whole, sampling)
+    pairs, uneven = _pairs(sheet, weight, scores, settings)
+    top, tests = _ceiling(sheet, weight, settings), _alt_tests(sheet, weight, asked["epsilon"])
+    design = _design(sheet, settings) | sample | {"independent": not asked["anchored"]}
+    moved = anchoring(answers or from_rows(rows_by_coder, model, sheet.codes), settings)
+    own, more = _over_time(rounds, sheet.codes, settings)
     return Audit(
-        heading=_heading(anchored, model is not None, model_basis),
+        heading=headed(design, model is not None, model_basis),
         pairs=pairs,
         human_ceiling=top,
         alt_test=tests,
-        design=design,
-        anchoring=anchoring(rows_by_coder, seen, sheet.codes, settings, unsaid or {}, unsaid_seen or {}),
-        self_agreement=_over_time(rows_by_coder, earlier or {}, sheet.codes, anchored, settings),
-        methods=paragraph(pairs, top, tests["utterances"], design, model_basis),
-        notices=(*sheet.notices, *notices),
-        warnings=_warnings(pairs),
+        design=design | {"summary": summed_up(design)},
+        anchoring=moved,
+        self_agreement=own,
+        methods=paragraph(pairs, top, tests, design, model_basis, own, moved),
+        checklist=checklist(pairs, design),
+        notices=(*notices, *sheet.notices, *uneven, *more),
+        warnings=_warnings(pairs, design),
     )
 
 
@@ -105,45 +138,13 @@ def _pages(
     return pages
 
 
-def _sampled(sheet: Sheet, inclusion: Mapping[Unit, float] | None) -> tuple[Sheet, Floats, dict[str, object]]:
-    """The units of a drawn sample with their weights, or all units with weight 1, and how that was."""
-    if inclusion is None:
-        return sheet, np.ones(len(sheet.units)), {"weighted": False, "effective_n": None}
-    drawn = np.array([unit in inclusion for unit in sheet.units])
-    if not drawn.any():
-        raise StudyError("none of the coded utterances belongs to the drawn sample")
-    chance = np.array([inclusion[unit] for unit in sheet.units if unit in inclusion], float)
-    if ((chance <= 0) | (chance > 1) | np.isnan(chance)).any():
-        raise StudyError("an inclusion probability must lie above 0 and not above 1")
-    weight = 1 / chance
-    effective = float(weight.sum() ** 2 / (weight**2).sum())
-    found: dict[str, object] = {
-        "weighted": True,
-        "sampled": int(drawn.sum()),
-        "left_out": int((~drawn).sum()),
-        "speaks_for": float(weight.sum()),
-        "effective_n": effective,
-        "design_effect": float(drawn.sum() / effective),
-    }
-    kept = Sheet(
-        sheet.coders,
-        sheet.codes,
-        tuple(unit for unit, there in zip(sheet.units, drawn, strict=True) if there),
-        sheet.said[:, drawn],
-        tuple(row for row, there in zip(sheet.rows, drawn, strict=True) if there),
-        sheet.notices,
-        sheet.by_coder,
-    )
-    return kept, weight / weight.mean(), found
-
-
 def _pairs(
-    sheet: Sheet, humans: tuple[str, ...], weight: Floats, scores: Scores | None, settings: Settings
+    sheet: Sheet, weight: Floats, scores: Scores | None, settings: Settings
 ) -> tuple[tuple[Pair, ...], list[Notice]]:
     """Every pair that shares utterances; a notice for those that share none or not all."""
     pairs: list[Pair] = []
     notices: list[Notice] = []
-    for a, b, kind in _wanted(sheet, humans):
+    for a, b, kind in _wanted(sheet):
         notices += _uneven(sheet, a, b)
         pair = _pair(sheet, a, b, kind, weight, scores, settings)
         pairs += [pair] if pair else []
@@ -156,11 +157,11 @@ def _pairs(
     return tuple(pairs), notices
 
 
-def _wanted(sheet: Sheet, humans: tuple[str, ...]) -> list[tuple[str, str, Kind]]:
+def _wanted(sheet: Sheet) -> list[tuple[str, str, Kind]]:
     """Human with human, model with each human, model with adjudicated."""
-    wanted: list[tuple[str, str, Kind]] = [(a, b, "human-human") for a, b in combinations(humans, 2)]
+    wanted: list[tuple[str, str, Kind]] = [(a, b, "human-human") for a, b in combinations(sheet.people, 2)]
     if MODEL in sheet.coders:
-        wanted += [(MODEL, human, "model-human") for human in humans]
+        wanted += [(MODEL, human, "model-human") for human in sheet.people]
         if ADJUDICATED in sheet.coders:
             wanted.append((MODEL, ADJUDICATED, "model-adjudicated"))
     if not wanted:
@@ -189,8 +190,9 @@ def _pair(
     signs = valences(
         *({unit: row for unit, row in sheet.by_coder[one].items() if unit in units} for one in (a, b))
     )
+    even = bool(np.ptp(counted.weight) <= 1e-12)
     figures = tuple(
-        replace(one, extra={"valence": signs[one.code]}) if one.code in signs else one
+        replace(one, extra=_extra(one, signs.get(one.code), even, settings))
         for one in per_code(counted, settings)
     )
     known = scores if MODEL in (a, b) else None
@@ -208,33 +210,61 @@ def _pair(
     )
 
 
+def _extra(
+    one: CodeFigures, signs: Mapping[str, float | None] | None, even: bool, settings: Settings
+) -> dict[str, object]:
+    """What stands beside a code's figures where there is any: valences compared, and Shaffer's rho."""
+    found: dict[str, object] = {} if signs is None else {"valence": signs}
+    share, threshold = one.figures["prevalence"], settings.rho
+    if threshold is None:
+        return found
+    why = one.undefined or (None if even else WEIGHTED) or (None if share and share < 1 else NOBODY)
+    value = None
+    if why is None:
+        tested = shaffer_rho(
+            *(one.figures["kappa"], share or 0.0, one.n),
+            threshold=threshold,
+            length=max(10_000, one.n),
+            seed=settings.seed,
+        )
+        value, why = tested.value, tested.undefined
+    return found | {"rho": {"threshold": threshold, "value": value, "undefined": why}}
+
+
 def _over_time(
-    rows_by_coder: Mapping[str, Sequence[CodedRow]],
-    earlier: Mapping[str, Sequence[CodedRow]],
-    codes: tuple[str, ...],
-    anchored: bool,
-    settings: Settings,
-) -> tuple[Pair, ...]:
-    """Each coder's first round with the later one."""
-    found = []
-    for coder, rows in sorted(earlier.items()):
-        if coder not in rows_by_coder:
-            raise StudyError("has an earlier round but no later one", where=coder)
-        pages = {coder: rows_by_coder[coder], coder + EARLIER: rows}
-        sheet = laid.lay_out(pages, codes, anchored=anchored)
-        pair = _pair(sheet, coder + EARLIER, coder, "self", np.ones(len(sheet.units)), None, settings)
+    rounds: tuple[Judged, Judged] | None, codes: tuple[str, ...], settings: Settings
+) -> tuple[tuple[Pair, ...], list[Notice]]:
+    """Each coder's first round with the last one, and a word on what was left open in them."""
+    found: list[Pair] = []
+    notices: list[Notice] = []
+    first, last = rounds or (Judged(), Judged())
+    for coder in sorted(first.pages.keys() & last.pages.keys()):
+        earlier = coder + EARLIER
+        sheet = laid.lay_out(
+            {coder: last.pages[coder], earlier: first.pages[coder]},
+            codes,
+            unsaid={coder: last.open.get(coder, {}), earlier: first.open.get(coder, {})},
+        )
+        notices += sheet.notices
+        pair = _pair(sheet, earlier, coder, "self", np.ones(len(sheet.units)), None, settings)
         found += [pair] if pair else []
-    return tuple(found)
+    return tuple(found), notices
 
 
-def _warnings(pairs: Sequence[Pair]) -> tuple[str, ...]:
-    """Where intervals rest on too few interviews."""
-    return tuple(
+def _warnings(pairs: Sequence[Pair], design: Mapping[str, object]) -> tuple[str, ...]:
+    """Where intervals rest on too few interviews, and where a drawn sample is not coded to its end."""
+    few = [
         f"{pair.a} and {pair.b}: intervals rest on {pair.interviews} interview"
         f"{'s' if pair.interviews > 1 else ''}; below {FEW} they are not to be relied on"
         for pair in pairs
         if pair.interviews < FEW
-    )
+    ]
+    if design["weighted"] and design["sampled"] != design["drawn"]:
+        few.append(
+            f"{design['sampled']} of the {design['drawn']} drawn utterances are coded: figures speak for the "
+            "study only if those that are not differ by chance alone"
+        )
+    return tuple(few)
 
 
 def _uneven(sheet: Sheet, a: str, b: str) -> list[Notice]:
@@ -254,44 +284,40 @@ def _uneven(sheet: Sheet, a: str, b: str) -> list[Notice]:
     ]
 
 
-def _ceiling(sheet: Sheet, humans: tuple[str, ...], weight: Floats, settings: Settings) -> Ceiling:
-    said = np.stack([sheet.of(coder) for coder in humans])
+def _people(sheet: Sheet) -> Pages:
+    """The pages of all people, shape (coders, units, codes)."""
+    return np.asarray(sheet.said[[sheet.coders.index(coder) for coder in sheet.people]])
+
+
+def _ceiling(sheet: Sheet, weight: Floats, settings: Settings) -> Ceiling:
     machine = sheet.of(MODEL) if MODEL in sheet.coders else None
-    return ceiling(said, machine, sheet.codes, sheet.interviews(), weight, settings)
+    return ceiling(_people(sheet), machine, sheet.codes, sheet.interviews(), weight, settings)
 
 
-def _alt_tests(sheet: Sheet, humans: tuple[str, ...], epsilon: float) -> dict[str, AltTest]:
+def _alt_tests(sheet: Sheet, weight: Floats, epsilon: float) -> dict[str, AltTest]:
     """The test over sets by utterance and by transcript, and for each code."""
     if MODEL not in sheet.coders:
-        missing = AltTest("utterances", epsilon, 0.05, undefined="no model was audited")
-        return {"utterances": missing, "transcripts": missing}
-    said, model = np.stack([sheet.of(coder) for coder in humans]), sheet.of(MODEL)
+        kinds = ("utterances", "transcripts")
+        return {units: AltTest(units, epsilon, 0.05, undefined="no model was audited") for units in kinds}
+    said, model = _people(sheet), sheet.of(MODEL)
+    test = partial(alt_test, coders=sheet.people, epsilon=epsilon, weight=weight)
     found = {
-        "utterances": alt_test(said, model, humans, epsilon=epsilon),
-        "transcripts": alt_test(said, model, humans, epsilon=epsilon, transcripts=sheet.interviews()),
+        "utterances": test(said, model),
+        "transcripts": test(said, model, transcripts=sheet.interviews()),
     }
     for at, code in enumerate(sheet.codes):
         one = slice(at, at + 1)
-        found[f"code:{code}"] = alt_test(said[:, :, one], model[:, one], humans, epsilon=epsilon)
+        found[f"code:{code}"] = test(said[:, :, one], model[:, one])
     return found
 
 
-def _heading(anchored: bool, with_model: bool, model_basis: str) -> str:
-    first = (
-        "Agreement with suggestions in view (anchored): not independent"
-        if anchored
-        else "Agreement of independent coding"
-    )
-    if not with_model:
-        return f"{first}."
-    return f"{first}. Model: {model_basis or 'what it had learned from is not stated'}."
-
-
-def _design(sheet: Sheet, humans: tuple[str, ...], settings: Settings) -> dict[str, object]:
+def _design(sheet: Sheet, settings: Settings) -> dict[str, object]:
     """Who coded how much, and how intervals were made."""
     looked = {coder: sheet.looked(coder) for coder in sheet.coders}
     transcripts = sheet.interviews()
-    twice = np.sum([looked[coder] for coder in humans], axis=0) >= 2
+    people = np.array([looked[coder] for coder in sheet.people]).reshape(len(sheet.people), -1).sum(axis=0)
+    twice = people >= 2
+    beside = (people >= 1) & looked[MODEL] if MODEL in looked else np.zeros(len(people), dtype=bool)
     return {
         "coders": [
             {
@@ -301,9 +327,12 @@ def _design(sheet: Sheet, humans: tuple[str, ...], settings: Settings) -> dict[s
             }
             for coder in sheet.coders
         ],
+        "people": len(sheet.people),
         "codes": len(sheet.codes),
         "double_coded": int(twice.sum()),
         "interviews": len(set(transcripts[twice].tolist())),
+        "beside_model": int(beside.sum()),
+        "interviews_beside_model": len(set(transcripts[beside].tolist())),
         "draws": settings.draws,
         "seed": settings.seed,
         "level": settings.level,

@@ -25,12 +25,13 @@ Pages = NDArray[np.int8]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How intervals are made: draws, seed, level, and the width that `needed` aims at."""
+    """How intervals are made: draws, seed, level; the width `needed` aims at; rho's threshold, if any."""
 
     draws: int = 2000
     seed: int = 1
     level: float = 0.95
     width: float = 0.2
+    rho: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class CodeFigures:
             "counts": {"both": both, "only_a": only_a, "only_b": only_b, "neither": neither},
             **self.figures,
             "ci": {name: [interval.low, interval.high] for name, interval in self.ci.items()},
+            "ci_undefined": self.ci["kappa"].undefined,
             "draws_undefined": self.ci["kappa"].draws_undefined,
             "verdict": verdict.UNDEFINED
             if words == {verdict.UNDEFINED}

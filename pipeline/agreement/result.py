@@ -62,6 +62,7 @@ class Audit:
     anchoring: tuple[Anchoring, ...] = ()
     self_agreement: tuple[Pair, ...] = ()
     methods: str = ""
+    checklist: tuple[tuple[str, str], ...] = ()
     notices: tuple[Notice, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -72,6 +73,7 @@ class Audit:
             "anchoring": [one.as_json() for one in self.anchoring],
             "self_agreement": [pair.as_json() for pair in self.self_agreement],
             "methods": self.methods,
+            "checklist": [{"item": item, "text": text} for item, text in self.checklist],
             "warnings": list(self.warnings),
             "notices": [f"{notice.place}: {notice.message}" for notice in self.notices],
         }

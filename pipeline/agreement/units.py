@@ -17,6 +17,8 @@ Unsaid = Mapping[str, Mapping[Unit, Collection[str]]]
 """By coder and unit, codes of which that coder said neither yes nor no (unsure, or not offered)."""
 
 YES, NO, UNSAID = 1, 0, -1
+MODEL, ADJUDICATED = "model", "adjudicated"
+"""The names of the two pages that are no coder's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,11 @@ class Sheet:
     rows: tuple[CodedRow, ...]
     notices: tuple[Notice, ...] = ()
     by_coder: Mapping[str, Mapping[Unit, CodedRow]] = field(default_factory=dict)
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """The coders that are people."""
+        return tuple(coder for coder in self.coders if coder not in (MODEL, ADJUDICATED))
 
     def of(self, coder: str) -> NDArray[np.int8]:
         """One coder's page, shape (units, codes)."""
@@ -60,12 +67,14 @@ def lay_out(
     """The rows of all coders side by side.
 
     `codes` are the codebook's; without them, those that occur, with a notice. Rows coded with suggestions
-    in view (`seen` is "suggested") are left out unless `anchored`. `unsaid` names codes left open in blind
-    rows, `unsaid_seen` in the others. Raises `StudyError` for empty tables,
-    units without an id, a unit coded twice in two ways, and codes that the codebook does not hold.
+    in view (`seen` is "suggested") are left out unless `anchored`, and so is a coder who has no others, as
+    long as there is still something to compare. `unsaid` names codes left open in blind rows, `unsaid_seen`
+    in the others. Raises `StudyError` for empty tables, units without an id, a unit coded twice in two ways,
+    and codes that the codebook does not hold.
     """
     notices: list[Notice] = []
-    chosen = {coder: choose(rows, coder, anchored, notices) for coder, rows in sorted(rows_by_coder.items())}
+    independent = rows_by_coder if anchored else _independent(rows_by_coder, notices)
+    chosen = {coder: choose(rows, coder, anchored, notices) for coder, rows in sorted(independent.items())}
     names = _codes(chosen, codes, notices)
     units = tuple(sorted({unit for rows in chosen.values() for unit in rows}))
     said = np.full((len(chosen), len(units), len(names)), UNSAID, dtype=np.int8)
@@ -79,6 +88,7 @@ def lay_out(
             open_codes = (unsaid_seen if row.seen == "suggested" else unsaid) or {}
             silent = (open_codes.get(coder) or {}).get(unit, ())
             said[number, place[unit], [column[code] for code in silent if code in column]] = UNSAID
+        notices += _left_open(coder, said[number, [place[unit] for unit in rows]])
     shown: dict[Unit, CodedRow] = {}
     for rows in chosen.values():
         for unit, row in rows.items():
@@ -107,6 +117,38 @@ def codes_of(row: CodedRow) -> frozenset[str]:
     return frozenset(given.code for given in row.codes if given.code != NONE)
 
 
+def _independent(
+    rows_by_coder: Mapping[str, Sequence[CodedRow]], notices: list[Notice]
+) -> dict[str, Sequence[CodedRow]]:
+    """The coders with at least one blind row; refuses where too few are left to compare."""
+    swayed = [
+        coder
+        for coder, rows in sorted(rows_by_coder.items())
+        if rows and all(row.seen == "suggested" for row in rows)
+    ]
+    kept = {coder: rows for coder, rows in rows_by_coder.items() if coder not in swayed}
+    if swayed and len(kept.keys() - {ADJUDICATED}) < 2 and not kept.keys() >= {MODEL, ADJUDICATED}:
+        raise StudyError(
+            "saw the model's suggestions while coding, so this is no independent agreement",
+            where=", ".join(swayed),
+            hint="Audit blind decisions, or ask for --anchored; the report is then headed so.",
+        )
+    notices += [Notice(coder, "decided with suggestions in view only, so is left out") for coder in swayed]
+    return kept
+
+
+def _left_open(coder: str, page: NDArray[np.int8]) -> list[Notice]:
+    """A word on the codes that a coder left open on utterances that count."""
+    silent = page == UNSAID
+    codes, utterances = int(silent.sum()), int(silent.any(axis=1).sum())
+    if not codes:
+        return []
+    word = (
+        f"{codes} codes on {utterances} utterances were left open (unsure, or not asked): neither yes nor no"
+    )
+    return [Notice(coder, word)]
+
+
 def choose(
     rows: Sequence[CodedRow], coder: str, anchored: bool, notices: list[Notice]
 ) -> dict[Unit, CodedRow]:
@@ -116,12 +158,6 @@ def choose(
     blind = [row for row in rows if row.seen != "suggested"]
     suggested = [row for row in rows if row.seen == "suggested"]
     if suggested and not anchored:
-        if not blind:
-            raise StudyError(
-                "saw the model's suggestions while coding, so this is no independent agreement",
-                where=coder,
-                hint="Audit blind decisions, or ask for --anchored; the report is then headed so.",
-            )
         notices.append(Notice(coder, f"{len(suggested)} rows coded with suggestions in view are left out"))
         suggested = []
     if unknown := sum(row.seen not in ("blind", "suggested") for row in blind):
@@ -141,13 +177,14 @@ def _unique(rows: Sequence[CodedRow], coder: str, notices: list[Notice]) -> dict
         unit = unit_of(row, coder)
         if unit not in found:
             found[unit] = row
-        elif codes_of(found[unit]) == codes_of(row):
+        elif set(found[unit].codes) == set(row.codes):
             twice += 1
         else:
             raise StudyError(
                 f"codes {unit[1]} of {unit[0]} twice, in two ways",
                 where=coder,
-                hint="Keep one row for each utterance; give a second round as a coder of its own.",
+                hint="Keep one row for each utterance, its codes parted by semicolons; a second round is a "
+                "coder of its own.",
             )
     if twice:
         notices.append(Notice(coder, f"{twice} rows occur twice and count once"))

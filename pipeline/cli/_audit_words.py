@@ -1,183 +1,230 @@
-"""The audit as it is read on the screen and kept in files."""
+"""The audit as it is read on the screen; it fits a terminal of 80 columns."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable
-from datetime import UTC, datetime
-from typing import Any
+import shutil
+import textwrap
+from collections.abc import Sequence
 
+from pipeline.agreement.alt_test import AltTest
+from pipeline.agreement.anchoring import Anchoring
+from pipeline.agreement.everyone import Ceiling, reaches
+from pipeline.agreement.methods import figure_text, number_of
+from pipeline.agreement.pairs import CodeFigures
+from pipeline.agreement.result import Audit, Pair
+from pipeline.agreement.where import Disagreement, Place
 from pipeline.cli._base import table
 
 _KINDS = {
     "human-human": "two coders",
     "model-human": "the model with a coder",
     "model-adjudicated": "the model with what was settled on",
-    "self": "a coder's first round with the later one",
+    "self": "a coder's first round with the last one",
 }
-_FIGURES = ("percent", "kappa", "pi", "alpha", "ac1", "pabak", "p_pos", "p_neg", "prevalence", "bias_index")
 _COMPARED = ("human", "model", "difference")
-_SHOWN = 5
+_FIRST = ("code", "n", "given", "agree", "kappa", "interval", "alpha", "AC1", "needed")
+_SECOND = ("code", "both", "a only", "b only", "P+", "P-", "lower end says")
+_PLACES = ("case", "role", "length", "position", "score")
+_SHOWN, _TELLING, _PLACES_SHOWN = 5, 3, 6
+_WIDEST, _NARROWEST = 110, 14
 
 
-def words(audit: Any) -> list[str]:
+def words(audit: Audit) -> list[str]:
     """What a person reads: figures for each pair, the human ceiling, the test, where it goes wrong."""
-    lines = [audit.heading, *_design(audit.design)]
+    wide = shutil.get_terminal_size().columns
+    lines = [*_wrapped(audit.heading, wide), *_wrapped(str(audit.design["summary"]), wide)]
     for pair in (*audit.pairs, *audit.self_agreement):
-        lines += ["", *_pair(pair)]
-    lines += ["", *_ceiling(audit.human_ceiling), "", *_test(audit.alt_test), *_anchoring(audit.anchoring)]
-    return [*lines, "", "For the methods section:", audit.methods]
+        lines += ["", *_pair(pair, wide)]
+    told = next((pair for pair in audit.pairs if pair.kind == "human-human"), audit.pairs[0])
+    lines += ["", *_where(told, wide), "", *_ceiling(audit.human_ceiling, wide), ""]
+    lines += [*_test(audit, wide), *_anchoring(audit.anchoring, wide)]
+    return [*lines, "", "For the methods section:", *_wrapped(audit.methods, wide)]
 
 
-def figures_csv(audit: Any) -> bytes:
-    """Every figure with its interval: one row for each pair and code."""
-    header = ["a", "b", "kind", "code", "n", "both", "only_a", "only_b", "neither"]
-    header += [column for name in _FIGURES for column in (name, f"{name}_low", f"{name}_high")]
-    rows = []
-    for pair in (*audit.pairs, *audit.self_agreement):
-        for one in (*pair.per_code, pair.overall):
-            row = [pair.a, pair.b, pair.kind, one.code, one.n, *one.counts]
-            for name in _FIGURES:
-                ends = one.ci.get(name)
-                row += [one.figures.get(name), ends.low if ends else None, ends.high if ends else None]
-            rows.append([*row, one.krippendorff, one.landis_koch, one.needed, one.undefined, *one.notes])
-    return _csv([*header, "krippendorff", "landis_koch", "needed", "undefined", "notes"], rows)
+def _pair(pair: Pair, wide: int) -> list[str]:
+    shared = f"{number_of(pair.units, 'utterance')} of {number_of(pair.interviews, 'interview')}"
+    lines = _wrapped(f"{pair.a} with {pair.b} ({_KINDS[pair.kind]}): {shared}", wide)
+    figures = [_row(one) for one in (*pair.per_code, pair.overall)]
+    first = [row[: len(_FIRST)] for row in figures]
+    second = [[row[0], *row[len(_FIRST) :]] for row in figures]
+    both = table(figures, [*_FIRST, *_SECOND[1:]])
+    if _width(both) <= wide:
+        lines.append(both)
+    else:
+        room = min(_room(first, _FIRST, wide), _room(second, _SECOND, wide))
+        lines += [_cut(first, _FIRST, room), "", _cut(second, _SECOND, room)]
+    noted: dict[str, list[str]] = {}
+    for one in pair.per_code:
+        for note in one.notes:
+            noted.setdefault(note, []).append(one.code)
+    for note, codes in noted.items():
+        lines += _wrapped(f"{note}: {', '.join(codes)}", wide, "  ")
+    if confused := pair.confusion.most(_SHOWN):
+        parts = (f"{x} / {y} ({n})" for x, y, n in confused)
+        lines += _wrapped(f"Most often {pair.a} / {pair.b}: {'; '.join(parts)}", wide)
+    return lines
 
 
-def disagreements_csv(audit: Any) -> bytes:
-    """Every utterance coded differently, the most instructive first."""
-    header = ["a", "b", "transcript_id", "utterance_id", "codes_a", "codes_b", "kind_a", "kind_b", "alike"]
-    rows = [
-        [
-            *(pair.a, pair.b, one.transcript_id, one.utterance_id, ";".join(one.a), ";".join(one.b)),
-            *(*one.kind, one.alike, one.score, one.text),
-        ]
-        for pair in (*audit.pairs, *audit.self_agreement)
-        for one in pair.disagreements
+def _row(one: CodeFigures) -> list[str]:
+    figures, (both, only_a, only_b, _) = one.figures, one.counts
+    return [
+        one.code,
+        str(one.n),
+        *(short(figures[name]) for name in ("prevalence", "percent", "kappa")),
+        _span(one.ci["kappa"]),
+        *(short(figures[name]) for name in ("alpha", "ac1")),
+        "-" if one.needed is None else str(one.needed),
+        *(f"{count:.0f}" for count in (both, only_a, only_b)),
+        *(short(figures[name]) for name in ("p_pos", "p_neg")),
+        f"{one.krippendorff}, {one.landis_koch}",
     ]
-    return _csv([*header, "score", "text"], rows)
 
 
-def page(audit: Any, names: dict[str, str]) -> bytes:
-    """The audit as one self-contained HTML page with its plots."""
-    from pipeline.report import page as pages
-    from pipeline.report.agreement import agreement
-    from pipeline.study.folder import versions
-
-    design = audit.design
-    methods = pages.Section("methods", "For the methods section", (pages.Text(audit.methods),))
-    figures = {"double-coded utterances": "double_coded", "interviews": "interviews", "codes": "codes"}
-    html = pages.page(
-        title="Audit of agreement",
-        subtitle="How far coders agree with each other and with the model, code by code.",
-        figures=[pages.Figure(str(design[key]), label) for label, key in figures.items()],
-        sections=[agreement(audit.as_json(), names), methods],
-        version=versions()["secondcoder"],
-        date=datetime.now(UTC).strftime("%d %B %Y").lstrip("0"),
-        foot="Utterances stand as the tables hold them. People decide; the model suggests.",
-    )
-    return html.encode("utf-8")
+def _where(pair: Pair, wide: int) -> list[str]:
+    """Where two differ most, and the most instructive disagreements with their words."""
+    lines = []
+    for by in _PLACES:
+        parts = [_part(one) for one in pair.places if one.by == by][:_PLACES_SHOWN]
+        if len(parts) > 1:
+            lines += _wrapped(f"{by}: {', '.join(parts)}", wide, "  ")
+    if lines:
+        lines.insert(0, f"Where {pair.a} and {pair.b} differ, in % of utterances:")
+    telling = [one for one in pair.disagreements if one.text][:_TELLING]
+    if telling:
+        lines += _wrapped(
+            f"{len(telling)} of {len(pair.disagreements)} that differ, most telling first:", wide
+        )
+    for one in telling:
+        lines += _told(pair, one, wide)
+    return lines
 
 
-def pictures(audit: Any, names: dict[str, str]) -> dict[str, bytes]:
-    """The forest plot and the confusion heat map as PNG files by name."""
-    from pipeline.report import agreement
-
-    return {one.name: one.png for one in agreement.pictures(audit.as_json(), names)}
+def _part(one: Place) -> str:
+    return f"{one.value} {one.share:.0%}".replace("%", " %")
 
 
-def _csv(header: list[str], rows: Iterable[list[Any]]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows([header, *rows])
-    return text.getvalue().encode("utf-8-sig")  # the mark makes Excel read it as UTF-8
+def _told(pair: Pair, one: Disagreement, wide: int) -> list[str]:
+    sides = [f"{who}: {'; '.join(codes) or 'none'}" for who, codes in ((pair.a, one.a), (pair.b, one.b))]
+    said = textwrap.shorten(one.text, 240, placeholder=" ...")
+    return [
+        *_wrapped(f"{one.utterance_id}  {', '.join(sides)} ({one.alike} of this kind)", wide, "  "),
+        *_wrapped(f'"{said}"', wide, "    "),
+    ]
 
 
-def _design(design: Any) -> list[str]:
-    lines = [f"{design['double_coded']} utterances of {design['interviews']} interviews coded twice or more."]
-    if design["weighted"]:
-        lines.append(
-            f"Weighted by inclusion probability: {design['sampled']} drawn utterances speak for "
-            f"{design['speaks_for']:.0f}; effective sample size {design['effective_n']:.0f}."
+def _ceiling(ceiling: Ceiling, wide: int) -> list[str]:
+    if ceiling.overall is None:
+        lines = _wrapped(f"Human ceiling beside the model: none, as {ceiling.undefined}.", wide)
+    else:
+        rows = [
+            [
+                one.code,
+                str(one.n),
+                *(short(one.figures[name]) for name in _COMPARED),
+                _span(one.ci["difference"]),
+            ]
+            for one in (*ceiling.per_code, ceiling.overall)
+        ]
+        header = ("code", "n", "people", "model", "difference", "interval")
+        lines = [
+            "Human ceiling: kappa among people and of the model, same utterances",
+            _cut(rows, header, _room(rows, header, wide)),
+            f"The model is {reaches(ceiling.overall)}.",
+        ]
+    if ceiling.all_overall is not None:
+        alpha = figure_text(ceiling.all_overall.figures["alpha"], ceiling.all_overall.ci["alpha"])
+        lines += _wrapped(
+            f"All coders at once: Krippendorff's alpha over sets of codes (MASI) {alpha}.", wide
         )
     return lines
 
 
-def _pair(pair: Any) -> list[str]:
-    lines = [
-        f"{pair.a} with {pair.b} ({_KINDS[pair.kind]}): {pair.units} utterances of "
-        f"{pair.interviews} interview{'s' if pair.interviews > 1 else ''}",
-    ]
-    header = ["code", "n", "given", "percent", "kappa", "95 % interval", "alpha", "AC1", "P+", "P-"]
-    rows = [_row(one) for one in (*pair.per_code, pair.overall)]
-    lines.append(table(rows, [*header, "lower end says", "needed"]))
-    lines += [f"  {one.code}: {note}" for one in pair.per_code for note in one.notes]
-    if confused := pair.confusion.most(_SHOWN):
-        parts = (f"{x} / {y} ({n})" for x, y, n in confused)
-        lines.append(f"Most often {pair.a} / {pair.b}: {'; '.join(parts)}")
+def _test(audit: Audit, wide: int) -> list[str]:
+    tests, lines = audit.alt_test, []
+    whole = tests["utterances"]
+    if whole.omega is None:
+        return _wrapped(f"Alternative annotator test: none, as {whole.undefined}.", wide)
+    for test in (whole, tests["transcripts"]):
+        if test.omega is not None:
+            lines += _wrapped(_passed(test), wide)
+    for one in whole.annotators:
+        counts = f"{one.model_better} model closer, {one.even} even, {one.coder_better} coder closer"
+        lines.append(f"  {one.coder}: {counts}")
+    by_code = [test for name, test in tests.items() if name.startswith("code:") and test.omega is not None]
+    if by_code:
+        passed = sum(bool(test.passed) for test in by_code)
+        lines += _wrapped(
+            f"Code by code it passes for {passed} of {len(by_code)}; where a code is rare, nearly "
+            "all comparisons are even, and passing says little.",
+            wide,
+        )
     return lines
 
 
-def _row(one: Any) -> list[str]:
-    figures = one.figures
-    return [
-        one.code,
-        str(one.n),
-        _two(figures["prevalence"]),
-        *(_two(figures[name]) for name in ("percent", "kappa")),
-        _span(one.ci["kappa"]),
-        *(_two(figures[name]) for name in ("alpha", "ac1", "p_pos", "p_neg")),
-        f"{one.krippendorff}, {one.landis_koch}",
-        "-" if one.needed is None else str(one.needed),
-    ]
-
-
-def _ceiling(ceiling: Any) -> list[str]:
-    if ceiling.overall is None:
-        return [f"Human ceiling beside the model: none, as {ceiling.undefined}."]
-    rows = [
-        [one.code, str(one.n), *map(_two, map(one.figures.get, _COMPARED)), _span(one.ci["difference"])]
-        for one in (*ceiling.per_code, ceiling.overall)
-    ]
-    header = ["code", "n", "people", "model", "difference", "95 % interval"]
-    return ["Human ceiling: kappa among people and of the model, same utterances", table(rows, header)]
-
-
-def _test(tests: Any) -> list[str]:
-    whole = tests["utterances"]
-    if whole.omega is None:
-        return [f"Alternative annotator test: none, as {whole.undefined}."]
-    lines = []
-    for test in (whole, tests["transcripts"]):
-        if test.omega is not None:
-            lines.append(
-                f"Alternative annotator test by {test.units} (epsilon {_two(test.epsilon)}): winning rate "
-                f"{_two(test.omega)}, average advantage probability {_two(test.rho)}: "
-                f"{'passed' if test.passed else 'not passed'}"
-            )
-    counts = (
-        f"{one.coder}: {one.model_better} model closer, {one.even} even, {one.coder_better} coder closer"
-        for one in whole.annotators
+def _passed(test: AltTest) -> str:
+    return (
+        f"Alternative annotator test by {test.units} (epsilon {short(test.epsilon)}): winning rate "
+        f"{short(test.omega)}, average advantage probability {short(test.rho)}: "
+        f"{'passed' if test.passed else 'not passed'}"
     )
-    return [*lines, *(f"  {line}" for line in counts)]
 
 
-def _anchoring(found: Any) -> list[str]:
-    return [
-        f"Anchoring, {one.coder}: kappa with the suggestions {_two(one.kappa_blind)} blind, "
-        f"{_two(one.kappa_suggested)} with them in view (difference {_two(one.difference)}, "
-        f"{_span(one.ci)}); of {one.units_both} utterances coded both ways {one.towards} decisions "
-        f"moved towards them, {one.away} away"
-        for one in found
-        if one.undefined is None
+def _anchoring(found: Sequence[Anchoring], wide: int) -> list[str]:
+    lines = []
+    for one in found:
+        if one.undefined is None:
+            text = (
+                f"Anchoring, {one.coder}: gave {short(one.followed_blind)} of {one.suggestions_blind} "
+                f"suggestions that were hidden, {short(one.followed_seen)} of {one.suggestions_seen} that "
+                f"were in view (difference {short(one.difference)}, {_span(one.ci)})"
+            )
+            if one.units_both:
+                text += (
+                    f"; of {one.units_both} utterances decided both ways {one.towards} decisions moved "
+                    f"towards the suggestions, {one.away} away"
+                )
+            lines += ["", *_wrapped(text + ".", wide)]
+    return lines
+
+
+def _room(rows: Sequence[Sequence[str]], header: Sequence[str], wide: int) -> int:
+    """How many characters the first column may have for the table to fit."""
+    over = _width(table([list(row) for row in rows], list(header))) - wide
+    return max(_NARROWEST, max(len(row[0]) for row in rows) - max(over, 0))
+
+
+def _cut(rows: Sequence[Sequence[str]], header: Sequence[str], room: int) -> str:
+    """A table whose first column has at most so many characters; longer ones lose their middle."""
+    head = room // 3
+    names = [
+        row[0] if len(row[0]) <= room else f"{row[0][:head]}…{row[0][head + 1 - room :]}" for row in rows
     ]
+    return table([[name, *row[1:]] for name, row in zip(names, rows, strict=True)], list(header))
 
 
-def _span(ends: Any) -> str:
-    if ends.low is None or ends.high is None:
-        return "-"
-    return f"{_two(ends.low)} to {_two(ends.high)}"
+def _width(text: str) -> int:
+    return max(map(len, text.splitlines()))
 
 
-def _two(value: float | None) -> str:
-    return "-" if value is None else f"{value + 0.0:.2f}".replace("-0.00", "0.00")
+def _wrapped(text: str, wide: int, indent: str = "") -> list[str]:
+    return textwrap.wrap(
+        text,
+        min(wide, _WIDEST),
+        initial_indent=indent,
+        subsequent_indent=indent + ("  " if indent else ""),
+        break_on_hyphens=False,
+    )
+
+
+def _span(ends: object) -> str:
+    low, high = getattr(ends, "low", None), getattr(ends, "high", None)
+    return "-" if low is None or high is None else f"{short(low)} to {short(high)}"
+
+
+def short(value: float | None) -> str:
+    """A figure as the tables on the screen show it.
+
+    >>> short(0.734), short(-0.001), short(None)
+    ('.73', '.00', '-')
+    """
+    return "-" if value is None else figure_text(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from pipeline.cli._choosing import choose
 from pipeline.cli._codebook import of_study
 from pipeline.cli._gate import check_swept
 from pipeline.errors import StudyError
-from pipeline.records import Codebook, Utterance
+from pipeline.records import Codebook, Suggestion, Utterance
 from pipeline.review.batch import Batch, Item, offer
 from pipeline.review.merge import disputes, side_by_side, write_side_by_side
 from pipeline.review.packet import write_packet
@@ -47,7 +47,8 @@ def export_batch(
         with opened.run(store, "review export") as run:
             items = items_for(store, every, chosen, book, blind=blind)
             batch = Batch(secrets.token_hex(4), coder, blind, items, checked=checked)
-            file = send(opened, store, run, batch, book, to=to, kind=to)
+            unseen = not_shown(store, chosen, book) if blind else None
+            file = send(opened, store, run, batch, book, to=to, kind=to, hidden=unseen)
             if sample_id:
                 samples.link_batch(store, batch.id, sample_id)
     return {
@@ -66,21 +67,43 @@ def items_for(
     follows = {
         one.id: after.text for one, after in pairwise(every) if one.transcript_id == after.transcript_id
     }
-    suggestions = {} if blind else judgements.suggestions(store, only_suggested=True)
-    codable = {code.id for code in book.leaves()}
-    offered = {one.id: offer(s for s in suggestions.get(one.id, ()) if s.code in codable) for one in chosen}
+    offered = {one.id: () for one in chosen} if blind else offers(store, chosen, book)
     why = {} if blind else _reasons.worded(store, every, offered)
     return tuple(
         [Item(one, offered[one.id], why.get(one.id, {}), after=follows.get(one.id, "")) for one in chosen]
     )
 
 
-def send(opened: Study, store: Store, run: Run, batch: Batch, book: Codebook, *, to: str, kind: str) -> Path:
-    """Write a batch into `review/sent/` and record what went to whom."""
+def offers(store: Store, chosen: Sequence[Utterance], book: Codebook) -> dict[str, tuple[Suggestion, ...]]:
+    """What is shown of the suggestions for each chosen utterance, where anything is."""
+    suggestions = judgements.suggestions(store, only_suggested=True)
+    codable = {code.id for code in book.leaves()}
+    return {one.id: offer(s for s in suggestions.get(one.id, ()) if s.code in codable) for one in chosen}
+
+
+def not_shown(store: Store, chosen: Sequence[Utterance], book: Codebook) -> dict[str, list[str]] | None:
+    """What a blind batch does not show; None where nothing was suggested yet. The audit compares with it."""
+    if not store.count("suggestions"):
+        return None
+    return {name: [one.code for one in some] for name, some in offers(store, chosen, book).items()}
+
+
+def send(
+    opened: Study,
+    store: Store,
+    run: Run,
+    batch: Batch,
+    book: Codebook,
+    *,
+    to: str,
+    kind: str,
+    hidden: Mapping[str, list[str]] | None = None,
+) -> Path:
+    """Write a batch into `review/sent/` and record what went to whom, and what stayed hidden."""
     write, ending = FORMS[to]
     data = write(batch, book)
     offered = {item.utterance.id: [one.code for one in item.offered] for item in batch.items}
-    judgements.add_batch(store, batch.id, kind, batch.coder, batch.blind, offered, run.id)
+    judgements.add_batch(store, batch.id, kind, batch.coder, batch.blind, offered, run.id, hidden)
     run.result = {"batch": batch.id, "utterances": len(batch.items)}
     safe = "".join(char if char.isalnum() else "-" for char in batch.coder)
     return opened.write_review(f"{safe}-{batch.id}.{ending}", data)

@@ -11,40 +11,63 @@ from pipeline.cli import app
 from pipeline.cli._base import JsonOpt, emit, say, show
 
 
+WhatArg = Annotated[
+    list[Path],
+    typer.Argument(metavar="STUDY | TABLE TABLE...", help="A study, or coded tables.", show_default=False),
+]
+ModelOpt = Annotated[Path | None, typer.Option(metavar="FILE", help="The model's codes as a table.")]
+BookOpt = Annotated[str, typer.Option(help="The codebook of the tables, by name or file.")]
+AnchoredOpt = Annotated[bool, typer.Option(help="Take decisions made with suggestions in view too.")]
+SampleOpt = Annotated[
+    str, typer.Option(help="The drawn sample to audit: its name, latest, or none for every decision.")
+]
+EpsilonOpt = Annotated[
+    float, typer.Option(min=0.0, max=1.0, help="Grace for the model: .2 experts, .15 trained, .1 a crowd.")
+]
+WidthOpt = Annotated[
+    float, typer.Option(min=0.01, max=1.0, help="The width of an interval of kappa to plan for.")
+]
+RhoOpt = Annotated[
+    float | None,
+    typer.Option(
+        min=0.41, max=1.0, help="Add Shaffer's rho for this kappa, such as .65.", show_default=False
+    ),
+]
+OutOpt = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Write tables, methods text and a page with plots here.")
+]
+
+
 @app.command()
 def audit(
-    what: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="STUDY | TABLE TABLE...", help="A study, or coded tables.", show_default=False
-        ),
-    ],
-    model: Annotated[Path | None, typer.Option(metavar="FILE", help="The model's codes as a table.")] = None,
-    codebook: Annotated[str, typer.Option(help="The codebook of the tables, by name or file.")] = "",
-    anchored: Annotated[bool, typer.Option(help="Take decisions made with suggestions in view too.")] = False,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Every decision, not only those of the latest drawn sample.")
-    ] = False,
-    epsilon: Annotated[
-        float,
-        typer.Option(min=0.0, max=1.0, help="Grace for the model: .2 experts, .15 trained, .1 a crowd."),
-    ] = 0.15,
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Write tables, methods text and a page with plots here."),
-    ] = None,
+    what: WhatArg,
+    model: ModelOpt = None,
+    codebook: BookOpt = "",
+    anchored: AnchoredOpt = False,
+    sample: SampleOpt = "latest",
+    epsilon: EpsilonOpt = 0.15,
+    width: WidthOpt = 0.2,
+    rho: RhoOpt = None,
+    out: OutOpt = None,
     as_json: JsonOpt = False,
 ) -> None:
     """How far do coders agree with each other and with the model, code by code?
 
     Example:  secondcoder audit my-study
     """
+    from pipeline.agreement.audit import Options
     from pipeline.cli import _audit_words
 
+    asked = Options(anchored=anchored, epsilon=epsilon, width=width, rho=rho)
     if len(what) == 1 and what[0].is_dir():
-        result = audit_study(what[0], anchored=anchored, everything=everything, epsilon=epsilon)
+        from pipeline.cli._audit_study import audit_study
+
+        _tables_only(model, codebook)
+        result = audit_study(what[0], sample=sample, **asked)
     else:
-        result = audit_tables(what, model=model, codebook=codebook, anchored=anchored, epsilon=epsilon)
+        from pipeline.cli._audit_tables import audit_tables
+
+        result = audit_tables(what, model=model, codebook=codebook, **asked)
     for notice in result.notices:
         say(f"{notice.place}: {notice.message}")
     for warning in result.warnings:
@@ -53,27 +76,24 @@ def audit(
         save(result, out, _names(what, codebook), _checked(what))
     if as_json:
         emit(result.as_json())
-    else:
-        for line in _audit_words.words(result):
-            show(line)
+        return
+    for line in _audit_words.words(result):
+        show(line)
+    if out is None:
+        say("For every disagreement with its text, a page with plots and CSV: add --out DIR.")
 
 
 def save(result: Any, out: Path, names: dict[str, str] | None = None, checked: str = "") -> None:
     """Write tables, methods text, an HTML page and its pictures into a folder."""
-    from pipeline.cli import _audit_words
+    from pipeline.cli import _audit_files
     from pipeline.cli._gate import CHECKED
 
     out.mkdir(parents=True, exist_ok=True)
-    (out / "agreement.csv").write_bytes(_audit_words.figures_csv(result))
-    (out / "disagreements.csv").write_bytes(_audit_words.disagreements_csv(result))
-    (out / "methods.txt").write_text(f"{result.heading}\n\n{result.methods}\n", encoding="utf-8")
-    (out / "audit.html").write_bytes(_audit_words.page(result, names or {}))
-    drawn = _audit_words.pictures(result, names or {})
-    for name, png in drawn.items():
-        (out / name).write_bytes(png)
+    files = _audit_files.files(result, names or {})
     if checked:
-        (out / CHECKED).write_text(f"{checked}\n", encoding="utf-8")
-    files = ["agreement.csv", "disagreements.csv", "methods.txt", "audit.html", *drawn]
+        files[CHECKED] = f"{checked}\n".encode()
+    for name, data in files.items():
+        (out / name).write_bytes(data)
     say(f"Written in {out}: {', '.join(files)}")
 
 
@@ -86,6 +106,18 @@ def _checked(what: list[Path]) -> str:
         return of_study(what[0]) if what[0].is_dir() else ""
     except StudyError:
         return ""  # the audit is without participants' words then
+
+
+def _tables_only(model: Path | None, codebook: str) -> None:
+    """A study has its own model and codebook."""
+    from pipeline.errors import StudyError
+
+    if model or codebook:
+        raise StudyError(
+            "a study has its own model and codebook",
+            where="--model" if model else "--codebook",
+            hint="Leave the option out, or give tables in place of the study.",
+        )
 
 
 def _names(what: list[Path], codebook: str) -> dict[str, str]:
@@ -101,160 +133,3 @@ def _names(what: list[Path], codebook: str) -> dict[str, str]:
     else:
         return {}
     return {code.id: code.name for code in book.codes}
-
-
-def audit_study(
-    study: Path, *, anchored: bool = False, everything: bool = False, epsilon: float = 0.15
-) -> Any:
-    """Audit a study's decisions; the model's figures come from transcripts that it had not learned from."""
-    from pipeline.agreement import decided
-    from pipeline.agreement.audit import audit as run_audit
-    from pipeline.cli._codebook import of_study
-    from pipeline.review.state import ADJUDICATED, coded_rows, in_force
-    from pipeline.study import Study, judgements
-
-    opened = Study.open(study)
-    book = of_study(opened)
-    codes = [code.id for code in book.leaves()]
-    with opened.store() as store:
-        swept = store.stamp() == store.state()
-        utterances = store.utterances(opened.case_of())
-        decisions = judgements.decisions(store)
-        offered = judgements.suggestions(store, only_suggested=True)
-    kinds = {seen: _of_kind(decisions, seen) for seen in ("blind", "suggested")}
-    pages = _by_coder([row for kind in kinds.values() for row in coded_rows(kind, utterances)])
-    adjudicated = pages.pop(ADJUDICATED, None)
-    _need_coders(pages, adjudicated)
-    rows, scores, basis = _held_out(opened, book, decisions, utterances)
-    open_codes = {seen: decided.open_codes(in_force(kind), utterances, codes) for seen, kind in kinds.items()}
-    result = run_audit(
-        pages,
-        codes,
-        model=rows,
-        adjudicated=adjudicated,
-        earlier=_by_coder(coded_rows(decided.first_rounds(decisions), utterances)),
-        shown=_shown(utterances, offered),
-        inclusion=None if everything else decided.inclusion(decisions, utterances) or None,
-        unsaid=open_codes["blind"],
-        unsaid_seen=open_codes["suggested"],
-        scores=scores,
-        anchored=anchored,
-        model_basis=basis,
-        epsilon=epsilon,
-        seed=opened.settings.suggest.seed,
-    )
-    return result if swept else _without_text(result)
-
-
-def audit_tables(
-    tables: list[Path], *, model: Path | None, codebook: str, anchored: bool, epsilon: float = 0.15
-) -> Any:
-    """Audit coders' tables without a study."""
-    from pipeline import codebook as codebooks
-    from pipeline.agreement.audit import audit as run_audit
-    from pipeline.cli._codebook import find
-    from pipeline.errors import StudyError
-
-    codes = None
-    if codebook:
-        codes = [code.id for code in codebooks.parse(find(codebook), where=codebook).leaves()]
-    pages: dict[str, list[Any]] = {}
-    for file in tables:
-        for row in _rows(file):
-            pages.setdefault(row.coder or file.stem, []).append(row)
-    settled = pages.pop("adjudicated", None)
-    if len(pages) + (model is not None) < 2:
-        raise StudyError(
-            "there is only one coder", where=tables[0].name, hint="Give a second table, or --model FILE."
-        )
-    return run_audit(
-        pages,
-        codes,
-        model=None if model is None else _rows(model),
-        adjudicated=settled,
-        anchored=anchored,
-        model_basis=f"as the table {model.name} has it" if model else "",
-        epsilon=epsilon,
-    )
-
-
-def _rows(file: Path) -> list[Any]:
-    from pipeline.errors import StudyError
-    from pipeline.exchange.table import read_table
-
-    if not file.is_file():
-        raise StudyError("there is no such file", where=str(file))
-    return read_table(file.read_bytes(), file.name, needs=("transcript_id", "codes"))
-
-
-def _of_kind(decisions: list[Any], seen: str) -> list[Any]:
-    """Decisions made blind (with adjudicated ones) or with suggestions in view; withdrawals go with both."""
-    settled = ("adjudicated", "withdrawn") if seen == "blind" else ("withdrawn",)
-    return [one for one in decisions if one.kind in settled or (one.kind == "coded" and one.seen == seen)]
-
-
-def _by_coder(rows: list[Any]) -> dict[str, list[Any]]:
-    pages: dict[str, list[Any]] = {}
-    for row in rows:
-        pages.setdefault(row.coder, []).append(row)
-    return pages
-
-
-def _held_out(opened: Any, book: Any, decisions: Any, utterances: Any) -> tuple[Any, Any, str]:
-    """The model's page and scores, each transcript by a model that learned from others (None: from one)."""
-    from pipeline.cli import _learning
-
-    embedder = _learning.embedder_of(opened)
-    own, previous = _learning.vectors(opened, embedder, utterances)
-    coded, _ = _learning.examples(decisions, utterances, own, previous, book)
-    before = _learning.cold(book, embedder, utterances)
-    if len(set(coded.groups)) < 2:
-        return None, None, ""
-    offered = _learning.held_out(coded, book, before, opened.settings.suggest.seed)
-    scores = {
-        (one.transcript_id, one.id): {each.code: each.score for each in some}
-        for one, some in zip(coded.utterances, offered, strict=True)
-    }
-    basis = "each transcript scored by a model that had learned from the other transcripts only"
-    if before.starter is not None:
-        basis += ", weighed against the starter model"
-    return _learning.as_rows(coded.utterances, offered), scores, basis
-
-
-def _shown(utterances: Any, offered: dict[str, list[Any]]) -> list[Any] | None:
-    """The suggestions that stand in the study as rows, None where there are none."""
-    from pipeline.cli._learning import as_rows
-
-    return as_rows(utterances, [offered.get(one.id, []) for one in utterances]) if offered else None
-
-
-def _without_text(result: Any) -> Any:
-    """The audit without participants' words, as long as the text has not been swept."""
-    from dataclasses import replace
-
-    from pipeline.records import Notice
-
-    def bare(pairs: Any) -> Any:
-        return tuple(
-            [
-                replace(pair, disagreements=tuple([replace(one, text="") for one in pair.disagreements]))
-                for pair in pairs
-            ]
-        )
-
-    word = Notice("text", "not swept since it last changed, so disagreements are shown without their words")
-    return replace(
-        result,
-        pairs=bare(result.pairs),
-        self_agreement=bare(result.self_agreement),
-        notices=(*result.notices, word),
-    )
-
-
-def _need_coders(pages: dict[str, list[Any]], adjudicated: list[Any] | None) -> None:
-    from pipeline.errors import StudyError
-
-    if not pages and not adjudicated:
-        raise StudyError(
-            "there are no decisions to audit", hint="secondcoder review export STUDY --coder NAME --blind"
-        )

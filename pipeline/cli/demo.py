@@ -33,9 +33,9 @@ def demo(
 def run_demo(into: Path) -> dict[str, Any]:
     """Make the sample study in a folder and take it from raw interviews to the report."""
     from pipeline import resources
+    from pipeline.cli._audit_study import audit_study
     from pipeline.cli._codes_in import import_codes
     from pipeline.cli._review_out import export_batch
-    from pipeline.cli.audit import audit_study
     from pipeline.cli.check import correct
     from pipeline.cli.compare import compare_study, save
     from pipeline.cli.ingest import ingest_files

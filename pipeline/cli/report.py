@@ -160,7 +160,7 @@ def _closing(
 
 
 def _audit(study: Path) -> Any:
-    from pipeline.cli.audit import audit_study
+    from pipeline.cli._audit_study import audit_study
 
     return audit_study(study)
 

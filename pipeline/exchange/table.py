@@ -33,6 +33,9 @@ COLUMNS = (
 )
 _TABLE = Kind("a gzipped table", "Pack it once more, or give the table as it is.")
 _ALIASES = {"annotator": "coder"}
+_WHOLE = re.compile(r"[0-9]{1,9}(\.0+)?")
+"""A whole number; statistics programs write 3.0 where a column has gaps."""
+TOO_WIDE = "has more cells than the header has columns; quote a cell that holds the separator"
 _LONGEST_CELL = 32_767
 _NOT_IN_XLSX = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -89,6 +92,9 @@ def read_rows(
     problems: list[Problem] = []
     for number, cells in rows:
         if not any(cells):
+            continue
+        if any(cells[len(header[1]) :]):
+            problems.append(Problem(f"row {number}", TOO_WIDE))
             continue
         values = {column: cells[at] if at < len(cells) else "" for column, at in places.items()}
         try:
@@ -201,7 +207,7 @@ def _coded(values: dict[str, str], needs: Sequence[str], levels: int | None, pat
         if column not in ("codes", "text") and not values[column].strip():
             raise ValueError(f"has no {column}")
     turn = values.get("turn_index", "").strip()
-    if turn and not re.fullmatch(r"[0-9]{1,9}", turn):
+    if turn and not _WHOLE.fullmatch(turn):
         raise ValueError("turn_index is not a whole number")
     plain = {
         column: values.get(column, "").strip()
@@ -209,7 +215,7 @@ def _coded(values: dict[str, str], needs: Sequence[str], levels: int | None, pat
     }
     return CodedRow(
         **plain,
-        turn_index=int(turn) if turn else None,
+        turn_index=int(turn.partition(".")[0]) if turn else None,
         codes=_given(values.get("codes", ""), levels, paths),
         text=values.get("text", ""),
         note=values.get("note", ""),

@@ -19,9 +19,22 @@ _HEADER = (
     "Alpha",
     "AC1",
     "P+",
+    "P−",
+    "Needed",
     "Lower end says",
 )
 _KINDS = ("case", "role", "length", "position", "score")
+_EASY = (
+    "Where a code is rare, nearly all comparisons are even and the test passes by itself: read the counts. "
+    "Utterances of one interview are not independent, so the test by transcripts stands beside it."
+)
+_KEY = (
+    "Given: share of utterances with the code. P+ and P−: agreement on giving the code and on leaving it "
+    "out. Intervals resample whole interviews. Needed: how many more utterances both would have to code for "
+    "an interval of kappa {width} wide. A figure that cannot be computed is left open, with the reason. The "
+    "verdict is on the lower end of the interval: Krippendorff's word (from alpha), then Landis and Koch's "
+    "(from kappa)."
+)
 _TELLING = 6
 """Disagreements whose words the page shows; the rest is in `disagreements.csv`."""
 
@@ -49,16 +62,7 @@ def agreement(audit: Mapping[str, Any], names: Mapping[str, str]) -> Section:
         )
     for pair in (*audit["pairs"], *design["self_agreement"]):
         blocks += _pair(pair, names)
-    blocks.append(
-        Text(
-            "Given: share of utterances with the code. P+: agreement on positives. Intervals resample whole "
-            "interviews. A figure that cannot be computed is left open, with the reason. The verdict is on "
-            "the "
-            "lower end of the interval: Krippendorff's word (from alpha), then Landis and Koch's (from "
-            "kappa).",
-            "soft",
-        )
-    )
+    blocks.append(Text(_KEY.format(width=_two(design["width_wanted"])), "soft"))
     blocks += [
         *_ceiling(audit["human_ceiling"], names),
         *_test(audit["alt_test"]),
@@ -72,15 +76,7 @@ def agreement(audit: Mapping[str, Any], names: Mapping[str, str]) -> Section:
 
 def _notices(design: Mapping[str, Any]) -> list[Block]:
     blocks: list[Block] = [Text(line, "notice") for line in (*design["warnings"], *design["notices"])]
-    line = (
-        f"{design['double_coded']} utterances of {design['interviews']} interviews were coded twice or more."
-    )
-    if design.get("weighted"):
-        line += (
-            f" They were drawn at random and weighted: {design['sampled']} utterances speak for "
-            f"{design['speaks_for']:.0f}, with an effective sample size of {design['effective_n']:.0f}."
-        )
-    return [*blocks, Text(line)]
+    return [*blocks, Text(design["summary"])]
 
 
 def _pair(pair: Mapping[str, Any], names: Mapping[str, str]) -> list[Block]:
@@ -98,7 +94,8 @@ def _pair(pair: Mapping[str, Any], names: Mapping[str, str]) -> list[Block]:
 
 def _row(one: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
     figures = [_two(one[key]) for key in ("prevalence", "percent", "kappa")]
-    rest = [_two(one[key]) for key in ("alpha", "ac1", "p_pos")]
+    rest = [_two(one[key]) for key in ("alpha", "ac1", "p_pos", "p_neg")]
+    needed = "–" if one["needed"] is None else f"{one['needed']:,}"
     said = one["undefined"] or one["verdict"] or "–"
     return [
         _name(one["code"], names),
@@ -106,6 +103,7 @@ def _row(one: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
         *figures,
         _span(one["ci"].get("kappa")),
         *rest,
+        needed,
         str(said),
     ]
 
@@ -138,28 +136,39 @@ def _test(test: Mapping[str, Any]) -> list[Block]:
     title = Text("May the model stand in for a coder?", "heading")
     if test["omega"] is None:
         return [title, Text(f"The alternative annotator test was not made: {test['undefined']}.")]
-    verdict = "it passes" if test["passed"] else "it does not pass"
-    line = (
-        f"Alternative annotator test (Calderon et al. 2025), epsilon {_two(test['epsilon'])}: the model's "
-        "winning "
-        f"rate is {_two(test['omega'])}, its average advantage probability {_two(test['rho'])}; {verdict}."
-    )
-    return [title, Text(line)]
+    lines = [
+        f"Alternative annotator test (Calderon et al. 2025) by {one['units']}, epsilon "
+        f"{_two(one['epsilon'])}: the model's winning rate is {_two(one['omega'])}, its average advantage "
+        f"probability {_two(one['rho'])}; {'it passes' if one['passed'] else 'it does not pass'}."
+        for one in (test, test["by_transcript"])
+        if one["omega"] is not None
+    ]
+    rows = [
+        [
+            one["coder"],
+            *(str(one[key]) for key in ("n", "model_better", "even", "coder_better")),
+            "–" if one["p"] is None else f"{one['p']:.3f}",
+            one["method"],
+        ]
+        for one in test["annotators"]
+    ]
+    header = ("Against", "Utterances", "Model closer", "Even", "Coder closer", "p", "Test")
+    return [title, *map(Text, lines), table(header, rows), Text(_EASY, "soft")]
 
 
 def _anchoring(found: Sequence[Mapping[str, Any]]) -> list[Block]:
     rows = [
         [
             one["coder"],
-            *(_two(one[key]) for key in ("kappa_blind", "kappa_suggested", "difference")),
+            *(_two(one[key]) for key in ("followed_blind", "followed_seen", "difference")),
             _span(one["ci"]),
-            f"{one['towards']} towards, {one['away']} away",
+            f"{one['towards']} towards, {one['away']} away" if one["units_both"] else "–",
         ]
         for one in found
         if not one["undefined"]
     ]
-    header = ("Coder", "Blind", "In view", "Difference", "95 % interval", "Changes of mind")
-    caption = "Kappa of each coder with the suggestions, decided blind and with suggestions in view"
+    header = ("Coder", "Hidden", "In view", "Difference", "95 % interval", "Changes of mind")
+    caption = "Share of suggestions that each coder gave, decided with them hidden and with them in view"
     title = Text("Did seeing suggestions move people?", "heading")
     return [title, table(header, rows, caption=caption)] if rows else []
 

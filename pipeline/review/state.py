@@ -11,17 +11,24 @@ ADJUDICATED = "adjudicated"
 """The coder's name under which adjudicated decisions stand in tables."""
 
 
-def in_force(decisions: Iterable[Decision]) -> list[Decision]:
-    """The decisions that count: without withdrawn batches, and of each coder only the last word on a code."""
+def standing(decisions: Iterable[Decision]) -> list[Decision]:
+    """Every decision, oldest first, less those withdrawn with their batch and not taken in again."""
     ordered = list(decisions)
     withdrawn: dict[str, int] = {}
     for place, one in enumerate(ordered):
         if one.kind == "withdrawn" and one.batch_id:
             withdrawn[one.batch_id] = place
+    return [
+        one
+        for place, one in enumerate(ordered)
+        if one.kind != "withdrawn" and place > withdrawn.get(one.batch_id or "", -1)
+    ]
+
+
+def in_force(decisions: Iterable[Decision]) -> list[Decision]:
+    """The decisions that count: without withdrawn batches, and of each coder only the last word on a code."""
     last: dict[tuple[str, str, str], Decision] = {}
-    for place, one in enumerate(ordered):
-        if one.kind == "withdrawn" or place < withdrawn.get(one.batch_id or "", -1):
-            continue
+    for one in standing(decisions):
         who = ADJUDICATED if one.kind == "adjudicated" else one.coder
         last.pop((one.utterance_id, who, one.code), None)  # so that the order is that of the last words
         last[(one.utterance_id, who, one.code)] = replace(one, coder=who)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.errors import StudyError
 from pipeline.records import Decision, Suggestion
 from pipeline.study.store import Store, now
+
+Suggested = dict[str, dict[str, frozenset[str]]]
+SENT = ("sheet", "packet")
+"""The kinds of batches that show the model's own suggestions."""
 
 
 def save_suggestions(store: Store, suggestions: Iterable[Sequence[Suggestion]], run_id: int) -> int:
@@ -128,16 +132,23 @@ def add_batch(
     blind: bool,
     offered: dict[str, list[str]],
     run_id: int,
+    hidden: Mapping[str, list[str]] | None = None,
 ) -> None:
-    """Record what was sent to whom: utterance id to the codes offered."""
+    """Record what was sent to whom: utterance id to the codes offered.
+
+    `hidden` holds what would have been offered, had the batch not been blind; the audit compares with it.
+    """
     with store.writing() as db:
         db.execute(
             "INSERT INTO batches (id, kind, coder, blind, created_at, run_id) VALUES (?, ?, ?, ?, ?, ?)",
             (batch_id, kind, coder, blind, now(), run_id),
         )
         db.executemany(
-            "INSERT INTO batch_items VALUES (?, ?, ?)",
-            [(batch_id, utterance, json.dumps(codes)) for utterance, codes in offered.items()],
+            "INSERT INTO batch_items (batch_id, utterance_id, offered, hidden) VALUES (?, ?, ?, ?)",
+            [
+                (batch_id, utterance, json.dumps(codes), _as_json((hidden or {}).get(utterance)))
+                for utterance, codes in offered.items()
+            ],
         )
 
 
@@ -150,6 +161,37 @@ def batch(store: Store, batch_id: str) -> tuple[str, str, bool, dict[str, list[s
         )
     items = store.db.execute("SELECT utterance_id, offered FROM batch_items WHERE batch_id = ?", (batch_id,))
     return row[0], row[1], bool(row[2]), {utterance: json.loads(codes) for utterance, codes in items}
+
+
+def suggested_then(store: Store) -> tuple[Suggested, Suggested]:
+    """What the model suggested when each batch was sent: in view of the coder, and hidden from a blind one.
+
+    By batch and utterance, without batches of which it is not known (another program's, adjudication).
+    """
+    shown: Suggested = {}
+    hidden: Suggested = {}
+    for batch, blind, kind, utterance, offered, unseen in store.db.execute(
+        "SELECT b.id, b.blind, b.kind, i.utterance_id, i.offered, i.hidden "
+        "FROM batch_items i JOIN batches b ON b.id = i.batch_id"
+    ):
+        if not blind and kind in SENT:
+            shown.setdefault(batch, {})[utterance] = frozenset(json.loads(offered))
+        elif blind and unseen is not None:
+            hidden.setdefault(batch, {})[utterance] = frozenset(json.loads(unseen))
+    return shown, hidden
+
+
+def trained_on(store: Store) -> frozenset[str] | None:
+    """The transcripts that the suggestions in the study were learned from; None where there are none."""
+    row = store.db.execute(
+        "SELECT result FROM runs WHERE id = (SELECT max(run_id) FROM suggestions)"
+    ).fetchone()
+    learned = json.loads(row[0]).get("trained_on") if row else None
+    return None if learned is None else frozenset(learned)
+
+
+def _as_json(codes: list[str] | None) -> str | None:
+    return None if codes is None else json.dumps(codes)
 
 
 def _is_latest(db: sqlite3.Connection, one: Decision) -> bool:

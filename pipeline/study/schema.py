@@ -105,10 +105,19 @@ def _wanted(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
+_HIDDEN = "ALTER TABLE batch_items ADD COLUMN hidden TEXT"
+"""What the model would have suggested when a blind batch was sent; NULL where that is not known."""
+
+
+def _hidden(db: sqlite3.Connection) -> None:
+    db.execute(_HIDDEN)
+
+
 MIGRATIONS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
     ("first tables", _first),
     ("drawn samples", _samples),
     ("new codes that coders would like", _wanted),
+    ("suggestions hidden from blind coders", _hidden),
 )
 """Steps in order; the version of a store is the number of steps applied to it."""
 
