@@ -10,7 +10,6 @@ import typer
 from pipeline.cli import app
 from pipeline.cli._base import JsonOpt, emit, say, show
 
-
 WhatArg = Annotated[
     list[Path],
     typer.Argument(metavar="STUDY | TABLE TABLE...", help="A study, or coded tables.", show_default=False),
