@@ -36,6 +36,7 @@ class FakeEmbedder:
     """Texts as bags of hashed words: alike texts get alike vectors, without a model."""
 
     name = "fake"
+    key = "fake"
     size = 64
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
@@ -105,7 +106,7 @@ def fake_models(blank_nlp: Any, fake_embedder: FakeEmbedder, monkeypatch: pytest
     """Commands load the blank language and the fake embedder in place of the real models."""
     monkeypatch.setattr("pipeline.pseudonymise.models.load", lambda size: blank_nlp)
     monkeypatch.setattr("pipeline.pseudonymise.find._FINDERS", {})
-    monkeypatch.setattr("pipeline.embed.load", lambda name="", *, device="auto": fake_embedder)
+    monkeypatch.setattr("pipeline.embed.load", lambda *_, **__: fake_embedder)
     monkeypatch.setattr("pipeline.cli._learning.starter", lambda book, utterances=(): None)
 
 

@@ -13,7 +13,7 @@ import pytest
 import pipeline
 
 PACKAGE = Path(pipeline.__file__).parent
-COMMON = {"records", "errors", "resources", "containers", "workbooks"}
+COMMON = {"records", "errors", "resources", "containers", "workbooks", "workers"}
 ROOMS = {
     path.stem if path.is_file() else path.name
     for path in PACKAGE.iterdir()

@@ -22,7 +22,7 @@ from pipeline.suggest.examples import Answers, Examples, answers_from
 from pipeline.suggest.model import Model
 from pipeline.suggest.saved import load
 
-_BATCH = 512
+_BATCH = 2048
 _LONG = 8
 _FAMILIAR = 0.02
 """Above this share of utterances known to it, a starter model is no stranger to a study."""
@@ -45,7 +45,7 @@ def _from_cache(study: Study, embedder: Any, texts: Sequence[str], label: str) -
 
     cache = Cache(study.folder / "cache.db")
     try:
-        return cache.vectors(texts, model=embedder.name, size=embedder.size, compute=compute)
+        return cache.vectors(texts, model=embedder.key, size=embedder.size, compute=compute)
     finally:
         cache.close()
 
@@ -61,6 +61,11 @@ class Cached:
     def name(self) -> str:
         """The name of the model."""
         return str(self.embedder.name)
+
+    @property
+    def key(self) -> str:
+        """The model and the precision of its vectors."""
+        return str(self.embedder.key)
 
     @property
     def size(self) -> int:

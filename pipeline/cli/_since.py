@@ -27,7 +27,7 @@ def since_training(study: Study, book: Codebook, store: Store) -> dict[str, list
     cache = Cache(study.folder / "cache.db")
     try:
         texts = [one.text for one in utterances]
-        places, vectors = cache.known(texts, model=str(model.facts.get("embedding")), size=size)
+        places, vectors = cache.known(texts, model=str(model.facts.get("vectors")), size=size)
     finally:
         cache.close()
     found = drift(model, book, [utterances[place] for place in places], vectors)

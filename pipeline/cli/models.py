@@ -32,7 +32,7 @@ def build(into: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="secondcoder-") as folder:
         study = _sample(Path(folder) / "study")
         book = of_study(study)
-        embedder = embed.load()
+        embedder = embed.load(exact=True)  # the same on every processor
         with study.store() as store:
             utterances = store.utterances(study.case_of())
             decisions = judgements.decisions(store)

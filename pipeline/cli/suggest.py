@@ -58,7 +58,7 @@ def _suggest(opened: Any, book: Any, store: Any, utterances: list[Any]) -> dict[
         suggested = judgements.save_suggestions(store, offered, run.id)
         cached = _learning.Cached(opened, embedder)
         judgements.save_reasons(store, _reasons.find(model, utterances, offered, own, previous, cached))
-        _keep(opened, model, embedder.name)
+        _keep(opened, model, embedder)
         trained = sorted({one.transcript_id for one in coded.utterances})
         run.inputs = [str(one.id) for one in decisions]
         run.result = {
@@ -80,13 +80,13 @@ def _suggest(opened: Any, book: Any, store: Any, utterances: list[Any]) -> dict[
     }
 
 
-def _keep(opened: Any, model: Any, embedding: str) -> None:
+def _keep(opened: Any, model: Any, embedder: Any) -> None:
     """Save the model in the study, so that `status` can say later whether it still fits."""
     from functools import partial
 
     from pipeline.suggest import saved
 
-    named = replace(model, facts={**model.facts, "embedding": embedding})
+    named = replace(model, facts={**model.facts, "embedding": embedder.name, "vectors": embedder.key})
     opened.keep_model(partial(saved.save, named))
 
 
