@@ -12,7 +12,7 @@ from pipeline.agreement import apart, krippendorff, sets, tables
 from pipeline.agreement.alt_test import alt_test, benjamini_yekutieli, jaccard, signed_rank, t_test
 from pipeline.agreement.anchoring import anchoring, from_rows
 from pipeline.agreement.bootstrap import intervals, over_plan, plan
-from pipeline.agreement.decided import judged, rounds, with_and_without
+from pipeline.agreement.decided import judged, latest_sample, rounds, with_and_without
 from pipeline.agreement.figure import Floats
 from pipeline.agreement.methods import figure_text
 from pipeline.agreement.pairs import Settings, count
@@ -493,6 +493,21 @@ def test_two_rounds_are_compared_each_as_it_stands() -> None:
     assert (said(first), said(last)) == ({"T1.u1": ["x"]}, {})
     first, last = rounds(decisions[:2], UTTERANCES, CODES)
     assert (said(first), said(last)) == ({"T1.u1": ["x"]}, {"T1.u1": ["y"]})
+
+
+def test_the_latest_sample_that_two_people_coded_gives_the_chances() -> None:
+    first = [
+        decision("T1.u1", "x", coder=coder, sample_id="s1", inclusion_probability=0.5)
+        for coder in ("ann", "ben")
+    ]
+    second = decision("T1.u2", "x", sample_id="s2", inclusion_probability=0.25)
+    found = latest_sample([*first, second], UTTERANCES)
+    assert found is not None
+    assert (found.name, found.chances) == ("s1", {("T1", "T1.u1"): 0.5})
+    alone = latest_sample([second], UTTERANCES)
+    assert alone is not None
+    assert alone.name == "s2"
+    assert latest_sample([decision("T1.u1", "x")], UTTERANCES) is None
 
 
 def test_what_was_withdrawn_and_taken_in_again_stands_again() -> None:

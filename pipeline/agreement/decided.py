@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.agreement.anchoring import Answer, Answers
+from pipeline.agreement.sampling import Sampling
 from pipeline.agreement.units import Unit
 from pipeline.records import NONE, CodedRow, Decision, Given, Utterance
 
@@ -60,6 +61,25 @@ def rounds(
     twice = [list(groups.values()) for groups in by_pair.values() if len(groups) > 1]
     first, last = ([one for groups in twice for one in groups[at]] for at in (0, -1))
     return judged(first, utterances, codes), judged(last, utterances, codes)
+
+
+def latest_sample(decisions: Iterable[Decision], utterances: Sequence[Utterance]) -> Sampling | None:
+    """The latest sample of which two people, or the only one there is, coded something; None without any.
+
+    By what is written on the decisions, so it holds what was coded of the sample, not all that was drawn.
+    """
+    transcript = {one.id: one.transcript_id for one in utterances}
+    chances: dict[str, dict[Unit, float]] = {}
+    coders: dict[str, set[str]] = {"": set()}
+    for one in decisions:
+        if one.utterance_id in transcript:
+            coders[""].add(one.coder)
+            if one.sample_id and one.inclusion_probability is not None:
+                unit = transcript[one.utterance_id], one.utterance_id
+                chances.setdefault(one.sample_id, {})[unit] = one.inclusion_probability
+                coders.setdefault(one.sample_id, set()).add(one.coder)
+    ready = [name for name in chances if len(coders[name]) >= min(2, len(coders[""]))]
+    return Sampling(ready[-1], chances[ready[-1]]) if ready else None
 
 
 def with_and_without(

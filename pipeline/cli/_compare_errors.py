@@ -19,15 +19,17 @@ def of_study(decisions: list[Any], utterances: list[Any], codes: list[str]) -> R
     As in the audit: the latest sample drawn for it speaks for the study, where there is one.
     """
     from pipeline.agreement import decided
-    from pipeline.review.state import coded_rows, in_force
+    from pipeline.review.state import in_force
 
     kept = ("coded", "withdrawn")
-    blind = [one for one in decisions if one.kind in kept and (one.seen == "blind" or one.kind == kept[1])]
-    rows = coded_rows(blind, utterances)
-    unsaid = decided.open_codes(in_force(blind), utterances, codes)
-    drawn = decided.inclusion(decisions, utterances)
-    rates = _rates(rows, codes, unsaid=unsaid, inclusion=drawn) if drawn else ({}, "")
-    return rates if rates[0] else _rates(rows, codes, unsaid=unsaid)
+    blind = in_force(
+        one for one in decisions if one.kind in kept and (one.seen == "blind" or one.kind == kept[1])
+    )
+    found = decided.judged(blind, utterances, codes)
+    rows = [row for page in found.pages.values() for row in page]
+    drawn = decided.latest_sample(blind, utterances)
+    rates = _rates(rows, codes, unsaid=found.open, sampling=drawn) if drawn else ({}, "")
+    return rates if rates[0] else _rates(rows, codes, unsaid=found.open)
 
 
 def of_rows(rows: list[Any], codes: list[str]) -> Rates:
