@@ -229,5 +229,5 @@ def test_a_store_of_a_later_release_is_refused(study: Study) -> None:
 
 def test_a_file_that_is_no_store_is_refused(study: Study) -> None:
     (study.folder / "study.db").write_bytes(b"not a database at all, just words " * 40)
-    with pytest.raises(StudyError, match="damaged or no study store"):
+    with pytest.raises(StudyError, match="it is no database any more"):
         study.store()

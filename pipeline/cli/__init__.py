@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import io
+import logging
 import os
 import sys
 import traceback
@@ -22,14 +24,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
 )
-
-
-_WORDS: dict[type, str] = {
-    FileNotFoundError: "there is no such file",
-    IsADirectoryError: "is a folder, not a file",
-    PermissionError: "may not be read or written by you",
-}
-"""What the commonest failures of the file system are called."""
 
 COMMANDS = (
     "demo",
@@ -53,6 +47,7 @@ COMMANDS = (
     "transcripts",
     "reidentify",
     "key",
+    "backup",
     "withdraw",
 )
 """The command modules in the order of `--help`; importing one adds its command to `app`."""
@@ -62,6 +57,7 @@ def register() -> typer.Typer:
     """The app with every command on it."""
     for name in COMMANDS:
         importlib.import_module(f"pipeline.cli.{name}")
+    importlib.import_module("pipeline.cli._alone").hold(app)
     return app
 
 
@@ -70,6 +66,9 @@ def main(argv: list[str] | None = None) -> int:
     for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):
         os.environ[name] = "1"
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it warns where there is no home to cache in
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter stops nothing
     register()
     try:
         app(args=argv, standalone_mode=False)
@@ -103,8 +102,8 @@ def _unforeseen(error: Exception) -> int:
     if type(error).__name__ in ("Abort", "Exit"):
         return int(getattr(error, "exit_code", 1))
     if isinstance(error, OSError):
-        name = Path(str(error.filename)).name if error.filename else "a file"
-        sys.stderr.write(f"{name}: {_WORDS.get(type(error), 'cannot be read or written')}\n")
+        words = importlib.import_module("pipeline.cli._failures").in_words(error)
+        sys.stderr.write(f"{words}\n")
         return 1
     frame = traceback.extract_tb(error.__traceback__)[-1]
     sys.stderr.write(

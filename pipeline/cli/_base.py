@@ -34,8 +34,9 @@ def show(text: str) -> None:
 
 
 def emit(result: Any) -> None:
-    """A result for a script: one JSON value on standard output."""
-    sys.stdout.write(json.dumps(result, ensure_ascii=False, allow_nan=False) + "\n")
+    """A result for a script: one JSON value on standard output, in ASCII where that is no UTF-8."""
+    plain = (sys.stdout.encoding or "utf-8").lower().replace("-", "") != "utf8"
+    sys.stdout.write(json.dumps(result, ensure_ascii=plain, allow_nan=False) + "\n")
 
 
 def progress(items: Iterable[T], label: str, total: int) -> Iterator[T]:

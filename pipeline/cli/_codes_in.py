@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline.cli import _exchange, _refusing
 from pipeline.cli._codebook import of_study
+from pipeline.cli._failures import read_closed
 from pipeline.cli._notes import masked
 from pipeline.errors import StudyError, report
 from pipeline.exchange.gathered import Read
@@ -58,7 +59,7 @@ def import_codes(
 
 def read_file(study: Study, store: Store, file: Path, *, coder: str = "", adjudicated: bool = False) -> Coded:
     """The coding in a file of any form that `codes import` knows; raises `StudyError` if nobody is named."""
-    data, book = file.read_bytes(), of_study(study)
+    data, book = read_closed(file), of_study(study)
     if file.suffix.lower() == ".qdpx":
         kind, read = "project", _exchange.read_coding
     elif is_highlights(data, file.name):

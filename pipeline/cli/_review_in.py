@@ -10,6 +10,7 @@ from typing import Any
 from pipeline.cli import _refusing
 from pipeline.cli._codebook import of_study
 from pipeline.cli._codes_in import Coded, read_file, take
+from pipeline.cli._failures import read_closed
 from pipeline.cli._notes import masked
 from pipeline.cli._review_out import ADJUDICATION
 from pipeline.errors import Problem, StudyError, report
@@ -83,7 +84,7 @@ def import_returned(study: Path, file: Path, *, accept_partial: bool = False) ->
 
 def _read(opened: Study, store: Store, file: Path) -> _Back:
     """A returned sheet or decisions file with what it comes to, and what is wrong with it."""
-    book, data = of_study(opened), file.read_bytes()
+    book, data = of_study(opened), read_closed(file)
     returned, ending = read_returned(data, where=file.name)
     kind, coder, blind, offered = judgements.batch(store, returned.batch_id)
     decisions, problems = decisions_from(

@@ -137,6 +137,7 @@ def import_names(study: Path, file: Path | None = None, *, key: Path | None = No
     """Take a checked workbook in; raises `StudyError` and changes nothing where a row cannot be."""
     from pipeline.cli import _decide, _found
     from pipeline.cli._carry_out import carry_out
+    from pipeline.cli._failures import read_closed
     from pipeline.errors import StudyError
     from pipeline.review.names import read_names
     from pipeline.study import Study, register
@@ -151,7 +152,7 @@ def import_names(study: Path, file: Path | None = None, *, key: Path | None = No
             where=source.name,
             hint="Write one with `secondcoder names export`.",
         )
-    answers = read_names(source.read_bytes(), where=source.name)
+    answers = read_names(read_closed(source), where=source.name)
     if answers.study != opened.settings.study.id:
         raise StudyError("is the workbook of another study", where=source.name)
     decided = _decide.apply(kept, answers)

@@ -134,6 +134,7 @@ def take_back(
     from pipeline import risk
     from pipeline.cli import _decide
     from pipeline.cli._carry_out import carry_out
+    from pipeline.cli._failures import read_closed
     from pipeline.cli._gate import read_by_people
     from pipeline.errors import StudyError
     from pipeline.review.reading import read_sample
@@ -151,7 +152,7 @@ def take_back(
             )
         words: tuple[tuple[str, str], ...] = ()
         if returned is not None:
-            read = read_sample(returned.read_bytes(), where=returned.name)
+            read = read_sample(read_closed(returned), where=returned.name)
             if read.sample != drawn["id"]:
                 raise StudyError("is not the sample that was drawn last", where=returned.name)
             missed, words = read.missed, read.words

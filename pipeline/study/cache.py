@@ -7,22 +7,26 @@ import hashlib
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
+from pipeline.study import faults
+
+T = TypeVar("T")
 _CHUNK = 400
 
 
 class Cache:
-    """Vectors that were computed before; a cache that is damaged is put away and begun anew."""
+    """Vectors that were computed before; a cache that is damaged is deleted and begun anew.
+
+    Where nothing can be written, it lasts as long as the command.
+    """
 
     def __init__(self, file: Path) -> None:
-        try:
-            self._db = _open(file)
-        except sqlite3.DatabaseError:
-            for damaged in (file, file.with_name(file.name + "-wal"), file.with_name(file.name + "-shm")):
-                damaged.unlink(missing_ok=True)
-            self._db = _open(file)
+        self._file = file
+        self._db = sqlite3.connect(":memory:")
+        self._try(self._open)
 
     def close(self) -> None:
         """Close the cache; what was put in stays."""
@@ -35,11 +39,11 @@ class Cache:
     ) -> np.ndarray:
         """One vector a text, float32 (n, size), from the cache or else from `compute`."""
         keys = [_key(text, model) for text in texts]
-        known = self._read(set(keys), size)
+        known = self._try(lambda: self._read(set(keys), size))
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         if missing:
             made = np.asarray(compute(list(missing.values())), dtype=np.float32)
-            self._write(zip(missing, made, strict=True))
+            self._try(lambda: self._write(zip(missing, made, strict=True)))
             known.update(zip(missing, made, strict=True))
         out = np.zeros((len(texts), size), dtype=np.float32)
         for row, key in enumerate(keys):
@@ -49,9 +53,30 @@ class Cache:
     def known(self, texts: Sequence[str], *, model: str, size: int) -> tuple[list[int], np.ndarray]:
         """The places of the texts whose vectors are in the cache, and those vectors, float32 (m, size)."""
         keys = [_key(text, model) for text in texts]
-        found = self._read(set(keys), size)
+        found = self._try(lambda: self._read(set(keys), size))
         places = [place for place, key in enumerate(keys) if key in found]
         return places, np.array([found[keys[place]] for place in places]).reshape(len(places), size)
+
+    def _try(self, work: Callable[[], T]) -> T:
+        """Do something with the cache; where it proves damaged, once more with a new one."""
+        try:
+            return work()
+        except sqlite3.DatabaseError as error:
+            if not faults.is_damage(error):
+                raise (faults.in_words(error, self._file) or error) from None
+        self._db.close()
+        for suffix in ("", "-wal", "-shm"):
+            self._file.with_name(f"{self._file.name}{suffix}").unlink(missing_ok=True)
+        self._open()
+        return work()
+
+    def _open(self) -> None:
+        try:
+            self._db = _open(str(self._file))
+        except sqlite3.OperationalError as error:
+            if not faults.is_shut(error):
+                raise
+            self._db = _open(":memory:")
 
     def _read(self, keys: set[bytes], size: int) -> dict[bytes, np.ndarray]:
         ordered = sorted(keys)
@@ -71,7 +96,7 @@ class Cache:
             self._db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", pairs)
 
 
-def _open(file: Path) -> sqlite3.Connection:
+def _open(file: str) -> sqlite3.Connection:
     db = sqlite3.connect(file, timeout=20)
     try:
         db.execute("PRAGMA journal_mode = WAL")

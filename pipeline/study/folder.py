@@ -11,19 +11,19 @@ import platform
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import StudyError
-from pipeline.study import backups
+from pipeline.study import backups, lock
 from pipeline.study import register as registers
 from pipeline.study import settings as study_settings
 from pipeline.study import vault as vaults
 from pipeline.study.settings import Settings
 from pipeline.study.store import MODEL, Store, now
-from pipeline.study.vault import Vault, write_safely
+from pipeline.study.vault import UNFINISHED, Vault, write_safely
 
 TRANSCRIPT_COLUMNS = ("transcript", "case", "participant", "role", "date", "note")
 _PACKAGES = ("secondcoder", "spacy", "scikit-learn", "sentence-transformers", "torch", "numpy", "scipy")
@@ -57,6 +57,7 @@ class Study:
         self.folder = folder
         self.settings = settings
         self.vault = Vault(folder / "secret", settings.study.id, key=key)
+        self._backed_up = False
 
     @classmethod
     def create(cls, folder: Path, *, settings_text: str, codebook_text: str) -> Study:
@@ -75,12 +76,11 @@ class Study:
         _write(folder / "codebook.yaml", codebook_text)
         _write(folder / "cases.csv", "case,group\n")
         _write(folder / "transcripts.csv", ",".join(TRANSCRIPT_COLUMNS) + "\n")
+        registers.save(Vault(folder / "secret", study_id), registers.new())
         Store(folder / "study.db", create=True).close()
         # Last, because this file is what makes the folder a study.
         _write(folder / "study.toml", settings_text.replace('id = ""', f'id = "{study_id}"', 1))
-        study = cls.open(folder)
-        registers.save(study.vault, registers.new())
-        return study
+        return cls.open(folder)
 
     @classmethod
     def open(cls, folder: Path, *, key: Path | None = None) -> Study:
@@ -97,7 +97,9 @@ class Study:
     def store(self) -> Store:
         """Open the study's database; one of an older format is backed up before it is brought up to date."""
         if backups.due_to_migrate(self.folder / "study.db"):
-            self.backup("migration")
+            with lock.alone(self.folder, "migration"):
+                self.backup("migration")
+                Store(self.folder / "study.db").close()
         return Store(self.folder / "study.db")
 
     def open_workbooks(self) -> list[str]:
@@ -179,22 +181,25 @@ class Study:
     def run(self, store: Store, command: str) -> Iterator[Run]:
         """Record a command with settings and versions; its end, or that it failed, is recorded too.
 
-        Commands that take something in are preceded by a backup.
+        Nobody else writes meanwhile. Commands that take something in are preceded by a backup.
         """
-        if command in backups.BEFORE:
-            self.backup(command)
-        with store.writing() as db:
-            cursor = db.execute(
-                "INSERT INTO runs (command, started_at, settings, versions) VALUES (?, ?, ?, ?)",
-                (command, now(), self.settings.model_dump_json(), json.dumps(versions())),
-            )
-        run = Run(int(cursor.lastrowid or 0), [], {})
-        try:
-            yield run
-        except BaseException:
-            self._end(store, run, "failed")
-            raise
-        self._end(store, run, "done")
+        with lock.alone(self.folder, command):
+            if command in backups.BEFORE and not self._backed_up:
+                self.backup(command)  # once a command, or several files would push out what was before them
+                self._backed_up = True
+            with store.writing() as db:
+                cursor = db.execute(
+                    "INSERT INTO runs (command, started_at, settings, versions) VALUES (?, ?, ?, ?)",
+                    (command, now(), self.settings.model_dump_json(), json.dumps(versions())),
+                )
+            run = Run(int(cursor.lastrowid or 0), [], {})
+            try:
+                yield run
+            except BaseException:
+                with suppress(StudyError):  # what went wrong first is what has to be said
+                    self._end(store, run, "failed")
+                raise
+            self._end(store, run, "done")
 
     @staticmethod
     def _end(store: Store, run: Run, status: str) -> None:
@@ -222,7 +227,7 @@ class Study:
 
     def keep_model(self, write: Callable[[Path], None]) -> None:
         """Put a trained model in the place of the one before; `write` saves it into a folder."""
-        folder, fresh = self.folder / MODEL, self.folder / f".{MODEL}"
+        folder, fresh = self.folder / MODEL, self.folder / f"{UNFINISHED}{MODEL}"
         shutil.rmtree(fresh, ignore_errors=True)
         write(fresh)
         shutil.rmtree(folder, ignore_errors=True)
@@ -241,6 +246,14 @@ class Study:
     def keep_returned(self, name: str, data: bytes) -> None:
         """Keep what a coder sent back, encrypted, under `review/returned/`."""
         write_safely(self.folder / "review" / "returned" / f"{name}.age", self.vault.seal(data))
+
+
+def vault_of(folder: Path, key: Path | None = None) -> Vault:
+    """The vault of a study; of one whose settings are gone too, if `key` says where its key is."""
+    try:
+        return Study.open(folder, key=key).vault
+    except StudyError:
+        return Vault(folder / "secret", "", key=key)
 
 
 def versions() -> dict[str, str]:

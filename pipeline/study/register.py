@@ -13,6 +13,7 @@ from pipeline.errors import StudyError
 from pipeline.study.vault import Vault
 
 FILE = "register.age"
+_WAY_BACK = "`secondcoder backup restore STUDY` takes the last backup back."
 
 
 @dataclass(slots=True)
@@ -90,17 +91,20 @@ def new() -> Register:
 def load(vault: Vault) -> Register:
     """Decrypt the register; raises `StudyError` without the key or where the file is damaged."""
     if not vault.has(FILE):
-        raise StudyError(
-            "the register is missing", where=f"secret/{FILE}", hint="Take it from secret/backups or a backup."
-        )
+        raise StudyError("the register is missing", where=f"secret/{FILE}", hint=_WAY_BACK)
+    return read(vault.read(FILE))
+
+
+def read(text: bytes) -> Register:
+    """A register from its decrypted bytes; raises `StudyError` where they are none."""
     try:
-        data = json.loads(vault.read(FILE))
+        data = json.loads(text)
         sources = {name: Source(**source) for name, source in data.pop("sources").items()}
         known = {name: Known(**one) for name, one in data.pop("known").items()}
         return Register(sources=sources, known=known, **data)
-    except (json.JSONDecodeError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         raise StudyError(
-            "is not a register of this release", where=f"secret/{FILE}", hint="Take it from secret/backups."
+            "is not a register of this release", where=f"secret/{FILE}", hint=_WAY_BACK
         ) from None
 
 

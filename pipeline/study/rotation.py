@@ -8,6 +8,7 @@ from pathlib import Path
 import pyrage
 
 from pipeline.errors import StudyError
+from pipeline.study import backups
 from pipeline.study.vault import Vault, new_key, read_key, write_key, write_safely
 
 _NEW = ".new"
@@ -55,6 +56,8 @@ def _bring_over(
         for file in files:
             data = _open(file, study, opens)
             if write:
+                if file.parent == study / "secret" / "backups":
+                    data = backups.rekeyed(data, opens, recipients)
                 write_safely(file, bytes(pyrage.encrypt(data, recipients)), mode=0o600)
                 count += 1
     return count

@@ -119,6 +119,12 @@ def read(file: Path) -> Settings:
     try:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
+        if (file.parent / "study.db").is_file():
+            raise StudyError(
+                "is missing from the study",
+                where=file.name,
+                hint=f"Whoever holds the key: secondcoder backup restore {file.parent} --key FILE",
+            ) from None
         raise StudyError(
             "this folder is no study", where=str(file.parent), hint="Make one with `secondcoder init FOLDER`."
         ) from None

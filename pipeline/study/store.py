@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from pipeline.errors import StudyError
 from pipeline.records import Utterance
-from pipeline.study import schema
+from pipeline.study import faults, schema
 from pipeline.study.rows import (
     StoredSpan,
     StoredTranscript,
@@ -35,14 +36,24 @@ _SYNCED = (
     "nextcloud",
     "box sync",
 )
+_ESCAPED = re.compile(r"\\([0-7]{3})")
+"""How /proc/mounts writes a space in a path."""
 _NETWORK = ("nfs", "cifs", "smb", "fuse.sshfs", "9p", "afpfs", "davfs")
+_OLDEST = 2000
+"""No clock that was ever set says an earlier year; Excel's and zip's files know none before 1980."""
 MODEL = "model"
 """The folder beside `study.db` with the model of the last `suggest`; it holds the vocabulary of the talk."""
 
 
 def now() -> str:
-    """The time as every row records it: UTC, ISO 8601."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    """The time as every row records it: UTC, ISO 8601. Raises `StudyError` where the clock was never set."""
+    time = datetime.now(UTC)
+    if time.year < _OLDEST:
+        raise StudyError(
+            f"this computer's clock says {time:%d %B %Y}",
+            hint="Set it, then run the command again: what people decide is kept with its time.",
+        )
+    return time.isoformat(timespec="seconds")
 
 
 def on_shared_drive(folder: Path) -> bool:
@@ -54,7 +65,11 @@ def on_shared_drive(folder: Path) -> bool:
         mounts = Path("/proc/mounts").read_text(encoding="utf-8")
     except OSError:
         return False
-    rows = [line.split() for line in mounts.split("\n") if line.count(" ") >= 3]
+    rows = [
+        [_ESCAPED.sub(lambda found: chr(int(found[1], 8)), part) for part in line.split(" ")]
+        for line in mounts.split("\n")
+        if line.count(" ") >= 3
+    ]
     under = [row for row in rows if text == row[1] or text.startswith(row[1].rstrip("/") + "/")]
     best = max(under, key=lambda row: len(row[1]), default=None)
     return best is not None and any(best[2].startswith(kind) for kind in _NETWORK)
@@ -65,23 +80,45 @@ class Store:
 
     def __init__(self, file: Path, *, create: bool = False) -> None:
         if not create and not file.is_file():
-            raise StudyError("is missing", where=file.name, hint="Take it from secret/backups.")
+            raise StudyError("is missing", where=file.name, hint=faults.way_back(file.parent))
+        self._file = file
         self._model = file.with_name(MODEL)
         self.shared_drive = on_shared_drive(file.parent)
         try:
-            self.db = sqlite3.connect(file, timeout=BUSY_SECONDS, isolation_level=None)
-            self.db.execute("PRAGMA foreign_keys = ON")
-            self.db.execute("PRAGMA secure_delete = ON")
-            self.db.execute(f"PRAGMA journal_mode = {'DELETE' if self.shared_drive else 'WAL'}")
-            schema.migrate(self.db)
+            self.db = self._open(create)
         except sqlite3.DatabaseError as error:
-            raise _plain(error, file) from None
+            raise (faults.in_words(error, file) or error) from None
 
     def __enter__(self) -> Store:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self.close()
+        if isinstance(error, sqlite3.DatabaseError) and (said := faults.in_words(error, self._file)):
+            raise said from None
+
+    def _open(self, create: bool) -> sqlite3.Connection:
+        journal = "DELETE" if self.shared_drive else "WAL"
+        db = sqlite3.connect(self._file, timeout=BUSY_SECONDS, isolation_level=None)
+        try:
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA secure_delete = ON")
+            db.execute(f"PRAGMA journal_mode = {journal}")
+        except sqlite3.DatabaseError as error:
+            db.close()
+            if not faults.is_shut(error) or self._file.with_name(f"{self._file.name}-wal").exists():
+                raise
+            # No journal can be made here, but nobody is writing either: read the store as it lies.
+            place = f"{self._file.resolve().as_uri()}?mode=ro&immutable=1"
+            db = sqlite3.connect(place, uri=True, isolation_level=None)
+        try:
+            if not create and not schema.version(db):
+                raise faults.damaged(self._file)  # an empty file would pass for a new store
+            schema.migrate(db)
+        except BaseException:
+            db.close()
+            raise
+        return db
 
     def close(self) -> None:
         """Write everything back into the one file and close it."""
@@ -97,16 +134,13 @@ class Store:
         """One transaction: all of it or nothing."""
         try:
             self.db.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            raise _plain(error, Path("study.db")) from None
-        try:
             yield self.db
             self.db.execute("COMMIT")
         except BaseException as error:
             if self.db.in_transaction:
                 self.db.execute("ROLLBACK")
-            if isinstance(error, sqlite3.OperationalError):
-                raise _plain(error, Path("study.db")) from None
+            if isinstance(error, sqlite3.DatabaseError) and (said := faults.in_words(error, self._file)):
+                raise said from None
             raise
 
     # Transcripts ------------------------------------------------------------------------------------
@@ -302,20 +336,3 @@ def _drop_text(db: sqlite3.Connection, transcript_id: str) -> None:
         )
     db.execute("DELETE FROM utterances WHERE transcript_id = ?", (transcript_id,))
     db.execute("DELETE FROM turns WHERE transcript_id = ?", (transcript_id,))
-
-
-def _plain(error: sqlite3.DatabaseError, file: Path) -> StudyError:
-    text = str(error)
-    if "locked" in text or "busy" in text:
-        return StudyError(
-            "another command is working on this study", where=file.name, hint="Wait until it is done."
-        )
-    if "readonly" in text or "unable to open" in text:
-        return StudyError(
-            "cannot be written", where=file.name, hint="Check the rights on the study's folder."
-        )
-    if "full" in text:
-        return StudyError("the disk is full", where=file.name, hint="Make room and run the command again.")
-    return StudyError(
-        "is damaged or no study store", where=file.name, hint="Take the last good copy from secret/backups."
-    )

@@ -17,6 +17,8 @@ from platformdirs import user_config_path
 from pipeline.errors import StudyError
 
 ENVIRONMENT = "SECONDCODER_KEY"
+UNFINISHED = ".writing-"
+"""How the name of a file begins that is being written; one that stays was left by a killed command."""
 
 
 def new_key() -> tuple[str, str]:
@@ -31,19 +33,27 @@ def key_file(study_id: str) -> Path:
     try:
         base = Path(home) if home else user_config_path("secondcoder")
     except (RuntimeError, OSError):
+        base = Path("~")
+    if str(base).startswith("~"):  # what is left where no home folder is known
         raise StudyError(
             "there is no home folder to keep the key in", hint="Set SECONDCODER_HOME to a private folder."
-        ) from None
-    return base / "keys" / f"{study_id}.key"
+        )
+    return base.absolute() / "keys" / f"{study_id}.key"
 
 
 def write_key(file: Path, private: str) -> None:
     """Write a private key so that only the user can read it; never over an existing one."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         raise StudyError("a key lies here already", where=str(file), hint="Move it away first.") from None
+    except OSError:
+        raise StudyError(
+            "the private key cannot be written there",
+            where=str(file.parent),
+            hint="Set SECONDCODER_HOME to a private folder that you may write to.",
+        ) from None
     with os.fdopen(handle, "w", encoding="ascii") as out:
         out.write(private + "\n")
 
@@ -66,19 +76,25 @@ def read_key(file: Path) -> pyrage.x25519.Identity:
 
 
 def write_safely(file: Path, data: bytes, *, mode: int = 0o644) -> None:
-    """Write a file whole or not at all: into a temporary neighbour, synced, then moved into place."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".writing-")
+    """Write a file whole or not at all: into a temporary neighbour, synced, then moved into place.
+
+    Raises `OSError` naming the file, not its neighbour.
+    """
+    name = ""
     try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix=UNFINISHED)
         with os.fdopen(handle, "wb") as out:
             out.write(data)
             out.flush()
             os.fsync(out.fileno())
         os.chmod(name, mode)
         os.replace(name, file)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             os.unlink(name)
+        if isinstance(error, OSError):
+            error.filename = str(file)
         raise
 
 
@@ -123,7 +139,9 @@ class Vault:
             return (self.folder / "public.key").read_text(encoding="ascii").strip()
         except OSError:
             raise StudyError(
-                "the public key is missing", where="secret/public.key", hint="Take it from a backup."
+                "the public key is missing",
+                where="secret/public.key",
+                hint="Whoever holds the private key runs `secondcoder backup restore STUDY`.",
             ) from None
 
     def write(self, name: str, data: bytes) -> None:
@@ -147,7 +165,7 @@ class Vault:
             raise StudyError(
                 "is damaged or was encrypted to another key",
                 where=where,
-                hint="Take it from secret/backups; nothing was changed.",
+                hint="`secondcoder backup restore STUDY` takes the last backup back. Nothing was changed.",
             ) from None
 
     def has(self, name: str) -> bool:

@@ -137,7 +137,8 @@ def rolled_up(values: np.ndarray, codes: Sequence[str]) -> np.ndarray:
 
 
 def _in_time(decisions: Iterable[Decision]) -> list[Decision]:
-    return sorted(decisions, key=lambda decision: (decision.at, decision.id or 0))
+    """In the order they were taken in: a clock that was set back makes no later word an earlier one."""
+    return sorted(decisions, key=lambda decision: (decision.id or 0, decision.at))
 
 
 def _changed(utterance: Utterance, decision: Decision) -> bool:
