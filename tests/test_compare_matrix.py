@@ -246,6 +246,14 @@ def test_what_most_say_is_more_typical_than_what_one_says_or_a_word() -> None:
     assert [quote.text for quote in quotes if quote.kind == "deviant"] == [odd.text]
 
 
+def test_typical_is_what_sets_the_construct_apart_not_what_everybody_says_anyway() -> None:
+    anyway = "honestly you know what I mean at the end of the day it is what it is"
+    rows = [row(f"S3PW{number}", code, text=anyway) for number in range(3) for code in ("x", "y")]
+    rows += [row(f"S3PW{number}", "x", text=f"our supervision group met, {anyway}") for number in (4, 5, 6)]
+    quotes = matrix(rows).cell("S3", "x").quotes
+    assert all("supervision" in quote.text for quote in quotes if quote.kind == "typical")
+
+
 def test_each_participant_has_quotes_of_their_own() -> None:
     rows = [
         row(f"S3PW{number}", "x;y", turn=4, text=f"we met every week, group {number}") for number in (1, 2)

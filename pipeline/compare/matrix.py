@@ -18,7 +18,7 @@ from pipeline.compare.evidence import (
     directions_of,
     gather,
 )
-from pipeline.compare.quotes import Key, Quote, choose, place_of
+from pipeline.compare.quotes import Key, Quote, choose, clearness, place_of
 from pipeline.compare.refs import merged
 from pipeline.errors import StudyError
 from pipeline.records import CodedRow
@@ -73,7 +73,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Matrix:
-    """Every cell, case by case and code by code, with the counts that patterns are computed from."""
+    """Every cell, case by case and code by code, with the counts that patterns are computed from.
+
+    `clear` tells of each passage of `evidence` how clearly it speaks of its construct.
+    """
 
     cells: tuple[Cell, ...]
     cases: tuple[str, ...]
@@ -84,6 +87,7 @@ class Matrix:
     rows: tuple[CodedRow, ...]
     leave_out: tuple[str, ...]
     notices: tuple[str, ...]
+    clear: np.ndarray
 
     def cell(self, case: str, code: str, valence: Direction | None = None) -> Cell:
         """One cell; raises `StudyError` for a case or code that the matrix lacks."""
@@ -138,11 +142,12 @@ def matrix(
         charts=charts,
         leave_out=leave_out,
     )
+    clear = clearness(evidence)
     people: dict[str, list[str]] = {case: [] for case in evidence.cases}
     for name, home in zip(evidence.people, evidence.home.tolist(), strict=True):
         people[evidence.cases[home]].append(name)
     return Matrix(
-        cells=tuple(_case_cells(evidence, {(c.case, c.code): c for c in charts if not c.participant})),
+        cells=tuple(_case_cells(evidence, clear, {(c.case, c.code): c for c in charts if not c.participant})),
         cases=evidence.cases,
         codes=evidence.codes,
         people={case: tuple(names) for case, names in people.items()},
@@ -151,11 +156,14 @@ def matrix(
         rows=tuple(rows),
         leave_out=tuple(leave_out),
         notices=evidence.notices,
+        clear=clear,
     )
 
 
-def _case_cells(evidence: Evidence, charts: Mapping[tuple[str, str], Chart]) -> Iterator[Cell]:
-    quotes, refs = choose(evidence, evidence.home), _refs(evidence, evidence.home)
+def _case_cells(
+    evidence: Evidence, clear: np.ndarray, charts: Mapping[tuple[str, str], Chart]
+) -> Iterator[Cell]:
+    quotes, refs = choose(evidence, evidence.home, clear), _refs(evidence, evidence.home)
     utterances = evidence.by_case(evidence.count).tolist()
     speakers = evidence.by_case(evidence.count > 0).tolist()
     unreviewed = evidence.by_case(evidence.unreviewed).tolist()
@@ -189,7 +197,7 @@ def _participant_cells(whole: Matrix, wanted: str | None) -> Iterator[Cell]:
     charts = {(c.case, c.participant, c.code): c for c in whole.charts}
     only = None if wanted is None else {evidence.codes.index(wanted)}
     each = np.arange(len(evidence.people))
-    quotes, refs = choose(evidence, each, only), _refs(evidence, each, only)
+    quotes, refs = choose(evidence, each, whole.clear, only), _refs(evidence, each, only)
     count, looked, asked = evidence.count.tolist(), evidence.looked.tolist(), evidence.asked.tolist()
     unreviewed = evidence.unreviewed.tolist()
     for p, name in enumerate(evidence.people):

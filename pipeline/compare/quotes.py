@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -38,16 +37,49 @@ class Quote:
     reviewed: bool = True
 
 
+def clearness(evidence: Evidence) -> np.ndarray:
+    """How clearly each passage speaks of its construct, from -1 to 1.
+
+    The cosine between its words (tf-idf, without English function words) and those by which talk with this
+    code differs from all coded talk. No model judges it; on talk without words every passage has 0.
+    """
+    texts = [passage.text for passage in evidence.passages]
+    place = {text: at for at, text in enumerate(dict.fromkeys(texts))}
+    code = np.array([passage.code for passage in evidence.passages], dtype=np.intp)
+    known = np.array([place[text] for text in texts], dtype=np.intp)  # three codes: read once
+    vectorizer = TfidfVectorizer(stop_words="english", sublinear_tf=True, dtype=np.float32)
+    try:
+        vectors = sparse.csr_matrix(vectorizer.fit_transform(list(place)))
+    except ValueError:  # function words only, or none
+        return np.zeros(len(texts))
+    belongs = sparse.csr_matrix(
+        (np.ones(len(texts), np.float32), (code, known)), (len(evidence.codes), len(place))
+    )
+    sums = np.asarray((belongs @ vectors).toarray())
+    each = _unit(sums)
+    apart = _unit(each - _unit(sums.sum(axis=0, keepdims=True)))
+    apart[~apart.any(axis=1)] = each[~apart.any(axis=1)]  # one code alone differs from nothing
+    near = np.asarray(vectors @ apart.T)
+    return np.asarray(near[known, code], dtype=np.float64)
+
+
+def _unit(rows: np.ndarray) -> np.ndarray:
+    """Rows brought to length 1; a row of nothing (up to rounding) stays nothing."""
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.where(length > 1e-5, rows / np.maximum(length, 1e-12), 0.0)
+
+
 def choose(
-    evidence: Evidence, unit: np.ndarray, only: Collection[int] | None = None
+    evidence: Evidence, unit: np.ndarray, clear: np.ndarray, only: Collection[int] | None = None
 ) -> dict[Key, tuple[Quote, ...]]:
     """The quotations of each cell that has any, typical ones first.
 
-    `unit[person]` is the row of the matrix that the person belongs to; `only` keeps to some codes.
+    `unit[person]` is the row of the matrix that the person belongs to, `clear` what `clearness` gives,
+    `only` keeps to some codes.
 
-    Typical are the utterances whose words are nearest to those of the whole cell (cosine of tf-idf
-    vectors), from different participants where possible, and of six words or more where there are any.
-    Deviant is one that points the other way; where none does, the least alike of four or more.
+    Typical are the utterances that speak most clearly of the construct, from different participants where
+    possible, and of six words or more where there are any. Deviant is one that points the other way; where
+    none does, the least clear of four or more.
     """
     cells: dict[Key, list[int]] = defaultdict(list)
     rows = unit.tolist()
@@ -58,36 +90,20 @@ def choose(
     if not cells:
         return {}
     long = np.array([len(passage.text.split()) >= _ENOUGH_WORDS for passage in evidence.passages])
-    ranked = _ranked(cells, evidence.passages, long)
+    ranked = _ranked(cells, clear, long)
     made: dict[tuple[int, Kind], Quote] = {}
     return {key: _quotes(key, ranked, evidence, long, made) for key in ranked}
 
 
-def _ranked(
-    cells: dict[Key, list[int]], passages: Sequence[Passage], long: np.ndarray
-) -> dict[Key, list[int]]:
-    """Each cell's passages: those of enough words first, and the nearest to the cell first among them."""
+def _ranked(cells: dict[Key, list[int]], clear: np.ndarray, long: np.ndarray) -> dict[Key, list[int]]:
+    """Each cell's passages: those of enough words first, and the clearest first among them."""
     sizes = [len(members) for members in cells.values()]
     row = np.repeat(np.arange(len(sizes)), sizes)
     member = np.concatenate([np.array(members) for members in cells.values()])
-    near = np.round(_nearness([passages[one].text for one in member], row, len(sizes)), 6)
+    near = np.round(clear[member], 6)
     ordered = member[np.lexsort((member, -near, ~long[member], row))].tolist()
     ends = np.cumsum(sizes).tolist()
     return {key: ordered[end - size : end] for key, size, end in zip(cells, sizes, ends, strict=True)}
-
-
-def _nearness(texts: Sequence[str], row: np.ndarray, rows: int) -> np.ndarray:
-    """How near each text's words are to the words of all texts of its row, from 0 to 1."""
-    place = {text: at for at, text in enumerate(dict.fromkeys(texts))}
-    if not any(re.search(r"\w", text) for text in place):
-        return np.zeros(len(texts))
-    member = np.array([place[text] for text in texts])  # an utterance with three codes is read once
-    vectors = TfidfVectorizer(token_pattern=r"(?u)\b\w+\b", dtype=np.float32).fit_transform(list(place))
-    belongs = sparse.csr_matrix((np.ones(len(row), np.float32), (row, member)), (rows, len(place)))
-    centre = sparse.csr_matrix(belongs @ vectors)
-    length = np.sqrt(np.asarray(centre.multiply(centre).sum(axis=1)).ravel())
-    dot = np.asarray(vectors[member].multiply(centre[row]).sum(axis=1)).ravel()
-    return np.asarray(dot / np.maximum(length[row], 1e-12), dtype=np.float64)
 
 
 def _quotes(
