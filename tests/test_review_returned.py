@@ -5,17 +5,14 @@ from __future__ import annotations
 import io
 import json
 import os
-import random
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
-from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.errors import StudyError
 from pipeline.records import VALENCES, Code, Codebook, Decision, Suggestion, Utterance
@@ -25,7 +22,6 @@ from pipeline.review.batch import (
     Returned,
     ReturnedItem,
     decisions_from,
-    missing_from,
     proposals_from,
     proposed_id,
 )
@@ -204,187 +200,6 @@ def test_a_sheet_saved_by_libreoffice_brings_the_same_decisions(tmp_path: Path) 
     subprocess.run([*words, tmp_path / "out", file], check=True, capture_output=True, timeout=240)
     back = read_sheet((tmp_path / "out" / "sheet.xlsx").read_bytes(), where="sheet.xlsx")
     assert taken(sent, back) == taken(sent, Returned(sent.id, "anna", tuple(said)))
-
-
-# Damage --------------------------------------------------------------------------------------------
-
-Damage = Callable[[Worksheet, dict[str, int], random.Random], None]
-ROWS = 6
-
-
-def _spoil(heading: str, values: list[object]) -> Damage:
-    def damage(sheet: Worksheet, columns: dict[str, int], chance: random.Random) -> None:
-        sheet.cell(chance.randint(2, ROWS + 1), columns[heading]).value = chance.choice(values)  # type: ignore[assignment]
-
-    return damage
-
-
-def _copy_cell(heading: str) -> Damage:
-    def damage(sheet: Worksheet, columns: dict[str, int], chance: random.Random) -> None:
-        one, other = chance.sample(range(2, ROWS + 2), 2)
-        sheet.cell(one, columns[heading]).value = sheet.cell(other, columns[heading]).value
-
-    return damage
-
-
-def _sort_one_column(heading: str) -> Damage:
-    def damage(sheet: Worksheet, columns: dict[str, int], chance: random.Random) -> None:
-        values = [sheet.cell(row, columns[heading]).value for row in range(2, ROWS + 2)]
-        chance.shuffle(values)
-        for row, value in enumerate(values, start=2):
-            sheet.cell(row, columns[heading]).value = value
-
-    return damage
-
-
-def _copy_row(sheet: Worksheet, columns: dict[str, int], chance: random.Random) -> None:
-    one, other = chance.sample(range(2, ROWS + 2), 2)
-    for column in columns.values():
-        sheet.cell(one, column).value = sheet.cell(other, column).value
-
-
-def _append_row(sheet: Worksheet, columns: dict[str, int], chance: random.Random) -> None:
-    row = chance.randint(2, ROWS + 1)
-    for column in columns.values():
-        sheet.cell(ROWS + 4, column).value = sheet.cell(row, column).value
-
-
-def _move_rows(sheet: Worksheet, columns: dict[str, int], chance: random.Random) -> None:
-    order = list(range(2, ROWS + 2))
-    chance.shuffle(order)
-    cells = [[sheet.cell(row, column).value for column in columns.values()] for row in order]
-    for row, values in enumerate(cells, start=2):
-        for column, value in zip(columns.values(), values, strict=True):
-            sheet.cell(row, column).value = value
-
-
-def _blank_row_between(sheet: Worksheet, columns: dict[str, int], chance: random.Random) -> None:
-    sheet.insert_rows(chance.randint(2, ROWS + 1))
-
-
-def _delete_row(sheet: Worksheet, columns: dict[str, int], chance: random.Random) -> None:
-    sheet.delete_rows(chance.randint(2, ROWS + 1))
-
-
-def _insert_column(sheet: Worksheet, columns: dict[str, int], chance: random.Random) -> None:
-    sheet.insert_cols(chance.randint(1, len(columns)))
-
-
-def _delete_column(sheet: Worksheet, columns: dict[str, int], chance: random.Random) -> None:
-    sheet.delete_cols(chance.randint(1, len(columns)))
-
-
-def _rename_heading(sheet: Worksheet, columns: dict[str, int], chance: random.Random) -> None:
-    sheet.cell(1, chance.choice(list(columns.values()))).value = chance.choice(["", "x", "Note", "Answer 2"])
-
-
-def _swap_headings(sheet: Worksheet, columns: dict[str, int], chance: random.Random) -> None:
-    one, other = chance.sample(["Utterance", "Utterance to code", "batch", "hash", "seal", "Suggested 1"], 2)
-    sheet.cell(1, columns[one]).value, sheet.cell(1, columns[other]).value = other, one
-
-
-def _merge_cells(sheet: Worksheet, columns: dict[str, int], chance: random.Random) -> None:
-    row = chance.randint(2, ROWS)
-    sheet.merge_cells(start_row=row, end_row=row + 1, start_column=1, end_column=2)
-
-
-ODD: list[object] = [
-    "",
-    " ",
-    "=A1",
-    "#REF!",
-    0,
-    7,
-    True,
-    False,
-    "no",
-    "maybe",
-    "S9.t0001.u01",
-    "a",
-    "é\n",
-    -1.5,
-]
-LOCKED = ("Utterance", "Utterance to code", "Suggested 1", "Suggested 2", "batch", "hash", "seal")
-KINDS: list[Damage] = [
-    *[_spoil(heading, ODD) for heading in LOCKED],
-    *[_spoil(heading, ODD) for heading in ("Case", "Speaker", "Said just before")],
-    *[_copy_cell(heading) for heading in LOCKED],
-    *[_sort_one_column(heading) for heading in LOCKED],
-    *[_spoil(h, ["maybe", "=A1", "#REF!", 7, True, "accepted"]) for h in ("Answer 1", "Answer 2")],
-    *[_spoil(h, ["good", "=A1", 7, False]) for h in ("Valence 1", "Valence of added 1")],
-    *[_spoil(h, ["zz", "=A1", 7, False]) for h in ("Add code 1", "Add code 2")],
-    *[_spoil(h, ["no", "=A1", 7, False, "#N/A", "nothing"]) for h in ("Nothing applies", "Unsure")],
-    _copy_row,
-    _append_row,
-    _move_rows,
-    _blank_row_between,
-    _delete_row,
-    _insert_column,
-    _delete_column,
-    _rename_heading,
-    _swap_headings,
-    _merge_cells,
-]
-
-
-def coded_sheet(chance: random.Random) -> tuple[Batch, bytes, set[tuple[object, ...]]]:
-    """A sheet with an answer in every row, and the decisions it stands for."""
-    said = []
-    for item in batch_of(ROWS).items:
-        shown = [one.code for one in item.offered]
-        answers = tuple((code, chance.choice(["accept", "reject", "unsure"]), "") for code in shown)
-        added = (("d", chance.choice(["", "barrier"])),) if chance.random() < 0.5 else ()
-        said.append(ReturnedItem("", item.utterance.id, item.utterance.text_hash, answers, added))
-    sent = batch_of(ROWS)
-    want, problems = taken(sent, Returned(sent.id, "anna", tuple(said)))
-    assert problems == []
-    return sent, filled(write_sheet(sent, BOOK), said, blind=False), {_core(one) for one in want}
-
-
-def _core(one: Decision) -> tuple[object, ...]:
-    return one.utterance_id, one.text_hash, one.code, one.answer, one.valence
-
-
-@pytest.mark.parametrize("number", range(100))
-def test_damage_neither_loses_nor_invents_a_decision(number: int) -> None:
-    """Each decision arrives as it was made, or its row is named; what was not decided never arrives."""
-    chance = random.Random(number)
-    sent, data, want = coded_sheet(chance)
-    workbook = load_workbook(io.BytesIO(data))
-    sheet = workbook["Review"]
-    columns = {str(cell.value): int(cell.column) for cell in sheet[1]}
-    kinds = [KINDS[number % len(KINDS)], *chance.choices(KINDS[:30], k=number // len(KINDS))]
-    for damage in kinds:
-        damage(sheet, columns, chance)
-    out = io.BytesIO()
-    workbook.save(out)
-    try:
-        back = read_sheet(out.getvalue(), where="x.xlsx")
-    except StudyError:
-        return  # refused as a whole: nothing is taken, and the user is told
-    decisions, problems = taken(sent, back)
-    assert {_core(one) for one in decisions} <= want, "invented"
-    arrived = {one.utterance_id for one in decisions}
-    for utterance in arrived:
-        whole = {one for one in want if one[0] == utterance}
-        assert {_core(one) for one in decisions if one.utterance_id == utterance} == whole, "lost in part"
-    sent_ids = {item.utterance.id for item in sent.items}
-    for item in sent.items:
-        if item.utterance.id in arrived:
-            assert item.utterance.text in shown_beside(out.getvalue(), item.utterance.id), (
-                "coded beside other talk"
-            )
-    lost = sent_ids - arrived
-    gone = set(missing_from(back, sent_ids))
-    assert len(lost) <= len(problems) + len(gone), "lost without a word"
-    assert len(lost - gone) <= len(problems)
-
-
-def shown_beside(data: bytes, utterance_id: str) -> list[object]:
-    """The texts that stand in the rows of an utterance, wherever its columns are now."""
-    rows = list(load_workbook(io.BytesIO(data))["Review"].iter_rows(values_only=True))
-    name, text = rows[0].index("Utterance"), rows[0].index("Utterance to code")
-    return [row[text] for row in rows[1:] if row[name] == utterance_id]
 
 
 def test_rows_that_say_different_things_of_one_utterance_are_both_left_out() -> None:

@@ -12,7 +12,10 @@ from openpyxl.styles import Alignment
 
 from pipeline.review.batch import OFFERED, Batch
 
-SHEET, BOOK, ABOUT, CHECKED = "Review", "Codebook", "_batch", "How names were checked"
+SHEET, BOOK, HOW, ABOUT, CHECKED = "Review", "Codebook", "How to", "_batch", "How names were checked"
+READ = 3
+"""Columns that are read: they stay in view while a coder moves along the row."""
+_INPUT = frozenset(("answer", "valence", "add", "add_valence", "nothing", "unsure", "note", "proposal"))
 ADDED = 3
 HIDDEN = {"batch_id": "batch", "text_hash": "hash", "seal": "seal"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -63,28 +66,35 @@ def form_of(batch: Batch) -> Form:
 
 
 def columns(form: Form) -> list[tuple[str, str, int]]:
-    """(key, heading, width) of each column."""
+    """(key, heading, width in characters) of each column; the first `READ` stay in view."""
     blind = not form.shown
     out = [
-        ("utterance_id", "Utterance", 17),
-        ("case", "Case", 7),
-        ("speaker", "Speaker", 11),
-        ("before", "Said just before", 34),
-        ("text", "Utterance to code", 64),
+        ("utterance_id", "Utterance", 15),
+        ("before", "Said just before", 36),
+        ("text", "Utterance to code", 54),
     ]
     if form.adjudication:
         out.append(("said", "Who said what", 40))
     for number in range(1, form.shown + 1):
         out += [
-            (f"code{number}", f"{'Given' if form.adjudication else 'Suggested'} {number}", 36),
-            (f"answer{number}", f"Answer {number}", 10),
-            (f"valence{number}", f"Valence {number}", 12),
+            (f"code{number}", f"{'Given' if form.adjudication else 'Suggested'} {number}", 25),
+            (f"answer{number}", f"Answer {number}", 9),
+            (f"valence{number}", f"Valence {number}", 11),
         ]
     for number in range(1, ADDED + 1):
         out += [
-            (f"add{number}", f"{'Code' if blind else 'Add code'} {number}", 36),
-            (f"add_valence{number}", f"Valence of {'code' if blind else 'added'} {number}", 12),
+            (f"add{number}", f"{'Code' if blind else 'Add code'} {number}", 25),
+            (f"add_valence{number}", f"Valence of {'code' if blind else 'added'} {number}", 11),
         ]
-    out += [("nothing", "Nothing applies", 9), ("unsure", "Unsure", 9), ("note", "Note", 30)]
-    out.append(("proposal", "New code wanted", 24))
+    out += [("nothing", "Nothing applies", 8), ("unsure", "Unsure", 8), ("note", "Note", 28)]
+    out += [("proposal", "New code wanted", 22), ("speaker", "Speaker", 10), ("case", "Case", 7)]
     return [*out, *[(key, heading, 9) for key, heading in HIDDEN.items()]]
+
+
+def takes_input(key: str) -> bool:
+    """Whether a coder fills in the cells of a column.
+
+    >>> [key for key, _, _ in columns(Form(1)) if takes_input(key)][:4]
+    ['answer1', 'valence1', 'add1', 'add_valence1']
+    """
+    return key.rstrip("0123456789") in _INPUT

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from copy import copy
 from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.comments import Comment
+from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -20,16 +22,20 @@ from pipeline.review.columns import (
     ABOUT,
     BOOK,
     HIDDEN,
+    HOW,
+    READ,
     SHEET,
     cell_text,
     columns,
     form_of,
     seal,
+    takes_input,
     write_checked,
 )
 
 _LINE = 15.0
 _HEAD = PatternFill("solid", fgColor="1F4E5F")
+_HEAD_FONT = Font(name="Calibri", size=11, bold=True, color="FFFFFF")
 _OFFERED = PatternFill("solid", fgColor="FFF3CD")
 _RULE = Border(bottom=Side(style="thin", color="C9D3D6"))
 _INPUT = PatternFill("solid", fgColor="EEF6F2")
@@ -49,38 +55,56 @@ def write_sheet(batch: Batch, codebook: Codebook) -> bytes:
     looks = _looks(workbook)
     for number, (_, heading, width) in enumerate(layout, start=1):
         cell = sheet.cell(1, number, heading)
-        cell.font, cell.fill = Font(bold=True, color="FFFFFF"), _HEAD
+        cell.font, cell.fill = _HEAD_FONT, _HEAD
         cell.alignment = Alignment(wrap_text=True, vertical="center")
         sheet.column_dimensions[get_column_letter(number)].width = width
     sheet.row_dimensions[1].height = 2 * _LINE
+    widths = {key: width for key, _, width in layout}
     for row, item in enumerate(batch.items, start=2):
         _fill_row(sheet, row, keys, item, batch, looks)
-        sheet.row_dimensions[row].height = _height(item)
+        sheet.row_dimensions[row].height = _height(item, widths)
     for key in HIDDEN:
         sheet.column_dimensions[get_column_letter(keys.index(key) + 1)].hidden = True
-    sheet.freeze_panes = "F2"
+    sheet.freeze_panes = f"{get_column_letter(READ + 1)}2"
+    _mark_answered(sheet, keys, len(batch.items))
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(keys))}{max(len(batch.items) + 1, 2)}"
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.protection.sheet = True
-    for allowed in ("formatColumns", "formatRows", "autoFilter", "sort"):
+    for allowed in ("formatColumns", "formatRows", "autoFilter"):  # not sort: answers would leave their rows
         setattr(sheet.protection, allowed, False)
     _write_codebook(workbook, codebook)
     _add_lists(sheet, keys, len(batch.items), len(codebook.leaves()))
     if batch.checked:
         write_checked(workbook, batch.checked)
+    _write_how(workbook, batch)
     _write_about(workbook, batch)
     out = io.BytesIO()
     workbook.save(out)
     return out.getvalue()
 
 
-def _height(item: Item) -> float:
+def _height(item: Item, widths: Mapping[str, int]) -> float:
     """Room for the longest of the texts; Excel does not find it by itself in a file it has not saved."""
-    said = sum(-(-(len(coder) + len(words) + 2) // 40) for coder, words in item.said)
-    lines = max(-(-len(item.utterance.text) // 66), -(-len(item.utterance.previous) // 34), said, 2)
-    return min(_LINE * lines, 400.0)
+
+    def lines(text: str, key: str) -> int:
+        room = int(1.1 * widths[key])  # in characters of running text, narrower than the digits of a width
+        return sum(-(-len(line) // room) or 1 for line in text.split("\n"))
+
+    said = sum(lines(f"{coder}: {words}", "said") for coder, words in item.said)
+    most = max(lines(item.utterance.text, "text"), lines(item.utterance.previous, "before"), said, 2)
+    return min(_LINE * most, 400.0)
+
+
+def _mark_answered(sheet: Worksheet, keys: list[str], items: int) -> None:
+    """Let the utterance's id turn green as soon as the coder has filled in anything in its row."""
+    filled = ",".join(
+        f"${get_column_letter(at)}2" for at, key in enumerate(keys, start=1) if takes_input(key)
+    )
+    green = PatternFill("solid", bgColor="BFE3CF")
+    rule = FormulaRule(formula=[f"COUNTA({filled})>0"], fill=green)  # type: ignore[no-untyped-call]
+    sheet.conditional_formatting.add(f"A2:A{max(items + 1, 2)}", rule)
 
 
 def _fill_row(
@@ -101,6 +125,8 @@ def _fill_row(
         ),
     }
     values |= {f"code{number}": one.code for number, one in enumerate(item.offered, start=1)}
+    empty = range(len(item.offered) + 1, sum(key.startswith("code") for key in keys) + 1)
+    idle = {f"{what}{number}" for what in ("answer", "valence") for number in empty}
     for column, key in enumerate(keys, start=1):
         cell: Any = sheet.cell(row, column)
         text = cell_text(values.get(key, ""))
@@ -108,7 +134,7 @@ def _fill_row(
             cell.value = text
             cell.data_type = "s"  # a text that starts with = + - @ is no formula
         shown = key.startswith("code")
-        look = "offered" if shown and text else "locked" if shown or key in values else "input"
+        look = "input" if takes_input(key) and key not in idle else "offered" if shown and text else "locked"
         cell._style = copy(looks[look])
         reason = item.reasons.get(text) if shown else None
         if reason:
@@ -169,9 +195,45 @@ def _write_codebook(workbook: Workbook, codebook: Codebook) -> None:
     for column, width in enumerate((32, 24, 52, 48, 48, 60), start=1):
         sheet.column_dimensions[get_column_letter(column)].width = width
         head = sheet.cell(1, column)
-        head.font, head.fill = Font(bold=True, color="FFFFFF"), _HEAD
+        head.font, head.fill = _HEAD_FONT, _HEAD
     sheet.freeze_panes = "B2"
     sheet.protection.sheet = True
+
+
+def _write_how(workbook: Workbook, batch: Batch) -> None:
+    """A page for the coder, who may have nothing but this file."""
+    sheet = workbook.create_sheet(HOW)
+    sheet.column_dimensions["A"].width = 110
+    lines = [f"For {batch.coder}: {len(batch.items):,} utterances.", *_HOW]
+    if batch.adjudication:
+        lines[1:1] = [
+            "Coders differ on these. Who said what stands beside the text; answer every code shown."
+        ]
+    elif batch.blind:
+        lines[1:1] = ["Blind: no suggestions are shown. A code that you do not give is one that you refuse."]
+    else:
+        lines[1:1] = [
+            "A suggestion is a model's; you decide. Why it is suggested is in the comment on its cell."
+        ]
+    for row, text in enumerate(lines, start=1):
+        cell = sheet.cell(row, 1, text)
+        cell.data_type = "s"
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        cell.font = Font(name="Calibri", size=11, bold=row == 1)
+    sheet.protection.sheet = True
+
+
+_HOW = (
+    "One utterance a row. Fill in the green cells only; its id turns green once you have.",
+    "Code applies: accept it, or choose it from the list of codes. Code does not apply: reject it.",
+    "You have read it and no code of the codebook applies: x under Nothing applies.",
+    "You cannot decide: unsure on the code, or x under Unsure for the whole.",
+    "You have not looked at it: leave the row empty. It stays unreviewed.",
+    "Something that no code catches: a few words under New code wanted.",
+    "Please keep names out of notes.",
+    "You may filter, hide columns and change their width. What each code means is on the sheet "
+    "Codebook. Save as .xlsx and send this file back.",
+)
 
 
 def _lines(parts: tuple[str, ...]) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
-from pipeline.containers import Kind
+from pipeline.containers import Container, Kind
 from pipeline.errors import StudyError
 from pipeline.review.batch import Returned, ReturnedItem
-from pipeline.review.columns import ABOUT, ADDED, SHEET, Form, columns, seal
+from pipeline.review.columns import ABOUT, ADDED, SHEET, Form, columns, seal, takes_input
 from pipeline.workbooks import sheets_of
 
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b")
 _KIND = Kind(
     "a review sheet of secondcoder",
     "Send back the file made by `secondcoder review export`, saved as .xlsx without a password.",
@@ -21,6 +23,7 @@ _YES = frozenset(("x", "yes", "y", "1", "true", "✓", "✔"))
 
 def read_sheet(data: bytes, *, where: str) -> Returned:
     """Read a returned sheet; raises `StudyError` for a file that is none of ours."""
+    _refuse_merged(data, where)
     # Formulas are read as they stand: what a program made of them may be missing from the file.
     sheets = sheets_of(data, where, _KIND, only=(SHEET, ABOUT), formulas=True)
     try:
@@ -30,14 +33,33 @@ def read_sheet(data: bytes, *, where: str) -> Returned:
         batch_id, coder = about["batch"], about["coder"]
     except (KeyError, ValueError):
         raise StudyError("is no review sheet of secondcoder", where=where, hint=_KIND.mend) from None
-    places = _places(rows[0] if rows else (), form, where)
+    header = rows[0] if rows else ()
+    if form.shown > len(header):
+        raise StudyError("has lost columns", where=where, hint="Put the columns back as they were.")
+    places = _places(header, form, where)
     reader = _Reader(places, form, batch_id)
     items = [reader.item(row, number) for number, row in enumerate(rows[1:], start=2) if any(row)]
     return Returned(batch_id, coder, tuple(items))
 
 
+def _refuse_merged(data: bytes, where: str) -> None:
+    """Raise `StudyError` where cells were merged: all but one of them lost what stood in them."""
+    parts = Container(data, where, _KIND)
+    for path in parts.names():
+        if path.startswith("xl/worksheets/") and _MERGED.search(parts.read(path)):
+            raise StudyError(
+                "has merged cells, which hide answers",
+                where=where,
+                hint="Take them apart, and see that every answer still stands there.",
+            )
+
+
 def _places(header: tuple[Any, ...], form: Form, where: str) -> dict[str, int]:
-    """Column by key, found by heading, so that a coder may move or hide columns."""
+    """Column by key, found by heading, so that columns of a coder's own may stand between them.
+
+    The columns that a coder fills in must keep their order: two of their headings swapped would turn answers
+    into answers to another code, and nothing in the cells could tell.
+    """
     found: dict[str, int] = {}
     for place, cell in enumerate(header):
         heading = str(cell).strip() if cell is not None else ""
@@ -52,7 +74,15 @@ def _places(header: tuple[Any, ...], form: Form, where: str) -> dict[str, int]:
         raise StudyError(
             f"has lost its column {missing[0]!r}", where=where, hint="Put the heading back as it was."
         )
-    return {key: found[heading] for key, heading, _ in columns(form)}
+    places = {key: found[heading] for key, heading, _ in columns(form)}
+    filled = [places[key] for key in places if takes_input(key)]
+    if filled != sorted(filled):
+        raise StudyError(
+            "has columns in another order",
+            where=where,
+            hint="Put the columns and headings back as they were.",
+        )
+    return places
 
 
 class _Reader:
