@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
@@ -36,6 +37,7 @@ class Pool:
             raise StudyError("takes 1 or more", where="--workers")
         self._number = number
         self._client = _connected(scheduler) if scheduler else None
+        self._started = False
 
     def __enter__(self) -> Pool:
         return self
@@ -47,8 +49,9 @@ class Pool:
         """End the local processes, or leave the cluster; the pool can be used again here, not there."""
         if self._client is not None:
             self._client.close()
-        else:
-            get_reusable_executor(max_workers=1).shutdown(wait=True)
+        elif self._started:
+            get_reusable_executor(reuse=True).shutdown(wait=True)
+            self._started = False
 
     def processes(self, worth: float) -> int:
         """How many processes work of this worth gets."""
@@ -113,6 +116,7 @@ class Pool:
         backend: dict[str, Any] = {"backend": "loky", "n_jobs": count}
         if self._client is not None:
             backend = {"backend": "dask", "client": self._client, "n_jobs": -1}
+        self._started = True
         tasks = (delayed(_done)(work, number, pack(item)) for number, item in list(left.items()))
         with parallel_config(**backend):
             yield from Parallel(return_as="generator_unordered", batch_size=1, max_nbytes=None)(tasks)
@@ -138,13 +142,13 @@ def _died(error: Exception) -> bool:
 def _connected(scheduler: str) -> Any:
     """A client of a Dask scheduler, all of whose workers have the packages that this process has."""
     try:
-        from distributed import Client
+        distributed: Any = importlib.import_module("distributed")
     except ImportError:
         raise StudyError(
             "Dask is not installed", where="--scheduler", hint="Run: pip install 'secondcoder[dask]'"
         ) from None
     try:
-        client = Client(scheduler, timeout=10, set_as_default=False)
+        client = distributed.Client(scheduler, timeout=10, set_as_default=False)
     except (OSError, ValueError, TimeoutError):
         raise StudyError(
             "no Dask scheduler answers there", where=scheduler, hint="Give its address: tcp://host:port"

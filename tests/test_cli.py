@@ -270,14 +270,14 @@ def test_nothing_leaves_before_the_text_is_swept(tiny_study: Path, capsys: Outpu
 KILLED = """
 import os, signal, sys
 import spacy
-from pipeline.cli import _found, _settle
+from pipeline.cli import _settle
 from pipeline.cli.ingest import ingest_files
 from pipeline.study.vault import Vault
 from pathlib import Path
 
 where, count = sys.argv[3], int(sys.argv[4])
 nlp = spacy.blank("en"); nlp.add_pipe("sentencizer")
-module, name = {"save": (_found, "_write"), "write": (_settle, "_write"), "move": (Vault, "move")}[where]
+module, name = {"save": (Vault, "keep"), "write": (_settle, "_write"), "move": (Vault, "move")}[where]
 real, calls = getattr(module, name), 0
 
 def counted(*args):
@@ -294,7 +294,8 @@ ingest_files(Path(sys.argv[1]), [sys.argv[2]], nlp=nlp)
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
 @pytest.mark.parametrize(
-    ("where", "count"), [("save", 0), ("save", 2), ("save", 4), ("write", 0), ("write", 2), ("move", 1)]
+    ("where", "count"),
+    [("save", 0), ("save", 2), ("save", 4), ("save", 6), ("write", 0), ("write", 2), ("move", 1)],
 )
 def test_killed_and_run_again_comes_to_the_same(
     where: str, count: int, new_study: Path, interviews: Path, tmp_path: Path, fake_models: None

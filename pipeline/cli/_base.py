@@ -22,6 +22,27 @@ KeyOpt = Annotated[
 ]
 
 
+WorkersOpt = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        metavar="N",
+        min=1,
+        show_default=False,
+        help="Processes for heavy work; left out, as many as the work is worth, four at most.",
+    ),
+]
+SchedulerOpt = Annotated[
+    str,
+    typer.Option(
+        "--scheduler",
+        metavar="tcp://HOST:PORT",
+        show_default=False,
+        help="A Dask scheduler whose workers do the heavy work.",
+    ),
+]
+
+
 def say(line: str) -> None:
     """A message for the person at the keyboard, on standard error."""
     sys.stderr.write(line + "\n")

@@ -14,18 +14,25 @@ from pipeline.cli import _found
 from pipeline.cli._base import progress, say
 from pipeline.errors import StudyError
 from pipeline.pseudonymise.find import Finder
-from pipeline.records import Transcript
 from pipeline.study import Person, Register, Source, Store, Study, register
+from pipeline.study.vault import seal
 from pipeline.transcripts.speakers import INTERVIEWER, Speaker, cast, transcript_ids
+from pipeline.workers import Pool
+
+_WORTH = 200_000
+"""Bytes of transcripts that take one core about twice as long as a process takes to start and load models."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A file to read, with the id of its transcript."""
+    """A file to read: the id of its transcript, the hash of its bytes and how many there are, and
+    `settings`, the fingerprint of what else shapes its text."""
 
     id: str
     path: Path
     sha256: str
+    size: int
+    settings: str = ""
 
 
 def plan(files: Sequence[Path], kept: Register, pattern: str) -> tuple[list[Job], int]:
@@ -34,55 +41,97 @@ def plan(files: Sequence[Path], kept: Register, pattern: str) -> tuple[list[Job]
     A transcript that was withdrawn is left out, by its file and by its id; the number tells how many are.
     """
     jobs: list[Job] = []
-    fresh: list[tuple[Path, str]] = []
+    fresh: list[Job] = []
     by_path = {source.path: name for name, source in kept.sources.items()}
+    by_content = {source.sha256: name for name, source in reversed(kept.sources.items())}
     for path in files:
-        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-        known = by_path.get(str(path)) or kept.id_of(sha256)
-        if known:
-            jobs.append(Job(known, path, sha256))
-        else:
-            fresh.append((path, sha256))
+        data = path.read_bytes()
+        sha256 = hashlib.sha256(data).hexdigest()
+        known = by_path.get(str(path)) or by_content.get(sha256, "")
+        (jobs if known else fresh).append(Job(known, path, sha256, len(data)))
     gone, found = set(kept.withdrawn.values()), len(fresh)
-    fresh = [(path, sha256) for path, sha256 in fresh if kept.text_hash(sha256) not in gone]
+    fresh = [job for job in fresh if kept.text_hash(job.sha256) not in gone]
     left_out = found - len(fresh)
     numbered = [name for name in kept.withdrawn if not re.search(pattern, name)]
-    ids = transcript_ids([path.name for path, _ in fresh], pattern, taken=[*kept.sources, *numbered])
-    jobs += [Job(name, path, sha256) for name, (path, sha256) in zip(ids, fresh, strict=True)]
+    ids = transcript_ids([job.path.name for job in fresh], pattern, taken=[*kept.sources, *numbered])
+    jobs += [replace(job, id=name) for name, job in zip(ids, fresh, strict=True)]
     left_out += sum(job.id in kept.withdrawn for job in jobs)
     unique = {job.id: job for job in jobs if job.id not in kept.withdrawn}
     return [unique[name] for name in sorted(unique)], left_out
 
 
-def read_all(jobs: Sequence[Job]) -> dict[str, Transcript]:
-    """Read every file before anything is changed; `StudyError` names the first that cannot be read."""
-    read: dict[str, Transcript] = {}
-    errors: list[StudyError] = []
-    for job in jobs:
-        try:
-            transcript = transcripts.read(job.path.read_bytes(), job.path.name)
-            if not any(turn.text.strip() for turn in transcript.turns):
-                raise StudyError("holds no talk", where=job.path.name)
-            read[job.id] = replace(transcript, id=job.id)
-        except StudyError as error:
-            errors.append(error)
+def check(study: Study, kept: Register, jobs: Sequence[Job], pool: Pool) -> dict[str, list[Speaker]]:
+    """Read every file before anything is changed: who speaks in each transcript.
+
+    Nothing of what is said is kept, however many files there are. `StudyError` names the first file that
+    cannot be read.
+    """
+
+    def packed(job: Job) -> tuple[Any, ...]:
+        roles = _roles(study, kept, job.id)
+        return _bytes(job), job.path.name, job.id, roles, study.settings.study.transcript_id
+
+    tables: dict[str, list[Speaker]] = {}
+    errors: dict[int, StudyError] = {}
+    found = pool.map(_who_speaks, jobs, worth=_worth(jobs), pack=packed)
+    for number, table in found if pool.here(_worth(jobs)) else progress(found, "Reading files", len(jobs)):
+        if isinstance(table, StudyError):
+            errors[number] = table
+        else:
+            tables[jobs[number].id] = _corrected(table, kept, jobs[number].id)
     if errors:
+        first = errors[min(errors)]
         more = f" ({len(errors) - 1} more files cannot be read)" if len(errors) > 1 else ""
         raise StudyError(
-            errors[0].message + more,
-            where=errors[0].where,
-            hint=(errors[0].hint + " " if errors[0].hint else "") + "Nothing was changed.",
+            first.message + more,
+            where=first.where,
+            hint=(first.hint + " " if first.hint else "") + "Nothing was changed.",
         )
-    return read
+    return tables
 
 
-def enrol(study: Study, kept: Register, jobs: Sequence[Job], read: dict[str, Transcript]) -> None:
+def _who_speaks(
+    data: bytes | None, name: str, transcript_id: str, roles: dict[str, list[str]], pattern: str
+) -> list[Speaker] | StudyError:
+    """Run in a worker: the table of speakers of one file, or why it cannot be read."""
+    try:
+        transcript = transcripts.read(_there(data, name), name)
+        if not any(turn.text.strip() for turn in transcript.turns):
+            raise StudyError("holds no talk", where=name)
+    except StudyError as error:
+        return error
+    return cast([replace(transcript, id=transcript_id)], roles, pattern)
+
+
+def _bytes(job: Job) -> bytes | None:
+    """The file as it was when its transcript got its id; None where it is gone or has changed since."""
+    try:
+        data = job.path.read_bytes()
+    except OSError:
+        return None
+    return data if hashlib.sha256(data).hexdigest() == job.sha256 else None
+
+
+def _there(data: bytes | None, name: str) -> bytes:
+    if data is None:
+        raise StudyError("has changed while it was read", where=name, hint="Run the command again.")
+    return data
+
+
+def _worth(jobs: Sequence[Job]) -> float:
+    return sum(job.size for job in jobs) / _WORTH
+
+
+def enrol(study: Study, kept: Register, jobs: Sequence[Job], tables: dict[str, list[Speaker]]) -> None:
     """Write down who speaks: labels into the register, case, participant and role into transcripts.csv."""
-    people = {(one.transcript, one.participant): one for one in study.people()}
+    spoken = {name: {one.participant for one in table} for name, table in tables.items()}
+    people = {
+        (one.transcript, one.participant): one
+        for one in study.people()
+        if one.transcript not in spoken or one.participant in spoken[one.transcript]
+    }
     for job in jobs:
-        table = speakers(study, kept, read[job.id])
-        spoken = {one.participant for one in table}
-        people = {pair: one for pair, one in people.items() if pair[0] != job.id or pair[1] in spoken}
+        table = tables[job.id]
         for one in table:
             if one.role != INTERVIEWER and one.participant:
                 person = Person(job.id, one.case, one.participant, one.role)
@@ -98,15 +147,24 @@ def enrol(study: Study, kept: Register, jobs: Sequence[Job], read: dict[str, Tra
     study.write_people(list(people.values()))
 
 
-def speakers(study: Study, kept: Register, transcript: Transcript) -> list[Speaker]:
-    """Who speaks in a transcript: by what people said of its labels, else by the study's settings."""
-    said = {one["label"]: one for one in kept.corrections if one.get("transcript", "") in ("", transcript.id)}
+def _said_of(kept: Register, transcript_id: str) -> dict[str, dict[str, str]]:
+    """What people said of the labels of a transcript."""
+    return {one["label"]: one for one in kept.corrections if one.get("transcript", "") in ("", transcript_id)}
+
+
+def _roles(study: Study, kept: Register, transcript_id: str) -> dict[str, list[str]]:
+    """The labels of each role in a transcript: by what people said of them, else by the settings."""
     roles = {role: list(labels) for role, labels in study.settings.roles.items()}
-    for label, one in said.items():
+    for label, one in _said_of(kept, transcript_id).items():
         if one.get("role"):
             roles = {role: [each for each in labels if each != label] for role, labels in roles.items()}
             roles.setdefault(one["role"], []).append(label)
-    table = cast([transcript], roles, study.settings.study.transcript_id)
+    return roles
+
+
+def _corrected(table: list[Speaker], kept: Register, transcript_id: str) -> list[Speaker]:
+    """The table of speakers with the participants that people named."""
+    said = _said_of(kept, transcript_id)
     return [
         replace(one, participant=said[one.label]["participant"])
         if said.get(one.label, {}).get("participant")
@@ -132,28 +190,35 @@ def pending(study: Study, store: Store, jobs: Sequence[Job], kept: Register) -> 
     ]
 
 
-def find(
-    study: Study, kept: Register, jobs: Sequence[Job], read: dict[str, Transcript], nlp: Any = None
-) -> None:
-    """Find identifiers and sentence ends, file by file; each result is written before the next begins."""
+def find(study: Study, kept: Register, jobs: Sequence[Job], pool: Pool, nlp: Any = None) -> None:
+    """Find identifiers and sentence ends, file by file; each result is encrypted where it was found."""
     todo = [job for job in jobs if not _done(study, job, fingerprint(study, kept, job.id))]
     if not todo:
         return
+    thorough, public = study.settings.pseudonymise.thorough, study.vault.public
+
+    def packed(job: Job) -> tuple[Any, ...]:
+        return replace(job, settings=fingerprint(study, kept, job.id)), _bytes(job), thorough, nlp, public
+
     say(f"Loading the name finder ({len(todo)} transcripts to read) ...")
-    finder = Finder(study.settings.pseudonymise.thorough, nlp)
-    for job in progress(todo, "Finding identifiers", len(todo)):
-        transcript = read[job.id]
-        labels = sorted({turn.speaker for turn in transcript.turns if turn.speaker})
-        found = finder.find([turn.text for turn in transcript.turns], labels)
-        turns = [
-            replace(turn, sentence_starts=one.sentence_starts)
-            for turn, one in zip(transcript.turns, found, strict=True)
-        ]
-        wanted = fingerprint(study, kept, job.id)
-        record = _found.Found(
-            job.id, job.sha256, wanted, transcript.format, turns, [one.identifiers for one in found]
-        )
-        _found.save(study.vault, record)
+    found = pool.map(_found_in, todo, worth=_worth(todo), pack=packed)
+    for number, sealed in progress(found, "Finding identifiers", len(todo)):
+        study.vault.keep(_found.name(todo[number].id), sealed)
+
+
+def _found_in(job: Job, data: bytes | None, thorough: bool, nlp: Any, public: str) -> bytes:
+    """Run in a worker: what identifies somebody in one file, encrypted to the study's key."""
+    transcript = transcripts.read(_there(data, job.path.name), job.path.name)
+    labels = sorted({turn.speaker for turn in transcript.turns if turn.speaker})
+    found = Finder(thorough, nlp).find([turn.text for turn in transcript.turns], labels)
+    turns = [
+        replace(turn, sentence_starts=one.sentence_starts)
+        for turn, one in zip(transcript.turns, found, strict=True)
+    ]
+    record = _found.Found(
+        job.id, job.sha256, job.settings, transcript.format, turns, [one.identifiers for one in found]
+    )
+    return seal(_found.packed(record), public)
 
 
 def _done(study: Study, job: Job, wanted: str) -> bool:

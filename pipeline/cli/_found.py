@@ -83,11 +83,6 @@ def state(texts: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(texts).encode("utf-8")).hexdigest()[:32]
 
 
-def save(vault: Vault, found: Found) -> None:
-    """Encrypt one record."""
-    _write(vault, name(found.id), found)
-
-
 @contextmanager
 def replacing(vault: Vault, found: Found) -> Iterator[None]:
     """Write a record while the text it belongs to is written: killed in between, `recover` sets it right."""
@@ -111,6 +106,11 @@ def recover(vault: Vault, store: Store) -> None:
 
 
 def _write(vault: Vault, place: str, found: Found) -> None:
+    vault.write(place, packed(found))
+
+
+def packed(found: Found) -> bytes:
+    """A record as it is encrypted."""
     data: dict[str, Any] = {
         "id": found.id,
         "sha256": found.sha256,
@@ -124,7 +124,7 @@ def _write(vault: Vault, place: str, found: Found) -> None:
     if not found.settled:
         data["turns"] = [asdict(turn) for turn in found.turns]
         data["identifiers"] = [[asdict(one) for one in some] for some in found.identifiers]
-    vault.write(place, json.dumps(data, ensure_ascii=False).encode("utf-8"))
+    return json.dumps(data, ensure_ascii=False).encode("utf-8")
 
 
 def load(vault: Vault, transcript_id: str) -> Found:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from pipeline import utterances
 from pipeline.cli import _found, _listed
@@ -24,22 +25,33 @@ from pipeline.records import Identifier, Mark, Span, Turn
 from pipeline.study import Known, Register, Store, StoredSpan, StoredTranscript, StoredTurn, Study, register
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What of one transcript is kept in memory while the whole study is linked: where identifiers stand (a
+    tuple a turn), and how often each wording stands there under which label."""
+
+    identifiers: list[tuple[Identifier, ...]]
+    counts: Counter[tuple[str, str]]
+
+
 def settle(study: Study, store: Store, kept: Register, ids: Sequence[str]) -> list[str]:
-    """Settle these transcripts and all that their names touch.
+    """Settle these transcripts and all that their names touch; one transcript's talk is in memory at a time.
 
     Returns the utterances of other transcripts that read differently now.
     """
-    records = {name: _found.load(study.vault, name) for name in ids}
-    learn(records, kept)
+    learn(_named(study, kept, ids), kept)
     known = wanted(kept, after=-1)
-    for record in records.values():
-        _spread(record, known, kept)
+    said = {}
+    for name in progress(ids, "Linking names", len(ids)) if ids else ():
+        said[name] = _spread(_found.load(study.vault, name), known, kept)
     touched = older(study, store, kept, set(ids))
-    redrawn = _link(study, kept, records, touched)
+    redrawn = _link(study, kept, said, touched)
     names = Names(study.settings, kept)
     changed = _rewrite_all(study, store, names, touched, redrawn - set(ids))
-    for name in progress(sorted(records), "Replacing identifiers", len(records)) if records else ():
-        _write(study, store, kept, names, records[name])
+    for name in progress(sorted(ids), "Replacing identifiers", len(ids)) if ids else ():
+        record = _found.load(study.vault, name)
+        record.identifiers = said[name].identifiers
+        _write(study, store, kept, names, record)
     store.set_names_version(kept.version)
     return changed
 
@@ -64,32 +76,42 @@ def _rewrite_all(
     return changed
 
 
-def learn(records: Mapping[str, Found], kept: Register) -> None:
-    """Add the names found in these transcripts to the study's list of names, under a new version."""
-    new = _listed.always(kept)
-    for _, record in sorted(records.items()):
+def _named(study: Study, kept: Register, ids: Iterable[str]) -> dict[str, str]:
+    """The names found in these transcripts and in their speaker labels, with the kind of each."""
+    out: dict[str, str] = {}
+    for name in sorted(ids):
+        record = _found.load(study.vault, name)
         for surface, label in surfaces([turn.text for turn in record.turns], record.identifiers).items():
-            new.setdefault(surface, label)
-        labels = {turn.speaker for turn in record.turns if turn.speaker}
-        for name in speaker_names(labels):
-            new.setdefault(name, "PERSON")
+            out.setdefault(surface, label)
+        for surface in speaker_names({turn.speaker for turn in record.turns if turn.speaker}):
+            out.setdefault(surface, "PERSON")
+    return out
+
+
+def learn(named: Mapping[str, str], kept: Register) -> None:
+    """Add names to the study's list of names, under a new version; what people listed comes first."""
+    new = {**named, **_listed.always(kept)}
     new = {surface: label for surface, label in new.items() if surface not in kept.known}
     if new:
         kept.version += 1
         kept.known.update({surface: Known(label, kept.version) for surface, label in sorted(new.items())})
 
 
-def _spread(record: Found, known: Mapping[str, str], kept: Register) -> None:
+def _spread(record: Found, known: Mapping[str, str], kept: Register) -> _Said:
     """Carry every known name through one transcript; what is never to be masked is let go."""
     texts = [turn.text for turn in record.turns]
     always = _listed.always(kept)
-    said = [
+    stated = [
         [*some, *_listed.stated(text, always)] for text, some in zip(texts, record.identifiers, strict=True)
     ]
-    found = spread(texts, said, known, remarks=True)
-    record.identifiers = [
-        tuple(_listed.spared(text, _apart(text, some), kept)) for text, some in zip(texts, found, strict=True)
+    found = [
+        tuple(_listed.spared(text, _apart(text, some), kept))
+        for text, some in zip(texts, spread(texts, stated, known, remarks=True), strict=True)
     ]
+    counts = Counter(
+        (one.label, plain(text, one)) for text, some in zip(texts, found, strict=True) for one in some
+    )
+    return _Said(found, counts)
 
 
 def _apart(text: str, some: Sequence[Identifier]) -> tuple[Identifier, ...]:
@@ -97,15 +119,15 @@ def _apart(text: str, some: Sequence[Identifier]) -> tuple[Identifier, ...]:
     return put(text, some, lambda one, surface: surface).done
 
 
-def _link(study: Study, kept: Register, records: Mapping[str, Found], touched: Sequence[Touched]) -> set[str]:
+def _link(study: Study, kept: Register, said: Mapping[str, _Said], touched: Sequence[Touched]) -> set[str]:
     """Decide who is who over the whole study and keep it in the register, before any text is written.
 
     Returns the transcripts in which a made-up name had to make way for a real one.
     """
-    mentions = _mentions(study, kept, records, touched)
-    mentions = as_people(mentions, [Entity.from_json(one) for one in kept.entities])
-    said = {(mention.transcript_id, mention.surface) for mention in mentions}
-    existing = [_still(Entity.from_json(entity), records, said) for entity in kept.entities]
+    entities = [Entity.from_json(one) for one in kept.entities]
+    mentions = as_people(_mentions(study, kept, said, touched), entities)
+    there = {(mention.transcript_id, mention.surface) for mention in mentions}
+    existing = [_still(entity, said, there) for entity in entities]
     linked = link(mentions, existing)
     kept.entities = [entity.as_json() for entity in linked.entities]
     named = {entity.id for entity in linked.entities if entity.where}
@@ -123,24 +145,19 @@ def _link(study: Study, kept: Register, records: Mapping[str, Found], touched: S
 
 
 def _mentions(
-    study: Study, kept: Register, records: Mapping[str, Found], touched: Sequence[Touched]
+    study: Study, kept: Register, said: Mapping[str, _Said], touched: Sequence[Touched]
 ) -> list[Mention]:
     cases = study.case_of()
     mentions: list[Mention] = []
-    for name, record in records.items():
-        counts = Counter(
-            (one.label, plain(turn.text, one))
-            for turn, some in zip(record.turns, record.identifiers, strict=True)
-            for one in some
-        )
+    for name, one in said.items():
         case = cases.get(name, "")
-        mentions += [Mention(name, case, label, surface, n) for (label, surface), n in counts.items()]
+        mentions += [Mention(name, case, label, surface, n) for (label, surface), n in one.counts.items()]
         for label, role in _roles(study, kept, name).items():
             mentions.append(Mention(name, case, "PERSON", label, 1, role))
-    for one in touched:
-        case = cases.get(one.transcript_id, "")
-        for each in _apart(one.turn.text, one.identifiers):
-            mentions.append(Mention(one.transcript_id, case, each.label, plain(one.turn.text, each)))
+    for some in touched:
+        case = cases.get(some.transcript_id, "")
+        for each in _apart(some.turn.text, some.identifiers):
+            mentions.append(Mention(some.transcript_id, case, each.label, plain(some.turn.text, each)))
     return mentions
 
 
@@ -155,9 +172,9 @@ def _roles(study: Study, kept: Register, name: str) -> dict[str, str]:
     }
 
 
-def _still(entity: Entity, records: Mapping[str, Found], said: set[tuple[str, str]]) -> Entity:
+def _still(entity: Entity, anew: Container[str], there: set[tuple[str, str]]) -> Entity:
     """The entity without wordings that a transcript no longer holds; it keeps id and pseudonym."""
-    where = tuple(pair for pair in entity.where if pair[0] not in records or pair in said)
+    where = tuple(pair for pair in entity.where if pair[0] not in anew or pair in there)
     return Entity(entity.id, entity.label, entity.pseudonym, entity.kind, where, entity.cases)
 
 

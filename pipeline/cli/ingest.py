@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.cli import app
-from pipeline.cli._base import JsonOpt, KeyOpt, StudyArg, emit, say
+from pipeline.cli._base import JsonOpt, KeyOpt, SchedulerOpt, StudyArg, WorkersOpt, emit, say
 
 
 @app.command()
@@ -18,13 +18,17 @@ def ingest(
         list[str], typer.Argument(metavar="FILE|FOLDER|PATTERN...", help="Interviews.", show_default=False)
     ],
     key: KeyOpt = None,
+    workers: WorkersOpt = None,
+    scheduler: SchedulerOpt = "",
     as_json: JsonOpt = False,
 ) -> None:
     """Read interviews, pseudonymise them and split them into utterances. Raw text is never stored.
 
+    With --scheduler the raw interviews are sent to the workers of that cluster, and nowhere else.
+
     Example:  secondcoder ingest my-study interviews/*.docx
     """
-    result = ingest_files(study, files, key=key)
+    result = ingest_files(study, files, key=key, workers=workers, scheduler=scheduler)
     if as_json:
         emit(result)
     if result["withdrawn"]:
@@ -42,7 +46,13 @@ def ingest(
 
 
 def ingest_files(
-    study: Path, files: list[str], *, key: Path | None = None, nlp: Any = None
+    study: Path,
+    files: list[str],
+    *,
+    key: Path | None = None,
+    nlp: Any = None,
+    workers: int | None = None,
+    scheduler: str = "",
 ) -> dict[str, Any]:
     """Ingest files in two phases, find and settle; killed and run again, it comes to the same."""
     from pipeline.cli import _find, _found, _settle, _sweep
@@ -50,6 +60,7 @@ def ingest_files(
     from pipeline.cli._files import expand
     from pipeline.study import Study, register
     from pipeline.transcripts import SUFFIXES
+    from pipeline.workers import Pool
 
     opened = Study.open(study, key=key)
     kept = register.load(opened.vault)
@@ -60,17 +71,19 @@ def ingest_files(
             carry_out(opened, store, kept, ())
         jobs, left_out = _find.plan(paths, kept, opened.settings.study.transcript_id)
         todo = _find.pending(opened, store, jobs, kept)
-        read = _find.read_all(todo)  # before anything is recorded: a bad file changes nothing
-        if todo:
-            opened.backup("ingest")
-        with opened.run(store, "ingest") as run:
-            run.inputs = [kept.text_hash(job.sha256) for job in jobs]
+        with Pool(workers, scheduler) as pool:
+            tables = _find.check(opened, kept, todo, pool)  # before anything is recorded
             if todo:
-                _find.enrol(opened, kept, todo, read)
-                _find.find(opened, kept, todo, read, nlp)
-                _settle.settle(opened, store, kept, [job.id for job in todo])
-            _sweep.sweep(opened, store, kept)
-            run.result = {**_counts(store, kept, len(todo), len(jobs)), "withdrawn": left_out}
+                opened.backup("ingest")
+            with opened.run(store, "ingest") as run:
+                run.inputs = [kept.text_hash(job.sha256) for job in jobs]
+                if todo:
+                    _find.enrol(opened, kept, todo, tables)
+                    _find.find(opened, kept, todo, pool, nlp)
+                    pool.close()  # its memory is free before the whole study is linked
+                    _settle.settle(opened, store, kept, [job.id for job in todo])
+                _sweep.sweep(opened, store, kept)
+                run.result = {**_counts(store, kept, len(todo), len(jobs)), "withdrawn": left_out}
     return run.result
 
 

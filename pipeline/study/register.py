@@ -78,10 +78,6 @@ class Register:
         """Whether people said that this wording is never to be masked."""
         return surface.casefold() in {one.casefold() for one in self.never}
 
-    def id_of(self, sha256: str) -> str | None:
-        """The transcript that was read from a file with these bytes."""
-        return next((name for name, source in self.sources.items() if source.sha256 == sha256), None)
-
 
 def new() -> Register:
     """An empty register with fresh secrets."""

@@ -75,6 +75,11 @@ def read_key(file: Path) -> pyrage.x25519.Identity:
         raise StudyError("holds no private key", where=str(file)) from None
 
 
+def seal(data: bytes, public: str) -> bytes:
+    """`data` encrypted to a public key."""
+    return bytes(pyrage.encrypt(data, [pyrage.x25519.Recipient.from_str(public)]))
+
+
 def write_safely(file: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Write a file whole or not at all: into a temporary neighbour, synced, then moved into place.
 
@@ -146,11 +151,15 @@ class Vault:
 
     def write(self, name: str, data: bytes) -> None:
         """Encrypt `data` to the study's key as `secret/<name>`."""
-        write_safely(self.folder / name, self.seal(data), mode=0o600)
+        self.keep(name, self.seal(data))
+
+    def keep(self, name: str, sealed: bytes) -> None:
+        """Write what is encrypted already as `secret/<name>`."""
+        write_safely(self.folder / name, sealed, mode=0o600)
 
     def seal(self, data: bytes) -> bytes:
         """`data` encrypted to the study's key; anybody with the study can do it, nobody can undo it alone."""
-        return bytes(pyrage.encrypt(data, [pyrage.x25519.Recipient.from_str(self.public)]))
+        return seal(data, self.public)
 
     def read(self, name: str) -> bytes:
         """Decrypt `secret/<name>`; a damaged file is said to be damaged and left as it is."""

@@ -106,11 +106,11 @@ def transcript_ids(names: Sequence[str], id_pattern: str, taken: Iterable[str] =
     pattern = compiled(id_pattern)
     used = set(taken)
     found: list[str] = []
+    number = 1  # numbers below it are taken
     for name in names:
         stem = name.replace("\\\\", "/").rpartition("/")[2].rpartition(".")[0] or name
         candidate = stem if pattern is not None and pattern.fullmatch(stem) else ""
         if not candidate or candidate in used:
-            number = 1
             while f"T{number:03d}" in used:
                 number += 1
             candidate = f"T{number:03d}"
