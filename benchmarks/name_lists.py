@@ -8,7 +8,8 @@ Social Security Administration: first names, as CSV name,count over all years si
 2020.12.07 (SCOWL size 60: words). Written are
 
 - `english.txt`: English words in small letters, then words with a capital that name no person and no place;
-- `first_names_us.txt`: names given at least 200 times since 1930 that the UK list lacks, commonest first;
+- `first_names_us.txt`: names given at least 200 times since 1930 that the UK list lacks (2,000 times
+  if it is a word too), commonest first;
 - `surnames_us.txt`: the 88,799 surnames of the 1990 census, commonest first;
 - `places_world.txt`: places of 500 people and more in the United States, its states and counties, and places
   of 100,000 and more elsewhere.
@@ -20,13 +21,16 @@ import csv
 import json
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from pipeline import resources
 from pipeline.pseudonymise.wordlists import countries, uk_first_names, uk_places, uk_surnames
+from pipeline.pseudonymise.wordlists import words as words_of
 
 _LEAST_GIVEN = 200
+_LEAST_WORD = 2000
+"""How often a name was given that is also an English word."""
 _LEAST_PEOPLE = 100_000
 _PEOPLES = re.compile(r"(?:ans?|ese|ish|i[sc]m|ists?|ic|days?|men|women)$")
 """How words for peoples, languages, faiths and days end."""
@@ -49,7 +53,7 @@ _CENSUS = """\
 # Built by benchmarks/name_lists.py."""
 _GEONAMES = """\
 # Contains data of GeoNames (geonames.org), licensed under Creative Commons Attribution 4.0:
-# places of 500 people and more in the United States, its states and counties; places of 100,000 and more elsewhere.
+# places of 500 people and more in the United States, its states and counties; of 100,000 and more elsewhere.
 # Built by benchmarks/name_lists.py."""
 
 
@@ -71,11 +75,17 @@ def words(folder: Path) -> tuple[set[str], set[str]]:
     return small, capital
 
 
-def first_names(folder: Path) -> list[str]:
-    """First names of the United States, most common first."""
+def first_names(folder: Path, small: Collection[str]) -> list[str]:
+    """First names of the United States, most common first; those that are words only if they are common."""
     with (folder / "first_names.csv").open(encoding="utf-8", newline="") as lines:
         rows = [(row["name"], float(row["count"])) for row in csv.DictReader(lines)]
-    return [name for name, count in sorted(rows, key=lambda row: (-row[1], row[0])) if count >= _LEAST_GIVEN]
+    rows.sort(key=lambda row: (-row[1], row[0]))
+    return [
+        name
+        for name, count in rows
+        if count >= (_LEAST_WORD if name.casefold() in small else _LEAST_GIVEN)
+        and name.casefold() not in words_of("small") | words_of("calendar")
+    ]
 
 
 def surnames(folder: Path) -> list[str]:
@@ -104,7 +114,7 @@ def main(asked: Sequence[str]) -> None:
         raise SystemExit(__doc__)
     folder = Path(asked[0])
     small, capital = words(folder)
-    first, last, where = first_names(folder), surnames(folder), places(folder)
+    first, last, where = first_names(folder, small), surnames(folder), places(folder)
     known = uk_first_names().keys()
     names = known | {name.casefold() for name in first}
     named = (

@@ -29,8 +29,19 @@ _SPOKEN_EMAIL = re.compile(
     _I,
 )
 _SPOKEN_URL = re.compile(
-    rf"\b(?:(?:w{GAP}w{GAP}w|www|double you double you double you){GAP}dot{GAP})?[\w'’]+{_SPOKEN_END}", _I
+    rf"\b(?:(?:w{GAP}w{GAP}w|www|double you double you double you){GAP}dot{GAP})?[\w'’]+{_SPOKEN_END}"
+    rf"(?:{GAP}(?:forward{GAP})?slash{GAP}[\w\-]+)*",
+    _I,
 )
+_MAILBOX = re.compile(
+    r"\b(?P<user>[\w.\-]+)\s+at\s+(?P<host>g\s?mail|yahoo|hotmail|outlook|aol|icloud|msn|comcast|verizon|proton ?mail)\b",
+    _I,
+)
+_MAIL_CUE = re.compile(r"\be-?mail", _I)
+_GROUPED = re.compile(
+    r"\b(?:(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z\d]{3,5}[\s\-]){1,5}(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z\d]{3,5}\b", _I
+)
+_FILED = re.compile(r"\b\d{2,6}[\s\-][A-Z]{2,3}[\s\-]\d{3,7}\b")
 _BEFORE_USER = words("before a mailbox")
 _NUMBER = re.compile(r"(?<![\w.,/£$€])\+?\(?\d(?:[\s().\-]{0,2}\d){5,22}(?![\w%]|[.,/]\d)")
 _SPOKEN_DIGITS = re.compile(
@@ -128,6 +139,8 @@ def _numbers(text: str) -> Iterator[Hit]:
         (_NI, "national insurance number"),
         (_IBAN, "bank account"),
         (_IP, "network address"),
+        (_GROUPED, "code of letters and digits"),
+        (_FILED, "code of letters and digits"),
     ):
         for match in pattern.finditer(text):
             yield Hit(*match.span(), "ID", reason)
@@ -176,6 +189,11 @@ def _spoken(text: str) -> Iterator[Hit]:
             yield Hit(match.start() + _user_start(match.group("user")), match.end(), "EMAIL", "spoken e-mail")
         for match in _SPOKEN_URL.finditer(text):
             yield Hit(*match.span(), "URL", "spoken web address")
+    for match in _MAILBOX.finditer(text):
+        if re.search(r"[\d._]", match.group("user")) or _MAIL_CUE.search(
+            text, max(0, match.start() - 80), match.start()
+        ):
+            yield Hit(*match.span(), "EMAIL", "spoken e-mail")
     for match in _SPOKEN_DIGITS.finditer(text):
         yield Hit(*match.span(), "PHONE", "spoken digits")
 

@@ -10,6 +10,7 @@ from typing import Any
 from pipeline.pseudonymise import models
 from pipeline.pseudonymise.contacts import contacts
 from pipeline.pseudonymise.dates import ages, dates
+from pipeline.pseudonymise.dictated import dictated, said_back
 from pipeline.pseudonymise.hits import Hit, combine
 from pipeline.pseudonymise.introduced import introductions, introductions_without_capitals
 from pipeline.pseudonymise.listed import Talk, listed
@@ -67,6 +68,8 @@ class Finder:
         hits, starts = self._read(read, blanked if lower else None)
         for place, text in enumerate(read):
             hits[place].extend(_rules(text, read[place - 1] if place else "", ordinary, lower))
+        for place, hit in list(said_back(read, hits)):
+            hits[place].append(hit)
         named = dict.fromkeys(speaker_names(speakers), "PERSON")
         if not lower:
             self._ask_again(
@@ -152,6 +155,7 @@ def _line_rules(line: str, asked: str, ordinary: frozenset[str], lower: bool) ->
     if not line or line.isspace():
         return
     yield from contacts(line, asked=asked)
+    yield from dictated(line, asked=asked)
     yield from dates(line, asked=asked)
     yield from ages(line, asked=asked)
     yield from titles(line, lower=lower)

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from pipeline.pseudonymise.hits import Hit
-from pipeline.pseudonymise.listed import no_word
 from pipeline.pseudonymise.persons import FULL, NAME, trimmed
 from pipeline.pseudonymise.spoken import OPEN
 from pipeline.pseudonymise.text import SMALL, bare
+from pipeline.pseudonymise.vocabulary import no_word
 from pipeline.pseudonymise.wordlists import first_names, words
 
 _NAME_IS = (

@@ -7,18 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.pseudonymise.hits import Hit
-from pipeline.pseudonymise.text import SMALL, WORD, bare, followed_as_word, is_medicine, starts_sentence
+from pipeline.pseudonymise.text import SMALL, WORD, bare, followed_as_word, starts_sentence
+from pipeline.pseudonymise.vocabulary import derived, no_word
 from pipeline.pseudonymise.wordlists import (
     also_word,
-    capitals,
-    english,
     first_names,
     never_alone,
     only_in_the_middle,
     place_phrases,
     places,
+    seldom,
     surnames,
-    uk_first_names,
     words,
 )
 
@@ -100,9 +99,7 @@ def _first_name(
         said = low in words("names though small") and not opens and not followed_as_word(text, end)
         acts = acts_like_a_person(text, start, end) and len(low) > 2 and low not in _CALLS
         return Hit(start, end, "PERSON", WORDY) if said or acts else None
-    a_word = (
-        low in only_in_the_middle() or low in talk.small or (low in english() and low not in uk_first_names())
-    )
+    a_word = low in only_in_the_middle() or low in seldom() or low in talk.small or also_word(low)
     if a_word and (talk.lower or (opens and not acts_like_a_person(text, start, end, being=True))):
         return None
     if following and name == word and text[end : following[0]] == " " and following[1][0].isupper():
@@ -145,22 +142,10 @@ def _other(text: str, start: int, word: str, talk: Talk) -> Hit | None:
         return Hit(start, end, "PERSON", "surname" if low in surnames() else FIRST)
     if low in places():
         return Hit(start, end, "LOCATION", "place list")
-    if len(low) < 4 or not (talk.lower or not starts_sentence(text, start)):
+    if len(low) < 4 or derived(low) or not (talk.lower or not starts_sentence(text, start)):
         return None
     there = _WHERE.search(text, max(0, start - 12), start)
     return Hit(start, end, "LOCATION" if there else "PERSON", "word of no dictionary")
-
-
-def no_word(low: str) -> bool:
-    """Whether a word in small letters stands in no dictionary of English, with a capital or without."""
-    parts = low.replace("’", "'").split("-")
-    return not any(
-        part in english() or part in capitals() or part in SMALL or part in _CALLS or part in _NO_NAMES
-        for part in (low, low.rstrip("s"), *parts)
-    ) and not (also_word(low) or is_medicine(low))
-
-
-_NO_NAMES = words("peoples") | words("titles") | words("roles") | words("calendar")
 
 
 def _phrases(text: str, place: int, spoken: list[tuple[int, str]], talk: Talk) -> Iterator[Hit]:

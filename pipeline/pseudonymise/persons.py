@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from pipeline.pseudonymise.hits import Hit
-from pipeline.pseudonymise.listed import no_word
-from pipeline.pseudonymise.text import SMALL, WORD, bare, followed_as_word, is_medicine
+from pipeline.pseudonymise.text import SMALL, WORD, bare, followed_as_word
+from pipeline.pseudonymise.vocabulary import is_medicine, no_word
 from pipeline.pseudonymise.wordlists import capitals, first_names, never_alone, surnames, words
 
 NAME = r"[^\W\d_a-zà-öø-ÿ][\w'’\-]*"
@@ -20,7 +20,7 @@ def _capitalised(choice: str) -> str:
     return "|".join(form for word in choice.split("|") for form in (word.capitalize(), word.upper()))
 
 
-_SHORT = "mr|mrs|ms|mx|dr|prof|fr|rev|sgt|capt|lt|cllr"
+_SHORT = "|".join(sorted(words("short titles")))
 """Titles that may carry a stop; after "my doctor." a new sentence begins."""
 _LONG = "|".join(sorted(_TITLE_WORDS - set(_SHORT.split("|"))))
 _TITLE = re.compile(

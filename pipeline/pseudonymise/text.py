@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from pipeline.pseudonymise.wordlists import also_word, uk_first_names, uk_surnames, words
+from pipeline.pseudonymise.wordlists import also_word, words
 
 WORD = re.compile(r"[^\W\d_](?:[^\W_]|['’\-](?=[^\W_]))*")
 """A word of a text with its apostrophes and hyphens: `Sarah's`, `O'Brien`, `Anne-Marie`."""
@@ -108,20 +108,3 @@ def opens_as_word(text: str, start: int, low: str) -> bool:
 def followed_as_word(text: str, end: int) -> bool:
     """Whether what follows is what follows a verb or a noun rather than a name: "it", "you", "to", "of"."""
     return bool(_VERB_LIKE.match(text, end))
-
-
-_MEDICINE_ENDINGS = tuple(sorted(words("medicine endings")))
-
-
-def is_medicine(word: str) -> bool:
-    """Whether a word ends as medicines do (international nonproprietary stems) and is no registered name.
-
-    >>> is_medicine("Lisinopril"), is_medicine("April")
-    (True, False)
-    """
-    low = word.casefold()
-    return (
-        low.rstrip("s").endswith(_MEDICINE_ENDINGS)
-        and low not in uk_first_names()
-        and low not in uk_surnames()
-    )

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pipeline.pseudonymise.text import SMALL, WORD, bare
+from pipeline.pseudonymise.vocabulary import no_word
 from pipeline.pseudonymise.wordlists import (
+    also_word,
     countries,
     first_names,
-    never_alone,
     only_in_the_middle,
     surnames,
     words,
 )
 
 _CALENDAR = words("calendar")
-_TITLES = words("titles")
+SHORT_TITLES = words("short titles")
+"""Titles after which any word is a name."""
 
 
 def truecase(text: str) -> str:
@@ -39,24 +41,21 @@ def truecase(text: str) -> str:
 def is_first_name(word: str) -> bool:
     """Whether a word in small letters is a listed first name and no ordinary word."""
     low = word.casefold()
-    return (
-        low in first_names()
-        and len(low) > 2
-        and low not in SMALL
-        and low not in never_alone()
-        and low not in only_in_the_middle()
-    )
+    return low in first_names() and len(low) > 2 and low not in SMALL and not also_word(low)
 
 
 def _may_be_name(word: str) -> bool:
-    """Whether a capital lets the model judge: listed names, also those that are words ("mark")."""
-    return is_first_name(word) or (word in only_in_the_middle() and word not in SMALL)
+    """Whether a capital lets the model judge: listed names, those that are words ("mark"), words of no dictionary."""
+    if word in SMALL or len(word) < 3:
+        return False
+    return is_first_name(word) or word in only_in_the_middle() or no_word(word)
 
 
 def _surname(word: str, previous: str) -> bool:
+    """Whether a word that may be anything else is a surname here: after "mr", or after a first name."""
     if word in SMALL or len(word) < 3:
         return False
-    return previous in _TITLES or (is_first_name(previous) and word in surnames())
+    return previous in SHORT_TITLES or (is_first_name(previous) and word in surnames())
 
 
 def _upper(letter: str) -> str:

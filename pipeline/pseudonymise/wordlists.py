@@ -153,6 +153,11 @@ def only_in_the_middle() -> frozenset[str]:
     return _sections("ordinary.txt")["middle"]
 
 
+def seldom() -> frozenset[str]:
+    """The same for names that are words first ("Chance"): in talk without capitals nothing speaks for the name."""
+    return _sections("ordinary.txt")["seldom"]
+
+
 @cache
 def also_words() -> frozenset[str]:
     """Names that are also words of English talk: all three lists of `ordinary.txt`."""
