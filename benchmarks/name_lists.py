@@ -124,7 +124,7 @@ def main(asked: Sequence[str]) -> None:
     written(
         "english.txt",
         _SCOWL + "\n[words]",
-        [*sorted(small), "[capitals]", *sorted((capital - named) | plain)],
+        [*sorted(small), "[capitals]", *sorted(((capital - named) | plain) - small)],
     )
     written("first_names_us.txt", _SSA, [name for name in first if name.casefold() not in known])
     written("surnames_us.txt", _CENSUS, last)

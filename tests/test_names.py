@@ -32,7 +32,7 @@ TALK = {
         "I: When did you start?\n"
         "P: Sarah Thompson rang me on 12 March 2019. I was 42 years old. Sarah was kind.\n"
         "I: The 12 March 2019, you said?\n"
-        "P: Yes. Dr Grace Bailey said grace. My mate works at Larkfield House.\n"
+        "P: Yes. Dr Grace Bailey said grace. My mate works at larkfield house. That was 1998.\n"
     ),
     "S2PW1.txt": (
         "I: And you?\n"
@@ -164,8 +164,8 @@ def test_a_policy_that_a_kind_cannot_have_is_refused(new_study: Path, capsys: An
 
 
 def test_places_are_described_in_the_words_of_the_workbook(study: Path, tmp_path: Path) -> None:
-    list_words(study, ["Larkfield House"], always=True, label="ORGANISATION")
-    fill(study, "Names", entity_of(study, "Larkfield House")["id"], {"Description": "a day centre"})
+    list_words(study, ["larkfield house"], always=True, label="ORGANISATION")
+    fill(study, "Names", entity_of(study, "larkfield house")["id"], {"Description": "a day centre"})
     import_names(study)
     assert "[a day centre]" not in said(study), "the policy decides"
     with_policy(study, ORGANISATION="describe")
@@ -194,9 +194,9 @@ def test_a_wording_on_the_never_list_stays_and_comes_back(study: Path, tmp_path:
 
 
 def test_a_wording_on_the_always_list_is_masked_in_all_interviews(study: Path, tmp_path: Path) -> None:
-    assert "Larkfield House" in said(study)
-    list_words(study, ["Larkfield House", "welcoming chair"], always=True, label="OTHER")
-    assert "Larkfield" not in said(study)
+    assert "larkfield house" in said(study)
+    list_words(study, ["larkfield house", "welcoming chair"], always=True, label="OTHER")
+    assert "larkfield" not in said(study)
     later = tmp_path / "S2PW9.txt"
     later.write_text("I: Where?\nP: In LARKFIELD HOUSE, the Welcoming Chair himself.\n", encoding="utf-8")
     ingest_files(study, [str(later)])
@@ -352,10 +352,10 @@ def test_kind_and_pseudonym_are_corrected(study: Path) -> None:
 
 def test_unmasked_and_added_in_one_workbook(study: Path) -> None:
     fill(study, "Names", entity_of(study, "Grace Bailey")["id"], {"Un-mask": "x"})
-    fill(study, "Add", "", {"Wording": "Larkfield House", "Kind": "ORGANISATION"})
+    fill(study, "Add", "", {"Wording": "larkfield house", "Kind": "ORGANISATION"})
     import_names(study)
     assert "Grace Bailey said grace" in texts(study)["S1PW1", 4]
-    assert "Larkfield" not in said(study)
+    assert "larkfield" not in said(study)
 
 
 @pytest.mark.parametrize(
@@ -445,7 +445,7 @@ def test_no_name_is_in_any_byte_of_what_is_not_encrypted(study: Path, tmp_path: 
     assert run("suggest", study) == 0
     assert run("review", "export", study, "--coder", "anna") == 0
     assert run("transcripts", "export", study, "--to", "docx", "--into", tmp_path / "out") == 0
-    assert run("names", "always", study, "Larkfield House", "--label", "ORGANISATION") == 0
+    assert run("names", "always", study, "larkfield house", "--label", "ORGANISATION") == 0
     assert run("risk", study) == 0
     assert run("report", study) == 0
     names = (b"Sarah", b"Thompson", b"Okafor", b"okafor", b"Bailey", b"Grace ", b"talk/S1PW1", b"12 March")

@@ -34,7 +34,8 @@ _SPOKEN_URL = re.compile(
     _I,
 )
 _MAILBOX = re.compile(
-    r"\b(?P<user>[\w.\-]+)\s+at\s+(?P<host>g\s?mail|yahoo|hotmail|outlook|aol|icloud|msn|comcast|verizon|proton ?mail)\b",
+    r"\b(?P<user>[\w.\-]+)\s+at\s+"
+    r"(?:g\s?mail|yahoo|hotmail|outlook|aol|icloud|msn|comcast|verizon|proton ?mail)\b",
     _I,
 )
 _MAIL_CUE = re.compile(r"\be-?mail", _I)

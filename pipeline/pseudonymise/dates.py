@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from pipeline.pseudonymise.hits import Hit
 from pipeline.pseudonymise.spoken import BELOW_100, GAP, NUMBER_WORD, OPEN, ORDINAL, TEN_TO_99, YEAR
+from pipeline.pseudonymise.vocabulary import no_word
 
 _I = re.IGNORECASE
 _MONTH = (
@@ -21,11 +22,28 @@ _DIGIT_YEAR = r"(?:(?:1[89]|20)\d\d|['’]\d\d)\b"
 _ANY_YEAR = rf"(?:{_DIGIT_YEAR}|{YEAR})"
 _TWO_DIGIT = rf"(?:{TEN_TO_99}|\d\d\b)"
 _DAY = rf"(?:(?<![\d/.:])[0-3]?\d(?:st|nd|rd|th)?\b(?![:/]|\.\d)|{ORDINAL})"
+_PLAIN_DAY = (
+    r"(?:thirty(?:[\s\-]+one)?|twenty(?:[\s\-]+(?:one|two|three|four|five|six|seven|eight|nine))?|ten|eleven|twelve|thirteen|"
+    r"fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|one|two|three|four|five|six|seven|eight|nine)\b"
+    r"(?!\s+(?:of|or|to|hundred|thousand|o'clock|years?|days?|months?|weeks?|people|times|percent|more|\w+ty)\b)"
+)
+"""A day said as a plain number, after its month: "January one"."""
+_THAT_YEAR = r"(?:,?\s+(?:last|this|next)\s+year\b)?"
 _DAY_MONTH = re.compile(
-    rf"\b(?P<day>{_DAY})(?P<of>{GAP}(?:day{GAP})?of(?:{GAP})?|{GAP})(?:the{GAP})?{_MONTH}(?:{GAP}(?:(?:in|of){GAP})?(?:{_ANY_YEAR}|{_TWO_DIGIT}))?",
+    rf"\b(?P<day>{_DAY})(?P<of>{GAP}(?:day{GAP})?of(?:{GAP})?|{GAP})(?:the{GAP})?{_MONTH}(?:{GAP}(?:(?:in|of){GAP})?(?:{_ANY_YEAR}|{_TWO_DIGIT}))?"
+    rf"{_THAT_YEAR}",
     _I,
 )
-_MONTH_DAY = re.compile(rf"\b{_MONTH}{GAP}(?:the{GAP})?(?P<day>{_DAY})(?:{GAP}(?:of{GAP})?{_ANY_YEAR})?", _I)
+_MONTH_DAY = re.compile(
+    rf"\b{_MONTH}{GAP}(?:the{GAP})?(?P<day>{_DAY}|{_PLAIN_DAY})(?:{GAP}(?:of{GAP})?{_ANY_YEAR})?{_THAT_YEAR}",
+    _I,
+)
+_MONTH_WEEK = re.compile(
+    rf"\b(?:first|second|third|fourth|last|final)\s+(?:week|weekend|monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
+    rf"\s+(?:of|in)\s+{_MONTH}(?:{GAP}{_ANY_YEAR})?{_THAT_YEAR}",
+    _I,
+)
+_HOLIDAY = re.compile(r"(?:fourth|4th) of july", _I)
 _MONTH_YEAR = re.compile(rf"\b{_MONTH}(?:{GAP}of)?{GAP}{_ANY_YEAR}(?:{GAP}{_DAY})?", _I)
 _YEAR_MONTH = re.compile(
     rf"\b{_ANY_YEAR}{GAP}(?:{_DAY}{GAP}(?:of{GAP})?)?{_MONTH}(?:{GAP}(?:the{GAP})?{_DAY})?", _I
@@ -36,7 +54,7 @@ _NUMERIC = re.compile(
 )
 _BORN = re.compile(
     rf"\bborn{OPEN}(?:in|on|back in){OPEN}"
-    rf"(?P<when>{_ANY_YEAR}|{NUMBER_WORD}(?:{GAP}(?:of{GAP}|the{GAP})*{NUMBER_WORD})*)",
+    rf"(?P<when>{_ANY_YEAR}|{NUMBER_WORD}(?:{GAP}(?:of{GAP}|the{GAP})*{NUMBER_WORD})+)",
     _I,
 )
 _BIRTH_CUE = re.compile(r"\b(?:date of birth|birth\s?date|birthday|DOB|born|d\.o\.b)\b", _I)
@@ -61,16 +79,49 @@ _NOW = (
     r"february|march|april|may|june|july|august|september|october|november|december)|"
     r"and (?:i|he|she|my|his|her|a|we)\b|so\b|but\b)|,(?!\s*\d))"
 )
-_ABOUT = rf"(?:(?:just|only|about|nearly|almost){OPEN})*"
+_ABOUT = rf"(?:(?:just|only|about|nearly|almost|like|maybe|probably|around|barely|still|already|what){OPEN})*"
+_PERSON = (
+    r"(?:he|she|son|daughter|sister|brother|mother|father|mum|mom|dad|husband|wife|child|baby|boy|girl|lad|lass|kid|man|woman|"
+    r"bloke|fella|guy|lady|gentleman|patient|nephew|niece|cousin|uncle|aunt|grandson|granddaughter|teenager)"
+)
+_SAID_AFTER = re.compile(
+    rf"(?P<age>{TEN_TO_99}|\b\d\d\b),?\s+(?:i|he|she)\s+(?:was|am|is|were)\b(?=\s*[.,?!;\n]|$)", _I
+)
+_BESIDE = re.compile(
+    rf"\b{_PERSON}(?:\s+(?:of|from|called|named)\s+[\w'’\-]+){{0,2}}[,.]\s+(?P<age>{TEN_TO_99}|\d\d\b)(?=\s*[.,?!;\n]|$)",
+    _I,
+)
+_NAME_BESIDE = re.compile(
+    rf"\b(?P<name>[A-Z][\w'’\-]+),\s+(?P<age>(?i:{TEN_TO_99})|[1-9]\d\b)(?=\s*[.,;\n]|$)(?!,?\s*(?i:{NUMBER_WORD}))"
+)
+_AT_AGE = re.compile(
+    rf"\b(?:had (?:her|him|me|them|one|it)|married|pregnant|left (?:school|home)|retired|died|"
+    rf"widowed|diagnosed|sectioned|divorced)"
+    rf"\s+at\s+(?P<age>{TEN_TO_99}|\d\d)\b(?![:\-]|\s*(?:o'clock|{BELOW_100}))",
+    _I,
+)
+_DECADE_OF_LIFE = re.compile(
+    r"\b(?:in (?:my|his|her|their|your) )?(?P<age>(?:(?:early|mid|late)[\s\-]+)?"
+    r"(?:teens|twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties))\b",
+    _I,
+)
+_HOW_OLD = re.compile(
+    r"\b(?:how old|what age)\b[^.\n]{0,40}?[?.,]?\s*"
+    r"(?:[^.\n]{0,30}?\b(?:said|says|was|i'm|i’m|about)\s+)?"
+    rf"(?P<age>{BELOW_100}|\d{{1,2}}\b)",
+    _I,
+)
 _KIN = r"(?:he|she|son|daughter|sister|brother|mother|father|mum|mom|dad|husband|wife|child|baby|boy|girl)"
 _I_AM = re.compile(
-    rf"\b(?:i'm|i’m|i am|im){OPEN}(?:{BELOW_100}{GAP})?(?P<age>\d\d\b|{TEN_TO_99}){_NOW}|"
+    rf"\b(?:i'm|i’m|i am|im){OPEN}{_ABOUT}(?:{BELOW_100}{GAP})?(?P<age>\d\d\b|{TEN_TO_99}){_NOW}|"
     rf"\b(?:{_KIN}(?:'s|’s| is| was)|turn(?:ed|ing|s)?|i(?:'|’)ll be|(?:when )?i was|they were|be)"
     rf"{OPEN}{_ABOUT}"
     rf"(?P<age2>\d{{1,3}}\b|{BELOW_100}){_NOW}",
     _I,
 )
-_AGE_CUE = re.compile(r"\b(?:how old|your age|age please|(?:his|her|their) age)\b", _I)
+_AGE_CUE = re.compile(
+    r"\b(?:how old|what age|your age|age,? please|(?:his|her|their) age|age,? (?:for|if))\b", _I
+)
 _REPLY = re.compile(rf"^{OPEN}(?:i'm |i’m |i am |she's |he's )?(?P<age>\d{{1,3}}\b|{BELOW_100})", _I)
 
 
@@ -85,9 +136,10 @@ def dates(text: str, *, asked: str = "") -> Iterator[Hit]:
         (_MONTH_DAY, "day and month"),
         (_MONTH_YEAR, "month and year"),
         (_YEAR_MONTH, "month and year"),
+        (_MONTH_WEEK, "week and month"),
     ):
         for match in pattern.finditer(text):
-            if _is_month(match):
+            if _is_month(match) and not _HOLIDAY.fullmatch(match.group()):
                 yield Hit(*match.span(), "DATE", reason)
     for match in _NUMERIC.finditer(text):
         yield Hit(*match.span(), "DATE", "date in numbers")
@@ -102,7 +154,7 @@ def _is_month(match: re.Match[str]) -> bool:
         return True
     groups = match.groupdict()
     if match.re is _MONTH_DAY and match.group("month") == "march":
-        return True
+        return re.fullmatch(_PLAIN_DAY, groups["day"], _I) is None
     return "of" in (groups.get("of") or "") or match.re is _MONTH_YEAR or match.re is _YEAR_MONTH
 
 
@@ -134,6 +186,14 @@ def ages(text: str, *, asked: str = "") -> Iterator[Hit]:
     for match in _I_AM.finditer(text):
         group = "age" if match.group("age") else "age2"
         yield Hit(*match.span(group), "AGE", "stated age")
+    for pattern in (_SAID_AFTER, _BESIDE, _NAME_BESIDE, _AT_AGE, _HOW_OLD):
+        for match in pattern.finditer(text):
+            if pattern is _NAME_BESIDE and not no_word(match.group("name").casefold()):
+                continue
+            yield Hit(*match.span("age"), "AGE", "stated age")
+    for match in _DECADE_OF_LIFE.finditer(text):
+        if match.start() < match.start("age") or " " in match.group("age") or "-" in match.group("age"):
+            yield Hit(*match.span("age"), "AGE", "decade of life")
     last = asked[-120:]
     if _AGE_CUE.search(last):
         reply = _REPLY.search(text)

@@ -12,26 +12,31 @@ _I = re.IGNORECASE
 _TOKEN = rf"(?:\d+|(?:double|triple)[\s\-]+{DIGIT}\b|{DIGIT}\b|[A-Z]\b(?:\s+(?:as in|for|like)\s+\w+)?)"
 _BETWEEN = r"(?:[\s,.\-–—]|\b(?:um+|uh+m?|er+m?|dash|hyphen|space|no|sorry|and then|then|wait|make that)\b)*"
 _RUN = re.compile(rf"(?<![\w.:$£€#])(?:{_TOKEN})(?:{_BETWEEN}(?:{_TOKEN}))*(?![\w%:]|[.,]\d)", _I)
+_LAST = re.compile(r"\blast (?:three|four|3|4)\b(?: digits)?", _I)
 _DIGITS = re.compile(rf"\d|(?:(?P<times>double|triple)[\s\-]+)?\b(?P<said>{DIGIT})\b", _I)
 _VALUES = {"oh": "0", "zero": "0", "nought": "0"} | {
     word: str(value)
     for value, word in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"], 1)
 }
 _PHONE = (
-    r"(?:phone|telephone|cell|mobile|fax|landline|home|work|contact|call ?back)\s+(?:number|no\.?)|my number|your number|"
-    r"(?:his|her|their|the) number|(?:reach|call|ring|text|phone|get) (?:me|us|him|her|them|the \w+|you)(?: back)? (?:at|on)|"
+    r"(?:phone|telephone|cell|mobile|fax|landline|home|work|contact|call ?back)\s+(?:number|no\.?)|"
+    r"(?:my|your|his|her|their|the) number|(?:reach|call|ring|text|phone|get) "
+    r"(?:me|us|him|her|them|the \w+|you)(?: back)? (?:at|on)|"
     r"extension|number to (?:call|reach|ring)"
 )
 _NAMED = (
-    r"(?:social(?: security)?|account|routing|card|badge|docket|case|file|policy|member(?:ship)?|confirmation|claim|"
-    r"reference|passport|serial|invoice|order|tracking|booking|record|chart|patient|hospital|insurance|medicare|medicaid|"
-    r"inmate|warrant|citation|citation|ticket|student|employee|staff|payroll|tax|licen[cs]e|plate|registration|permit|"
-    r"sort|NHS|national insurance|ID|identification|pin|access|pass)"
+    r"(?:social(?: security)?|account|routing|card|badge|docket|case|file|policy|member(?:ship)?|"
+    r"confirmation|claim|reference|passport|serial|invoice|order|tracking|booking|record|chart|patient|hospital|insurance|"
+    r"medicare|medicaid|inmate|warrant|citation|ticket|student|employee|staff|payroll|tax|licen[cs]e|plate|"
+    r"registration|permit|sort|NHS|national insurance|ID|identification|pin|access|pass)"
 )
 _NUMBERED = (
-    rf"\b(?:{_NAMED}\s+(?:number|no\.?|code|ID|#)|social security|SSN|social\b|licen[cs]e(?: number| plate)?|badge|docket|"
-    r"passcode|pin\b|last (?:four|three|4|3)(?: digits)?|VIN\b|MRN\b|medicare (?:card|number)|sort code|"
-    r"(?:case|docket|file|policy|account|claim|badge|licen[cs]e|confirmation|reference|order|ticket|bed|unit) (?:is|was|no))\b"
+    rf"\b(?:{_NAMED}\s+(?:number|no\.?|code|ID|#)|social security|SSN|"
+    r"social\b|licen[cs]e(?: number| plate)?|badge|docket|passcode|pin\b|"
+    r"last (?:four|three|4|3)(?: digits)?|VIN\b|MRN\b|medicare (?:card|number)|sort code|"
+    r"(?:case|docket|file|policy|account|claim|badge|licen[cs]e|confirmation|reference|order|ticket|"
+    r"bed|unit) "
+    r"(?:is|was|no))\b"
 )
 _POST = r"\b(?:zip(?: code)?|post\s?code|postal code)\b"
 _CUES = (
@@ -52,20 +57,26 @@ def dictated(text: str, *, asked: str = "") -> Iterator[Hit]:
 
     A line that holds hardly anything but digits goes on with what was being told.
 
-    >>> [text[hit.start:hit.end] for text in ["the last four, um, nine three one four"] for hit in dictated(text)]
+    >>> text = "the last four, um, nine three one four"
+    >>> [text[hit.start:hit.end] for hit in dictated(text)]
     ['nine three one four']
     """
     whole = asked + "\n" + text
     shift = len(asked) + 1
-    for match in _RUN.finditer(whole, shift):
-        digits = read_digits(match.group())
+    for start, end in _runs(whole, shift):
+        digits = read_digits(whole[start:end])
         if len(digits) < 3 or digits in _CALLED_BY_ALL:
             continue
-        label = _cue(whole[max(0, match.start() - _NEAR) : match.start()])
+        label = _cue(whole[max(0, start - _NEAR) : start])
         if not label and _only_digits(text):
             label = _cue(asked) or _going_on(asked)
-        if label and len(digits) >= _LEAST[label]:
-            yield Hit(*_cut(match, shift), label, TOLD)
+        if label and len(digits) >= _LEAST[label] and not _a_year(whole[start:end], whole[:start]):
+            yield Hit(start - shift, end - shift, label, TOLD)
+
+
+def _a_year(said: str, before: str) -> bool:
+    """Whether a number is a year by its looks, and no cue stands right before it."""
+    return re.fullmatch(r"(?:19|20)\d\d", said) is not None and not _cue(before[-14:])
 
 
 def _cue(before: str) -> str:
@@ -113,8 +124,13 @@ _FILLING = frozenset(
 )
 
 
-def _cut(match: re.Match[str], shift: int) -> tuple[int, int]:
-    return match.start() - shift, match.end() - shift
+def _runs(text: str, start: int) -> Iterator[tuple[int, int]]:
+    """Where digits are told one after the other; the "four" of "the last four" is none of them."""
+    for match in _RUN.finditer(text, start):
+        last = _LAST.search(text, max(0, match.start() - 5), match.end())
+        rest = _RUN.search(text, last.end(), match.end()) if last else match
+        if rest:
+            yield rest.span()
 
 
 def read_digits(said: str) -> str:
@@ -138,8 +154,8 @@ def said_back(texts: Sequence[str], hits: Sequence[Iterable[Hit]]) -> Iterator[t
     """Pieces of found numbers that are said again: four digits in a row anywhere, by text.
 
     >>> found = [[Hit(6, 14, "PHONE", "number")], []]
-    >>> [hit.label for _, hit in said_back(["it is 555-0148", "zero one four eight?"], found)]
-    ['PHONE']
+    >>> [text for text, _ in said_back(["it is 555-0148", "zero one four eight?"], found)]
+    [0, 1]
     """
     numbers = {
         read_digits(text[hit.start : hit.end]): hit.label

@@ -14,6 +14,7 @@ from pipeline.pseudonymise.dictated import dictated, said_back
 from pipeline.pseudonymise.hits import Hit, combine
 from pipeline.pseudonymise.introduced import introductions, introductions_without_capitals
 from pipeline.pseudonymise.listed import Talk, listed
+from pipeline.pseudonymise.organisations import organisations
 from pipeline.pseudonymise.persons import model_finds, speaker_names, titles
 from pipeline.pseudonymise.spread import small_words, spread
 from pipeline.pseudonymise.text import LABEL, blank_remarks, labels, without_capitals
@@ -29,6 +30,8 @@ _MODEL_LABELS = {
     "ORG": "ORGANISATION",
 }
 _EXPLAINED = frozenset(("NORP", "LANGUAGE", "LAW", "EVENT", "PRODUCT", "WORK_OF_ART", "DATE", "TIME"))
+_TURNS = 4
+"""How many texts back the talk before one is looked at."""
 _ASKED = 200
 """How far back, in characters, a question may lie that the words at hand answer."""
 
@@ -67,7 +70,8 @@ class Finder:
         ordinary = frozenset() if lower else small_words(blanked)
         hits, starts = self._read(read, blanked if lower else None)
         for place, text in enumerate(read):
-            hits[place].extend(_rules(text, read[place - 1] if place else "", ordinary, lower))
+            before = "\n".join(read[max(0, place - _TURNS) : place])
+            hits[place].extend(_rules(text, before, ordinary, lower))
         for place, hit in list(said_back(read, hits)):
             hits[place].append(hit)
         named = dict.fromkeys(speaker_names(speakers), "PERSON")
@@ -160,6 +164,7 @@ def _line_rules(line: str, asked: str, ordinary: frozenset[str], lower: bool) ->
     yield from ages(line, asked=asked)
     yield from titles(line, lower=lower)
     yield from introductions(line, asked=asked)
+    yield from organisations(line, lower=lower)
     if lower:
         yield from introductions_without_capitals(line)
     yield from listed(line, Talk(ordinary, lower))

@@ -28,14 +28,8 @@ _RANK = {
         ]
     )
 }
-_SURE = {
-    "always list": 0,
-    "speaker label": 0,
-    "title": 0,
-    "introduction": 0,
-    "first name that is also a word": 2,
-}
-"""Which reason decides between labels of names that overlap; the model and the plain list stand between."""
+_WEAK = frozenset(("several capitals", "capital after a preposition", "word of no dictionary"))
+"""Reasons that say that something is named and not what: any other reason decides the label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +72,14 @@ def _one(group: list[Hit]) -> Identifier:
     )
 
 
-def _strength(hit: Hit) -> tuple[int, int, int]:
+def _strength(hit: Hit) -> tuple[int, int, int, int]:
     rank = _RANK.get(hit.label, len(_RANK))
     of_names = hit.label in ("PERSON", "ORGANISATION", "LOCATION")
     stated = 0 if hit.reason in ("always list", "known", "speaker label") else 1
     return (
         _RANK["PERSON"] if of_names else rank,
         stated if of_names else 0,
+        int(hit.reason in _WEAK),
         hit.start - hit.end if of_names else 0,
     )
 

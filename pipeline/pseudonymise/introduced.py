@@ -14,7 +14,7 @@ from pipeline.pseudonymise.wordlists import first_names, words
 
 _NAME_IS = (
     r"(?:my|your|his|her|their)(?:\s+(?:full|first|last|middle|maiden))?\s+(?:name|surname)"
-    r"(?:'s|’s| is| was|,)|(?:by )?(?:the )?name of|name:"
+    r"(?:'s|’s| is| was)|(?:by )?(?:the )?name of|name:|name(?:'s|’s| is| was)"
 )
 _CALLED = (
     r"(?:i'm|i’m|i am|he's|she's|he is|she is|he was|she was|someone|somebody|guy|man|woman|girl|boy|"
@@ -23,7 +23,7 @@ _CALLED = (
 )
 _INTRODUCED = re.compile(
     rf"\b(?:(?i:{_NAME_IS}){OPEN}(?P<name>[^\W\d_][\w'’\-]*(?:\s+{NAME}){{0,2}})|"
-    rf"(?i:{_CALLED}){OPEN}(?:Mr|Mrs|Ms|Miss|Dr)?\.?\s*(?P<called>{FULL}))"
+    rf"(?i:my name,|{_CALLED}){OPEN}(?:Mr|Mrs|Ms|Miss|Dr)?\.?\s*(?P<called>{FULL}))"
 )
 _SPEAKING = re.compile(
     rf"\b(?i:this is|it's|it’s|i'm|i’m)\s+(?P<name>{FULL})\s+"
@@ -46,6 +46,8 @@ _CALL = re.compile(
     rf"(?:,\s*|\s+)(?P<name>{NAME})"
 )
 _PAIR = re.compile(rf"\b(?P<one>{NAME})(?:,)?\s+(?:and|or|&)\s+(?P<two>{NAME})")
+_MONTHS = frozenset(("april", "june", "may", "august"))
+"""Months that are first names too: told apart by what stands before them."""
 INTRODUCED, ANSWERED, KIN, CALLED, PAIRED, NICKNAME = (
     "introduction",
     "answer to a name question",
@@ -88,7 +90,8 @@ def introductions(text: str, *, asked: str = "") -> Iterator[Hit]:
 
 def _a_name(word: str) -> bool:
     low = bare(word).casefold()
-    return low in first_names() and len(low) > 2 and low not in SMALL and low not in words("calls")
+    small = low in SMALL and low not in words("names though small") and low not in _MONTHS
+    return low in first_names() and len(low) > 2 and not small and low not in words("calls")
 
 
 def _plainly(word: str) -> bool:
@@ -97,9 +100,12 @@ def _plainly(word: str) -> bool:
 
 
 _LOWER_KIN = re.compile(
-    rf"\b(?:my|his|her|our|your|their)\s+(?:[\w'’\-]+\s+)?(?:{_KIN}),?\s+(?P<name>[^\W\d_]{{3,}})"
+    rf"\b(?:my|his|her|our|your|their)\s+(?:[\w'’\-]+\s+)?(?:{_KIN}),?\s+(?P<name>[^\W\d_]{{3,}})(?!['’])"
 )
-_LOWER_CALLED = re.compile(rf"\b(?:{_CALLED})\s+(?P<name>[^\W\d_]{{3,}})")
+_LOWER_CALLED = re.compile(
+    rf"\b(?:{_CALLED}|name(?:'s| is| was)|ask for|asked for|tell|told|called)\s+"
+    r"(?P<name>[^\W\d_]{3,})(?!['’])"
+)
 
 
 def introductions_without_capitals(text: str) -> Iterator[Hit]:
@@ -108,9 +114,7 @@ def introductions_without_capitals(text: str) -> Iterator[Hit]:
     >>> [hit.reason for hit in introductions_without_capitals("so my sister destiny, she left")]
     ['kin or friend']
     """
-    folded = text.casefold()
-    if len(folded) != len(text):
-        return
+    folded = "".join(letter.casefold() if len(letter.casefold()) == 1 else letter for letter in text)
     for pattern, reason in ((_LOWER_KIN, KIN), (_LOWER_CALLED, INTRODUCED)):
         for match in pattern.finditer(folded):
             word = bare(match.group("name"))

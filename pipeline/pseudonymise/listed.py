@@ -79,7 +79,8 @@ def listed(text: str, talk: Talk) -> Iterator[Hit]:
 def _written_small(word: str) -> bool:
     """Whether a word in small letters is a common first name and nothing else: a hurried transcriber's."""
     low = bare(word).casefold()
-    return len(low) > 3 and first_names().get(low, _COMMON + 1) <= _COMMON and no_word(low)
+    common = first_names().get(low, _COMMON + 1) <= _COMMON
+    return (len(low) > 5 or (common and len(low) > 3)) and low in first_names() and no_word(low)
 
 
 def _first_name(
@@ -89,9 +90,11 @@ def _first_name(
     name = bare(word)
     low = name.casefold()
     names = first_names()
-    if not word[0].isupper() or (low not in names and low.split("-")[0] not in names):
+    if low not in names and low.split("-")[0] not in names:
         return None
-    if len(low) < 2 or (name.isupper() and len(name) < 4):
+    if not word[0].isupper() and not talk.lower:
+        return None
+    if len(low) < 2 or low in _CALLS or (name.isupper() and len(name) < 4):
         return None
     end = start + len(name)
     opens = starts_sentence(text, start)
@@ -99,6 +102,8 @@ def _first_name(
         said = low in words("names though small") and not opens and not followed_as_word(text, end)
         acts = acts_like_a_person(text, start, end) and len(low) > 2 and low not in _CALLS
         return Hit(start, end, "PERSON", WORDY) if said or acts else None
+    if talk.lower and following and _full_name(text, end, low, following):
+        return Hit(start, following[0] + len(bare(following[1])), "PERSON", FIRST)
     a_word = low in only_in_the_middle() or low in seldom() or low in talk.small or also_word(low)
     if a_word and (talk.lower or (opens and not acts_like_a_person(text, start, end, being=True))):
         return None
@@ -107,6 +112,13 @@ def _first_name(
         if _may_be_surname(surname, talk.small):
             end = following[0] + len(surname)
     return Hit(start, end, "PERSON", WORDY if a_word else FIRST)
+
+
+def _full_name(text: str, end: int, low: str, following: tuple[int, str]) -> bool:
+    """Whether a first name that is also a word has a surname after it that is none: "dawn rusnak"."""
+    surname = bare(following[1]).casefold()
+    named = no_word(surname) and (surname in surnames() or not derived(surname))
+    return named and len(surname) > 3 and low not in words("calendar") and text[end : following[0]] == " "
 
 
 def _may_be_surname(word: str, ordinary: frozenset[str]) -> bool:
@@ -160,9 +172,8 @@ def _phrases(text: str, place: int, spoken: list[tuple[int, str]], talk: Talk) -
             continue
         end = spoken[place + size - 1][0] + len(told[-1])
         capital = all(one[0].isupper() for one in told if len(one) > 3)
-        known = (
-            capital or any(no_word(part) for part in phrase) or _WHERE.search(text, max(0, start - 12), start)
-        )
+        there = phrase[0] not in SMALL and _WHERE.search(text, max(0, start - 12), start)
+        known = capital or there or any(no_word(part) for part in phrase)
         if "\n" not in text[start:end] and (known if talk.lower else capital):
             yield Hit(start, end, "LOCATION", "place list")
             return

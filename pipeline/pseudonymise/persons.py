@@ -142,4 +142,4 @@ def speaker_names(labels: Iterable[str]) -> list[str]:
     return out
 
 
-_ROLES = words("titles") | words("roles")
+_ROLES = words("titles") | words("roles") | words("kin")

@@ -21,6 +21,7 @@ from pipeline.pseudonymise.text import (
     starts_sentence,
     without_capitals,
 )
+from pipeline.pseudonymise.vocabulary import no_word
 from pipeline.pseudonymise.wordlists import also_word, also_words, first_names, places, surnames, words
 from pipeline.records import Identifier
 
@@ -32,6 +33,11 @@ _GUESSED = (ELSEWHERE, _PART, _NEAR)
 _LETTERS = re.compile(r"(?<![\w'’])[A-Z](?:[,.\s\-]+[A-Z](?![\w'’])){2,}", re.IGNORECASE)
 _PLURAL = re.compile(
     r"\b(?:the|them|those|these|all|both|two|three|young|old|other)\s+(?P<name>[^\W\d_]{3,}s)\b",
+    re.IGNORECASE,
+)
+_DETERMINER = re.compile(
+    r"\b(?:the|an?|my|your|his|her|our|their|this|that|these|no|any|some|every|each|of|in|at|have|has|had|got|by|more|much|"
+    r"very|so|i|you|we|they|to|will|would|can|could|should|don't|didn't)\s+$",
     re.IGNORECASE,
 )
 _LONG_ENOUGH = 5
@@ -62,11 +68,12 @@ class _Table:
 
 @dataclass(frozen=True, slots=True)
 class _Talk:
-    """How these texts are written: the words they use in small letters, and whether they have no
-    capitals at all."""
+    """How these texts are written: the words they use in small letters, whether they have no capitals
+    at all, and then the parts of full names they tell ("dawn" and "rusnak" of "dawn rusnak")."""
 
     small: frozenset[str]
     lower: bool
+    told: frozenset[str] = frozenset()
 
 
 def spread(
@@ -91,8 +98,10 @@ def spread(
     blank = blank_pseudonyms if remarks else blank_remarks
     read = [blank(text) for text in texts]
     lower = without_capitals(read)
-    talk = _Talk(frozenset() if lower else small_words(read), lower)
     table = _table(known, reasons or {})
+    talk = _Talk(
+        frozenset() if lower else small_words(read), lower, _told(read, table) if lower else frozenset()
+    )
     spellings = _near_spellings(read, table.parts, talk.small)
     out: list[tuple[Identifier, ...]] = []
     for text, before in zip(read, found, strict=True):
@@ -192,13 +201,26 @@ def _stands(text: str, start: int, word: str, phrase: _Phrase, talk: _Talk) -> b
         opens = low in talk.small and starts_sentence(text, start)
         return not opens and not opens_as_word(text, start, low)
     if a_word:
-        speaks = talk.lower and phrase.reason == "speaker label" and low not in SMALL
-        return speaks and not followed_as_word(text, start + len(low))
+        speaks = talk.lower and (phrase.reason == "speaker label" or low in talk.told) and low not in SMALL
+        return speaks and not followed_as_word(text, start + len(low)) and not _after_determiner(text, start)
     if talk.lower:
         return True
     if phrase.label != "PERSON":
         return low in places() and low not in talk.small
     return low in first_names() or low in surnames()
+
+
+def _after_determiner(text: str, start: int) -> bool:
+    """Whether before a word stands what leads up to a noun or a verb rather than a name: "the", "I"."""
+    return _DETERMINER.search(text, max(0, start - 14), start) is not None
+
+
+def _told(texts: Iterable[str], table: _Table) -> frozenset[str]:
+    """Parts of people's full names that stand in these texts in full, where another part is no word."""
+    full = {phrase.words for some in table.phrases.values() for phrase in some if phrase.label == "PERSON"}
+    full = {words for words in full if len(words) > 1 and any(no_word(word) for word in words)}
+    joined = " ".join(bare(match.group()).casefold() for text in texts for match in WORD.finditer(text))
+    return frozenset(word for words in full if f" {' '.join(words)} " in f" {joined} " for word in words)
 
 
 def _near_spellings(texts: Sequence[str], parts: set[str], small: frozenset[str]) -> frozenset[str]:

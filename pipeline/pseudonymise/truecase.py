@@ -22,7 +22,7 @@ def truecase(text: str) -> str:
     """The same text, letter for letter, with capitals on likely names, titles, weekdays and first words.
 
     >>> truecase("i met sarah thompson in leeds")
-    'I met Sarah Thompson in leeds'
+    'I met Sarah Thompson in Leeds'
     """
     out = list(text)
     previous = ""
@@ -45,7 +45,7 @@ def is_first_name(word: str) -> bool:
 
 
 def _may_be_name(word: str) -> bool:
-    """Whether a capital lets the model judge: listed names, those that are words ("mark"), words of no dictionary."""
+    """Whether a capital lets the model judge: listed names, also "mark", and words of no dictionary."""
     if word in SMALL or len(word) < 3:
         return False
     return is_first_name(word) or word in only_in_the_middle() or no_word(word)

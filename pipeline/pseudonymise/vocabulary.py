@@ -8,7 +8,16 @@ from functools import cache
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from pipeline.pseudonymise.wordlists import also_word, capitals, english, uk_first_names, uk_surnames, words
+from pipeline.pseudonymise.wordlists import (
+    also_word,
+    capitals,
+    english,
+    first_names,
+    surnames,
+    uk_first_names,
+    uk_surnames,
+    words,
+)
 
 _NO_NAMES = (
     words("peoples")
@@ -28,10 +37,7 @@ _PREFIX = re.compile(
     r"^(?:anti|auto|bi|counter|cyber|de|dis|ex|extra|hyper|hypo|infra|inter|intra|macro|mega|micro|mid|mini|mis|multi|neo|"
     r"neuro|non|osteo|out|over|para|pop|post|pre|pro|pseudo|psycho|re|self|semi|sub|super|tele|trans|ultra|un|under|up)-?"
 )
-_SUFFIX = re.compile(
-    r"(?:ability|able|age|al|ally|ation|ations|ed|er|ers|est|ful|hood|ic|ical|ier|iest|ify|in'?|ing|ings|ish|ism|ist|ists|ity|"
-    r"ive|ization|ize|ized|less|like|ly|ment|ness|or|ors|ory|ous|s|ship|tion|ward|wards|wise|y|ey|ies|ied)$"
-)
+_SUFFIXES = tuple(sorted(words("endings"), key=lambda ending: (-len(ending), ending)))
 _LONG = 7
 """Letters a word must have before one slip away from an English word makes it a misspelling."""
 
@@ -44,7 +50,11 @@ def no_word(low: str) -> bool:
     [True, False, False, False]
     """
     plain = low.replace("’", "'")
-    parts = {plain, plain.removesuffix("s"), *plain.split("-"), *plain.split("'")[:1]}
+    if "-" in plain:
+        return any(
+            no_word(part) and (part in surnames() or part in first_names()) for part in plain.split("-")
+        )
+    parts = {plain, plain.removesuffix("s"), *plain.split("'")[:1]}
     known = (english(), capitals(), _NO_NAMES)
     if any(part in some for part in parts for some in known):
         return False
@@ -63,9 +73,11 @@ def derived(low: str) -> bool:
     stem = _PREFIX.sub("", low)
     bases = {low, stem}
     for word in (low, stem):
-        cut = _SUFFIX.sub("", word)
-        bases |= {cut, cut + "e", cut + "y", cut[:-1] if cut[-1:] == cut[-2:-1] else cut}
-    if any(len(base) > 2 and base in english() for base in bases - {low} if base):
+        for suffix in _SUFFIXES:
+            if word.endswith(suffix):
+                cut = word.removesuffix(suffix)
+                bases |= {cut, cut + "e", cut + "y", cut[:-1] if cut[-1:] == cut[-2:-1] else cut}
+    if any(len(base) > 2 and base in english() for base in bases - {low}):
         return True
     return misspelt(low)
 

@@ -154,7 +154,7 @@ def only_in_the_middle() -> frozenset[str]:
 
 
 def seldom() -> frozenset[str]:
-    """The same for names that are words first ("Chance"): in talk without capitals nothing speaks for the name."""
+    """The same for names that are words first ("Chance"): without a capital nothing speaks for the name."""
     return _sections("ordinary.txt")["seldom"]
 
 

@@ -1,0 +1,209 @@
+"""The rules one by one, without any model: what each finds in invented talk, and what it must leave."""
+
+from __future__ import annotations
+
+import pytest
+import spacy
+
+from pipeline.pseudonymise.dictated import read_digits
+from pipeline.pseudonymise.find import Finder, find_with
+from pipeline.pseudonymise.vocabulary import derived, no_word
+from pipeline.pseudonymise.wordlists import also_word, capitals, english, first_names, place_phrases, surnames
+
+
+@pytest.fixture(scope="module")
+def finder() -> Finder:
+    """Rules alone: a model that finds nothing."""
+    return Finder(nlp=spacy.blank("en"))
+
+
+def masked(finder: Finder, *texts: str) -> list[list[tuple[str, str]]]:
+    found = find_with(finder, list(texts))
+    return [
+        [(one.label, text[one.start : one.end]) for one in some]
+        for text, some in zip(texts, found, strict=True)
+    ]
+
+
+def surfaces(finder: Finder, *texts: str) -> list[str]:
+    return [surface for some in masked(finder, *texts) for _, surface in some]
+
+
+@pytest.mark.parametrize(
+    ("text", "surface"),
+    [
+        ("so then Dombrowski walked in", "Dombrowski"),
+        ("we drove through Sacramento twice", "Sacramento"),
+        ("out in Salt Lake City they said", "Salt Lake City"),
+        ("and I think Vrzalik was there", "Vrzalik"),
+        ("the way Latrice told it", "Latrice"),
+        ("I left it with Chance yesterday", "Chance"),
+        ("so I told marjorie to wait", "marjorie"),
+        ("My cousin Bao, he lent me the van.", "Bao"),
+        ("her boss Zayvion never rang", "Zayvion"),
+        ("his little sister Precious came", "Precious"),
+        ("they call him Skeeter down there", "Skeeter"),
+        ("she goes by Birdie at work", "Birdie"),
+        ("the name was Ottoline, I believe", "Ottoline"),
+        ('that was Raymond "Tugboat" Arceneaux, you know', "Tugboat"),
+        ("Hey, April, sit down.", "April"),
+        ("It was Deborah and April again.", "April"),
+        ("Grace can drive you.", "Grace"),
+        ("That was June. She was lovely.", "June"),
+        ("it was Will, and he left", "Will"),
+        ("I asked for Dr. Okonjo-Reyes twice", "Okonjo-Reyes"),
+    ],
+)
+def test_a_name_is_found_by_list_dictionary_or_what_stands_before_it(
+    finder: Finder, text: str, surface: str
+) -> None:
+    assert surface in " / ".join(surfaces(finder, text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I asked the doctor. Then we left, Your Honor.",
+        "Call Mr. or Mrs., whichever, my doctor. Judge, may I?",
+        "Halloween and Thanksgiving, the Armenian food, a Swedish car.",
+        "I take Lisinopril for my blood pressure and Hypothyroidism runs in us.",
+        "My mom couldn't, and my father drove. My aunt lives alone.",
+        "So, will you? Will that do? Hope so. Mark my words.",
+        "I was in Class Two, in Room B, Exhibit 4.",
+        "Uh-huh. Mm-hm. Shh. Ugh. Nah.",
+    ],
+)
+def test_what_has_a_capital_for_another_reason_is_left(finder: Finder, text: str) -> None:
+    assert surfaces(finder, text) == []
+
+
+def test_a_title_is_no_name(finder: Finder) -> None:
+    assert surfaces(finder, "We call him Mr. Jerry. So Mr. Wang and Mr. Pope left.") == [
+        "Jerry",
+        "Wang",
+        "Pope",
+    ]
+
+
+def test_a_family_is_masked_with_its_name(finder: Finder) -> None:
+    found = surfaces(finder, "My name is Oona Baker. All the Bakers came, and so did the bakers of bread.")
+    assert found == ["Oona Baker", "Bakers"]
+
+
+@pytest.mark.parametrize("spelled", ["Z-O-R-B-L-A-T-T", "Z, O, R, B", "z o r b l a t t"])
+def test_a_name_spelled_out_is_masked(finder: Finder, spelled: str) -> None:
+    assert spelled in surfaces(finder, "My name is Zorblatt.", f"that's {spelled}, yes")
+    assert surfaces(finder, "My name is Zorblatt.", "it's A, B, C and D, N, A") == ["Zorblatt"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("so mr pettigrew rang and uncle dmitri came", ["pettigrew", "dmitri"]),
+        ("my sister destiny was there", ["destiny"]),
+        ("then dawn kowalczyk said dawn would come at dawn", ["dawn kowalczyk", "dawn"]),
+        ("we lived in schenectady near salt lake city", ["schenectady", "salt lake city"]),
+        ("and vrzalik too, and all the vrzaliks", ["vrzalik", "vrzaliks"]),
+        ("i went to kowalczyk high school", ["kowalczyk high school"]),
+        ("i hope the rehydration goes well, i had gastroenteritis and a takeaway", []),
+        ("my father drove and my aunt lives there", []),
+        ("in the village, across the street, general problems", []),
+    ],
+)
+def test_talk_without_capitals(finder: Finder, text: str, found: list[str]) -> None:
+    assert surfaces(finder, text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "surface"),
+    [
+        ("so the Tipton community team rang", "Tipton community team"),
+        ("I was on Juniper Ward then", "Juniper Ward"),
+        ("over at St Wendreda's they knew", "St Wendreda's"),
+        ("she works at Target now", "Target"),
+        ("we ate at Zabrowski's, the two of us", "Zabrowski's"),
+        ("it was the Lone Pine Feed and Tack again", "Lone Pine Feed and Tack"),
+        ("run by Quenby and Coastal these days", "Quenby and Coastal"),
+    ],
+)
+def test_an_organisation_is_found_whole(finder: Finder, text: str, surface: str) -> None:
+    assert surface in surfaces(finder, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "surface"),
+    [
+        ("the badge is 4471, he said", "ID", "4471"),
+        ("last four of my social, um, nine three one four", "ID", "nine three one four"),
+        ("my zip code is five oh two one one", "POSTCODE", "five oh two one one"),
+        ("you can reach me at 555 0143", "PHONE", "555 0143"),
+        ("it's docket 2231 CR 0518 they said", "ID", "2231 CR 0518"),
+        ("the card says 1EG4 TE5 MK73 on it", "ID", "1EG4 TE5 MK73"),
+        ("my email's tadpole22 at gmail", "EMAIL", "tadpole22 at gmail"),
+        ("look on quillfeather dot com slash jobs", "URL", "quillfeather dot com slash jobs"),
+    ],
+)
+def test_a_number_or_address_as_it_is_told(finder: Finder, text: str, label: str, surface: str) -> None:
+    [found] = masked(finder, text)
+    assert (label, surface) in found
+
+
+def test_a_number_told_over_several_turns_and_said_back(finder: Finder) -> None:
+    texts = [
+        "And your account number?",
+        "um four oh seven seven",
+        "mm-hm",
+        "one one nine",
+        "okay and you're happy?",
+        "Call 570-555-0148. I said 0148.",
+    ]
+    found = masked(finder, *texts)
+    assert [surface for _, surface in found[1] + found[3]] == ["four oh seven seven", "one one nine"]
+    assert ("PHONE", "0148") in found[5]
+    assert surfaces(finder, "Call 911. In 2019 it was one two three go.") == []
+    assert read_digits("double oh seven, triple two") == "007222"
+
+
+@pytest.mark.parametrize(
+    ("text", "surface"),
+    [
+        ("This lad, nineteen, would not talk.", "nineteen"),
+        ("She had him at fourteen.", "fourteen"),
+        ("Fifty-nine, I was.", "Fifty-nine"),
+        ("he must be in his late thirties", "late thirties"),
+        ("they asked how old I was and I said sixteen", "sixteen"),
+        ("she was like twenty two", "twenty two"),
+    ],
+)
+def test_an_age_is_found_where_no_years_are_named(finder: Finder, text: str, surface: str) -> None:
+    assert ("AGE", surface) in masked(finder, text)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "surface"),
+    [
+        ("it was January one, you know", "January one"),
+        ("the first week of May it was", "first week of May"),
+        ("on the ninth of April last year", "ninth of April last year"),
+    ],
+)
+def test_a_date_with_its_month(finder: Finder, text: str, surface: str) -> None:
+    assert ("DATE", surface) in masked(finder, text)[0]
+    assert surfaces(finder, "happy Fourth of July to all") == []
+
+
+def test_lists_and_dictionary_hold_what_they_say() -> None:
+    assert {"kitchen", "hope"} <= english()
+    assert "armenian" in capitals()
+    assert ("new", "york", "city") in place_phrases()["new"]
+    assert {"latrice", "sarah"} <= first_names().keys()
+    assert "dombrowski" in surnames()
+    assert also_word("chance")
+    assert not also_word("sarah")
+    assert [no_word(word) for word in ("vrzalik", "kitchen", "halloween", "mm", "shh")] == [
+        True,
+        *[False] * 4,
+    ]
+    assert [derived(word) for word in ("reheatable", "bursitis", "accomodated", "vrzalik")] == [True] * 3 + [
+        False
+    ]
