@@ -187,7 +187,7 @@ def test_codes_are_known_by_path_or_name(path: tuple[str, ...], wanted: str) -> 
     chain = [ProjectCode(f"g{n}", name, f"g{n - 1}" if n else "") for n, name in enumerate(path)]
     scheme = read_scheme(chain, BOOK)
     assert scheme.ids.get(chain[-1].guid, "") == wanted
-    assert (chain[-1].guid in scheme.unknown) == (not wanted)
+    assert (chain[-1].guid in {**scheme.unknown, **scheme.above}) == (not wanted)
 
 
 def test_a_codebook_of_another_program_becomes_a_codebook() -> None:
@@ -199,6 +199,23 @@ def test_a_codebook_of_another_program_becomes_a_codebook() -> None:
     nested = [ProjectCode("1", "Código: uno"), ProjectCode("2", "Ünit", "1"), ProjectCode("3", "ünit", "1")]
     ids = [code.id for code in codebook_of(nested, "x").codes]
     assert ids == ["codigo_uno", "codigo_uno.unit", "codigo_uno.unit_2"]
+
+
+def test_a_code_that_is_given_and_has_codes_below_it_gets_one_for_the_rest() -> None:
+    """NVivo and ATLAS.ti let people code at any level; here only a code without codes below is given."""
+    codes = [ProjectCode("1", "Context"), ProjectCode("2", "Culture", "1"), ProjectCode("3", "Role")]
+    plain = codebook_of(codes, "x")
+    assert [code.id for code in plain.leaves()] == ["context.culture", "role"]
+    assert read_scheme(codes, plain).above == {"1": "Context"}
+    book = codebook_of(codes, "x", used={"1", "3", "gone"})
+    assert [code.id for code in book.leaves()] == ["context.culture", "role", "context.general"]
+    scheme = read_scheme(codes, book)
+    assert (scheme.ids["1"], scheme.above, scheme.unknown) == ("context.general", {}, {})
+    rows, problems = read(coded(passage("Sarah came once.", "context")))
+    assert (rows, problems) == (
+        [],
+        ["S1, paragraph 4, characters 220-236: 'Context' has codes below it; give one of those"],
+    )
 
 
 def test_our_codebook_comes_back_through_a_project() -> None:

@@ -22,23 +22,28 @@ def import_codebook(study: Path, file: Path, *, replace: bool) -> dict[str, Any]
     """
     opened = Study.open(study)
     data = file.read_bytes()
+    used: set[str] = set()
     if file.suffix.lower() == ".qdc":
         codes, origin = read_qdc(data, file.name)
+        used = {code.guid for code in codes} if origin.startswith("Taguette") else set()  # all are tags
     else:
         project = read_project(data, file.name)
         codes, origin = project.codes, project.origin
+        passages = [passage for document in project.documents for passage in document.passages]
+        used = {coding.code for passage in passages for coding in passage.codings}
     if not codes:
         raise StudyError("holds no code", where=file.name)
     book = of_study(opened)
     scheme = read_scheme(codes, book)
     lacking = sorted(scheme.unknown.values())
-    result: dict[str, Any] = {"codes": len(codes), "known": len(scheme.ids), "lacking": lacking}
+    known = len(scheme.ids) + len(scheme.above) + len(scheme.valences)
+    result: dict[str, Any] = {"codes": len(codes), "known": known, "lacking": lacking}
     if not replace:
-        lines = [f"{len(scheme.ids)} of {len(codes)} codes stand in the codebook; nothing was changed."]
+        lines = [f"{known} of {len(codes)} codes stand in the codebook; nothing was changed."]
         lines += [f"  not in the codebook: {path}" for path in lacking]
         lines.append("Give --codebook to make the file's codes the study's codebook.")
         return {**result, "replaced": False, "lines": lines}
-    new = codebook_of(codes, file.stem, origin)
+    new = codebook_of(codes, file.stem, origin, used)
     codebooks.parse(codebooks.dump(new), where=file.name)
     with opened.store() as store, opened.run(store, "codes import") as run:
         used = {one.code for one in judgements.decisions(store)} - {NONE}

@@ -28,7 +28,7 @@ def table_codes(
     replaced, where the key holder looks quotations up. A row of which anything cannot be taken gives
     nothing: what it leaves out would count as refused.
     """
-    leaves = {code.id for code in book.leaves()}
+    leaves, ids = {code.id for code in book.leaves()}, book.ids()
     today = {old: code.id for code in book.codes for old in code.was}
     out, gathered = Read(), Gathering()
     matched, out.problems = match(rows, utterances, talks)
@@ -36,11 +36,12 @@ def table_codes(
         given = [Given(today.get(each.code, each.code), each.valence) for each in one.row.codes]
         who, seen = one.row.coder or coder, one.row.seen.lower()
         strange = [each.code for each in given if each.code not in leaves]
-        wrong = [unknown(code) for code in strange]
+        wrong = [unknown(code, above=code in ids) for code in strange]
         wrong += [] if seen in _SEEN else ["`seen` is neither blind nor suggested"]
         if wrong:
             out.problems.append(Problem(one.place, "; ".join(wrong)))
-            out.wanted += [(each.id, who, code) for each in one.utterances for code in strange]
+            new = [code for code in strange if code not in ids]
+            out.wanted += [(each.id, who, code) for each in one.utterances for code in new]
         else:
             _add(gathered, one, given, who, seen)
     gathered.into(out)

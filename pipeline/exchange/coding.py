@@ -80,6 +80,8 @@ class _Taking:
             coder, code = self.users.get(user) or self.coder, self.scheme.ids.get(number, "")
             if not number:
                 self.out.problems.append(Problem(place, "a valence without a code"))
+            elif number in self.scheme.above:
+                self.out.problems.append(Problem(place, unknown(self.scheme.above[number], above=True)))
             elif not code:
                 called = self.scheme.unknown.get(number) or number
                 self.out.problems.append(Problem(place, unknown(called)))

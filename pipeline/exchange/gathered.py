@@ -87,6 +87,6 @@ def both(one: Valence | None, other: Valence | None) -> Valence | None:
     return (one if one == other else "both") if one and other else one or other
 
 
-def unknown(code: str) -> str:
-    """What is said of a code that the study lacks."""
-    return f"{code!r} is no code of the codebook"
+def unknown(code: str, *, above: bool = False) -> str:
+    """What is said of a code that the study lacks, or that stands `above` others and cannot be given."""
+    return f"{code!r} {'has codes below it; give one of those' if above else 'is no code of the codebook'}"

@@ -83,6 +83,8 @@ def highlight_codes(
         found = _utterances(one, home, spots, codable)
         if isinstance(found, str):
             out.problems.append(Problem(place, found))
+        elif one.tag in scheme.above:
+            out.problems.append(Problem(place, unknown(one.tag, above=True)))
         elif not code:
             out.problems.append(Problem(place, unknown(one.tag)))
             out.wanted += [(utterance, coder, one.tag) for utterance in found]

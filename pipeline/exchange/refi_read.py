@@ -84,6 +84,7 @@ class _Reader:
         self.root = root
         self.origin = root.get("origin", "")
         self.notices: list[str] = []
+        self.read = 0
         self.left_out: Counter[str] = Counter()
         self.cases = {plain_guid(one.get("guid")) for one in _under(root, "Cases", "Case")}
         self.notes = {plain_guid(one.get("guid")): one for one in _under(root, "Notes", "Note")}
@@ -157,9 +158,11 @@ class _Reader:
         self.left_out += Counter()
 
     def _document(self, element: Any, label: str) -> Document:
+        """A text with its passages. Notices call it by its number: its name may be a participant's."""
+        self.read += 1
+        place = f"document {self.read}"
         number = plain_guid(element.get("guid"))
-        label = label or number
-        stored, marked = self._stored(element, label)
+        stored, marked = self._stored(element, place)
         selections = self._selections(element)
         shown = [(first, last, one.get("name", "")) for one, first, last in selections]
         counting, share = choose(stored, shown, marked=marked, origin=self.origin)
@@ -173,13 +176,13 @@ class _Reader:
         uncertain = not is_sure(stored, share, marked=marked)
         if uncertain:
             self.notices.append(
-                f"{label}: {share:.0%} of its passages fall on edges of words; their places are uncertain"
+                f"{place}: {share:.0%} of its passages fall on edges of words; their places are uncertain"
             )
         attributes = tuple(self._values(element))
         note = self._remarks(element)
-        return Document(number, label, lf(stored), tuple(passages), attributes, note, uncertain)
+        return Document(number, label or number, lf(stored), tuple(passages), attributes, note, uncertain)
 
-    def _stored(self, element: Any, label: str) -> tuple[str, bool]:
+    def _stored(self, element: Any, place: str) -> tuple[str, bool]:
         """The text as stored, without its byte-order mark, and whether it had one."""
         path = element.get("plainTextPath", "")
         if path:
@@ -188,7 +191,7 @@ class _Reader:
             if part and found:
                 data = self.package.read(found[0])
                 return data.removeprefix(_BOM).decode("utf-8", errors="replace"), data.startswith(_BOM)
-            self.notices.append(f"{label}: its text is not in the project")
+            self.notices.append(f"{place}: its text is not in the project")
             return "", False
         content = next(_children(element, "PlainTextContent"), None)
         return (content.text or "" if content is not None else ""), False
@@ -247,7 +250,7 @@ class _Reader:
         return "\n".join(text for text in texts if text)
 
     def _note_text(self, note: Any) -> str:
-        return lf(self._stored(note, note.get("name", "") or "a note")[0])
+        return lf(self._stored(note, "a note")[0])
 
 
 def _book(book: Any) -> Iterator[ProjectCode]:

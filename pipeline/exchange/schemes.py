@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -13,6 +13,8 @@ from pipeline.records import NONE, VALENCES, Code, Codebook, Valence
 
 NOTHING = "Nothing applies"
 """The code that says: looked at, nothing applies."""
+GENERAL = "general"
+"""The last part of a code's id that stands for the code above it as such."""
 ABOUT = "Second Coder: review"
 """The folder of the codes that are no constructs: nothing applies, and the valences."""
 _NAMES = {"facilitator": "Valence: facilitator", "barrier": "Valence: barrier", "both": "Valence: both"}
@@ -23,11 +25,16 @@ _LEVELS = re.compile(r"\s+>\s+|::|/{2}|\\\\")
 
 @dataclass(slots=True)
 class Scheme:
-    """What the GUIDs of a project's codes mean: a code id (or "none"), a valence, or nothing known."""
+    """What the GUIDs of a project's codes mean: a code id (or "none"), a valence, or nothing known.
+
+    `above` are those that have codes below them in the study's codebook, `unknown` those it lacks; both with
+    the path of their names.
+    """
 
     ids: dict[str, str] = field(default_factory=dict)
     valences: dict[str, Valence] = field(default_factory=dict)
     unknown: dict[str, str] = field(default_factory=dict)
+    above: dict[str, str] = field(default_factory=dict)
 
 
 def code_guid(code_id: str) -> str:
@@ -97,8 +104,8 @@ def undescribe(text: str) -> dict[str, tuple[str, ...]]:
 def read_scheme(codes: Iterable[ProjectCode], book: Codebook) -> Scheme:
     """Find for every code of a project the study's code: by GUID, by path, by path below a folder, by name.
 
-    A name alone counts where it is that of one code only. Codes that have codes below them in the study's
-    codebook cannot be given to an utterance and stay unknown.
+    A name alone counts where it is that of one code only. A code that has codes below it in the study's
+    codebook cannot be given to an utterance; it stands for the code `general` below it, if there is one.
     """
     by_guid = {one.guid: one for one in codes}
     leaves = {code.id for code in book.leaves()}
@@ -114,15 +121,20 @@ def read_scheme(codes: Iterable[ProjectCode], book: Codebook) -> Scheme:
             out.valences[number] = way
         elif found in leaves or found == NONE:
             out.ids[number] = found
+        elif found and f"{found}.{GENERAL}" in leaves:
+            out.ids[number] = f"{found}.{GENERAL}"
         else:
-            out.unknown[number] = " > ".join(path)
+            (out.above if found else out.unknown)[number] = " > ".join(path)
     return out
 
 
-def codebook_of(codes: Sequence[ProjectCode], name: str, origin: str = "") -> Codebook:
+def codebook_of(
+    codes: Sequence[ProjectCode], name: str, origin: str = "", used: Collection[str] = ()
+) -> Codebook:
     """A project's codes as a codebook: names become ids, flat path names (`A::B`) become levels.
 
-    Two codes whose names come to one id are told apart by a number.
+    Two codes whose names come to one id are told apart by a number. `used` are the GUIDs of codes that
+    passages carry; one that has codes below it gets a code `general` among them, which it stands for.
     """
     ids: dict[str, str] = {"": ""}
     entries: dict[str, Code] = {}
@@ -146,6 +158,13 @@ def codebook_of(codes: Sequence[ProjectCode], name: str, origin: str = "") -> Co
             parts.get("exclude", ()),
             parts.get("examples", ()),
         )
+    parents = {code.parent for code in entries.values()}
+    for above in [ids[one.guid] for one in codes if one.guid in used and one.guid in ids]:
+        if above in parents and f"{above}.{GENERAL}" not in entries:
+            general = Code(
+                f"{above}.{GENERAL}", f"{entries[above].name} (general)", entries[above].definition
+            )
+            entries[general.id] = general
     return Codebook(slug(name), name, origin, tuple(entries.values()))
 
 
