@@ -20,6 +20,9 @@ _HEADER = (
     "AC1",
     "P+",
     "P−",
+    "Both",
+    "a",
+    "b",
     "Needed",
     "Lower end says",
 )
@@ -30,7 +33,8 @@ _EASY = (
 )
 _KEY = (
     "Given: share of utterances with the code. P+ and P−: agreement on giving the code and on leaving it "
-    "out. Intervals resample whole interviews. Needed: how many more utterances both would have to code for "
+    "out. Both, a, b: how many got the code from both coders, and from the first or the second alone. "
+    "Intervals resample whole interviews. Needed: how many more utterances both would have to code for "
     "an interval of kappa {width} wide. A figure that cannot be computed is left open, with the reason. The "
     "verdict is on the lower end of the interval: Krippendorff's word (from alpha), then Landis and Koch's "
     "(from kappa)."
@@ -103,6 +107,7 @@ def _row(one: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
         *figures,
         _span(one["ci"].get("kappa")),
         *rest,
+        *(f"{one['counts'][key]:.0f}" for key in ("both", "only_a", "only_b")),
         needed,
         str(said),
     ]
@@ -214,4 +219,5 @@ def _span(ends: Sequence[float | None] | None) -> str:
 
 
 def _two(value: float | None) -> str:
-    return "–" if value is None else f"{value + 0.0:.2f}".replace("-0.00", "0.00")
+    """A figure as papers print it, without the nought before the point."""
+    return "–" if value is None else f"{value + 0.0:.2f}".replace("-0.00", "0.00").replace("0.", ".", 1)
