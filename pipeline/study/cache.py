@@ -64,13 +64,14 @@ class Cache:
         except sqlite3.DatabaseError as error:
             if not faults.is_damage(error):
                 raise (faults.in_words(error, self._file) or error) from None
-        self._db.close()
+        self._db.close()  # an open file cannot be deleted everywhere
         for suffix in ("", "-wal", "-shm"):
             self._file.with_name(f"{self._file.name}{suffix}").unlink(missing_ok=True)
         self._open()
         return work()
 
     def _open(self) -> None:
+        self._db.close()
         try:
             self._db = _open(str(self._file))
         except sqlite3.OperationalError as error:

@@ -63,6 +63,8 @@ def alone(
     if place in _mine:
         yield
         return
+    if not os.access(place, os.W_OK):
+        raise _shut(place)
     lock = FileLock(place / _LOCK)
     _wait(lock, place, command, PATIENCE if patience is None else patience, tell)
     _mine.add(place)
@@ -108,9 +110,7 @@ def _taken(lock: FileLock, place: Path, command: str) -> bool:
     except Timeout:
         return False
     except OSError:
-        raise StudyError(
-            "cannot be written", where=place.name, hint="Check the rights on the study's folder."
-        ) from None
+        raise _shut(place) from None
     other = at_work(place)
     if other is not None and other.machine != _machine():
         lock.release()
@@ -119,6 +119,10 @@ def _taken(lock: FileLock, place: Path, command: str) -> bool:
     with contextlib.suppress(OSError):  # a full disk: the lock holds without it
         write_safely(place / FILE, json.dumps(asdict(mine)).encode("utf-8"))
     return True
+
+
+def _shut(place: Path) -> StudyError:
+    return StudyError("cannot be written", where=place.name, hint="Check the rights on the study's folder.")
 
 
 def _said(other: AtWork | None) -> str:

@@ -98,23 +98,30 @@ class Store:
             raise said from None
 
     def _open(self, create: bool) -> sqlite3.Connection:
-        journal = "DELETE" if self.shared_drive else "WAL"
         db = sqlite3.connect(self._file, timeout=BUSY_SECONDS, isolation_level=None)
-        try:
-            db.execute("PRAGMA foreign_keys = ON")
-            db.execute("PRAGMA secure_delete = ON")
-            db.execute(f"PRAGMA journal_mode = {journal}")
-        except sqlite3.DatabaseError as error:
-            db.close()
-            if not faults.is_shut(error) or self._file.with_name(f"{self._file.name}-wal").exists():
-                raise
-            # No journal can be made here, but nobody is writing either: read the store as it lies.
-            place = f"{self._file.resolve().as_uri()}?mode=ro&immutable=1"
-            db = sqlite3.connect(place, uri=True, isolation_level=None)
         try:
             if not create and not schema.version(db):
                 raise faults.damaged(self._file)  # an empty file would pass for a new store
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA secure_delete = ON")
+            db.execute(f"PRAGMA journal_mode = {'DELETE' if self.shared_drive else 'WAL'}")
             schema.migrate(db)
+        except BaseException as error:
+            db.close()
+            if isinstance(error, sqlite3.DatabaseError) and self._only_read(error):
+                return self._open_to_read()
+            raise
+        return db
+
+    def _only_read(self, error: sqlite3.Error) -> bool:
+        """Whether no journal can be made beside the store, and nobody else is writing one."""
+        return faults.is_shut(error) and not self._file.with_name(f"{self._file.name}-wal").exists()
+
+    def _open_to_read(self) -> sqlite3.Connection:
+        place = f"{self._file.resolve().as_uri()}?mode=ro&immutable=1"
+        db = sqlite3.connect(place, uri=True, isolation_level=None)
+        try:
+            schema.migrate(db)  # refuses what needs it
         except BaseException:
             db.close()
             raise
