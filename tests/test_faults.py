@@ -610,3 +610,16 @@ def test_libraries_that_find_no_home_complain_to_nobody() -> None:
     program = NOBODY.replace("sys.exit(main(sys.argv[1:]))", "main(['--help']); import matplotlib.pyplot")
     done = homeless(program, HOME="/dev/null")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_command_that_is_stopped_says_so(
+    tiny_study: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(judgements, "save_suggestions", stop)
+    assert run("suggest", tiny_study) == 130
+    assert "Stopped. Nothing is lost; run the command again to go on." in capsys.readouterr().err
+    monkeypatch.undo()
+    assert not (tiny_study / lock.FILE).exists()

@@ -25,6 +25,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+_INTERRUPTED = 130
+"""The exit code of a command that was stopped with Ctrl-C."""
 COMMANDS = (
     "demo",
     "init",
@@ -71,15 +73,15 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter stops nothing
     register()
     try:
-        app(args=argv, standalone_mode=False)
+        code = app(args=argv, standalone_mode=False)
     except StudyError as error:
         sys.stderr.write(f"{error}\n")
         return 1
     except Exception as error:
         return _unforeseen(error)
-    except (KeyboardInterrupt, SystemExit) as error:
-        return _stopped(error)
-    return 0
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else 0
+    return _stopped() if code == _INTERRUPTED else code if isinstance(code, int) else 0
 
 
 def run() -> None:
@@ -87,11 +89,9 @@ def run() -> None:
     sys.exit(main())
 
 
-def _stopped(error: BaseException) -> int:
-    if isinstance(error, SystemExit):
-        return error.code if isinstance(error.code, int) else 0
+def _stopped() -> int:
     sys.stderr.write("Stopped. Nothing is lost; run the command again to go on.\n")
-    return 130
+    return _INTERRUPTED
 
 
 def _unforeseen(error: Exception) -> int:
@@ -99,6 +99,8 @@ def _unforeseen(error: Exception) -> int:
     if hasattr(error, "exit_code") and hasattr(error, "format_message"):
         error.show()  # type: ignore[attr-defined]
         return int(error.exit_code)
+    if isinstance(error.__cause__, KeyboardInterrupt):  # as older releases of typer tell it
+        return _stopped()
     if type(error).__name__ in ("Abort", "Exit"):
         return int(getattr(error, "exit_code", 1))
     if isinstance(error, OSError):
