@@ -99,7 +99,7 @@ SLOTS: dict[str, list[str]] = {
     "question": ["How did {who} take to {thing}?", "What was {quality} about {thing}?", "And {thing}?",
                  "Can you say more about {thing}?", "Who {did} {thing}?", "What happened {when}?",
                  "How was it {where}, with {person}?", "Did you feel {quality} {about} {thing}?"],
-    "contact": ["You can reach me on {phone}, that is the best.", "My address is {email} if you want {thing}.",
+    "contact": ["You can reach me on {phone}, any time.", "My address is {email} if you want {thing}.",
                 "My name is {person}, and I came {when}."],
 }  # fmt: skip
 """What may stand in the place of each word in braces."""

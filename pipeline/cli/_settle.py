@@ -20,7 +20,7 @@ from pipeline.pseudonymise.link import link
 from pipeline.pseudonymise.persons import speaker_names
 from pipeline.pseudonymise.replace import Replaced
 from pipeline.pseudonymise.replace import replace as put
-from pipeline.pseudonymise.spread import spread
+from pipeline.pseudonymise.spread import Wordings, spread, wordings
 from pipeline.records import Identifier, Mark, Span, Turn
 from pipeline.study import Known, Register, Store, StoredSpan, StoredTranscript, StoredTurn, Study, register
 
@@ -40,7 +40,7 @@ def settle(study: Study, store: Store, kept: Register, ids: Sequence[str]) -> li
     Returns the utterances of other transcripts that read differently now.
     """
     learn(_named(study, kept, ids), kept)
-    known = wanted(kept, after=-1)
+    known = wordings(wanted(kept, after=-1))
     said = {}
     for name in progress(ids, "Linking names", len(ids)) if ids else ():
         said[name] = _spread(_found.load(study.vault, name), known, kept)
@@ -97,7 +97,7 @@ def learn(named: Mapping[str, str], kept: Register) -> None:
         kept.known.update({surface: Known(label, kept.version) for surface, label in sorted(new.items())})
 
 
-def _spread(record: Found, known: Mapping[str, str], kept: Register) -> _Said:
+def _spread(record: Found, known: Wordings, kept: Register) -> _Said:
     """Carry every known name through one transcript; what is never to be masked is let go."""
     texts = [turn.text for turn in record.turns]
     always = _listed.always(kept)

@@ -9,7 +9,7 @@ from rapidfuzz import fuzz, process
 from pipeline import utterances
 from pipeline.cli import _found, _listed
 from pipeline.cli._rewrite import Touched
-from pipeline.pseudonymise.spread import spread
+from pipeline.pseudonymise.spread import Wordings, spread, wordings
 from pipeline.records import Identifier
 from pipeline.study import Register, Store, StoredTurn, Study
 
@@ -19,11 +19,8 @@ _NEAR = 80.0
 
 def wanted(kept: Register, *, after: int) -> dict[str, str]:
     """The names that came after a version of the list, with their labels, less those never to be masked."""
-    return {
-        surface: one.label
-        for surface, one in kept.known.items()
-        if one.version > after and not kept.unmasked(surface)
-    }
+    new = [surface for surface, one in kept.known.items() if one.version > after]
+    return {surface: kept.known[surface].label for surface in kept.masked(new)}
 
 
 def older(study: Study, store: Store, kept: Register, pending: set[str]) -> list[Touched]:
@@ -37,26 +34,27 @@ def older(study: Study, store: Store, kept: Register, pending: set[str]) -> list
         new = wanted(kept, after=version)
         if not new:
             continue
+        known = wordings(new)
         places: dict[str, set[int]] = {}
         for transcript_id, index in store.turns_with(_candidates(new, store.words())):
             if versions.get(transcript_id) == version:
                 places.setdefault(transcript_id, set()).add(index)
         for transcript_id, indices in sorted(places.items()):
             turns = store.turns(transcript_id)
-            hits = found_in(turns, new, kept)
+            hits = _found_in(turns, new, known, kept)
             at = {turn.index: hit for turn, hit in zip(turns, hits, strict=True) if turn.index in indices}
             out += not_own(study, transcript_id, turns, at)
     return out
 
 
-def found_in(
-    turns: list[StoredTurn], names: Mapping[str, str], kept: Register
+def _found_in(
+    turns: list[StoredTurn], names: Mapping[str, str], known: Wordings, kept: Register
 ) -> list[tuple[Identifier, ...]]:
     """Where these names stand in each turn, in the light of the whole transcript's words."""
     texts = [turn.text for turn in turns]
     always = {surface: label for surface, label in _listed.always(kept).items() if surface in names}
     said = [_listed.stated(text, always) for text in texts]
-    found = spread(texts, said, names, remarks=True)
+    found = spread(texts, said, known, remarks=True)
     return [tuple(_listed.spared(text, some, kept)) for text, some in zip(texts, found, strict=True)]
 
 

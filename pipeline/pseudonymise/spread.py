@@ -54,16 +54,44 @@ class _Phrase:
 
 
 @dataclass
-class _Table:
-    """Known wordings, looked up by their first word; `parts` are the single words of people's names."""
+class Wordings:
+    """Known wordings, ready to be looked for in any number of texts: made by `wordings`.
 
-    phrases: dict[str, list[_Phrase]] = field(default_factory=lambda: defaultdict(list))
+    `phrases` are looked up by all their words, `sizes` tells how many words those have that begin with one;
+    `parts` are the single words of people's names.
+    """
+
+    phrases: dict[tuple[str, ...], _Phrase] = field(default_factory=dict)
+    sizes: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     parts: set[str] = field(default_factory=set)
+    _alike: dict[tuple[str, int], list[str]] = field(default_factory=lambda: defaultdict(list))
+    _begun: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    _slips: dict[str, bool] = field(default_factory=dict)
 
     def add(self, phrase: _Phrase) -> None:
-        held = self.phrases[phrase.words[0]]
-        if all(other.words != phrase.words for other in held):
-            held.append(phrase)
+        """Add one wording; what is there already stays as it is."""
+        self.phrases.setdefault(phrase.words, phrase)
+        self.sizes[phrase.words[0]].add(len(phrase.words))
+
+    def add_part(self, word: str) -> None:
+        """Add a single word of a name, by whose spelling slips of the pen are told."""
+        if word in self.parts:
+            return
+        self.parts.add(word)
+        if len(word) >= _LONG_ENOUGH and not also_word(word):
+            self._alike[word[0], len(word)].append(word)
+            self._begun[word[: _LONG_ENOUGH - 1]].append(word)
+
+    def misspelt(self, word: str) -> bool:
+        """Whether a word, in small letters, is one slip away from a part of a name, or begins one."""
+        if word not in self._slips:
+            names = first_names()
+            near = [
+                *(part for more in (-1, 0, 1) for part in self._alike.get((word[0], len(word) + more), ())),
+                *self._begun.get(word[: _LONG_ENOUGH - 1], ()),
+            ]
+            self._slips[word] = any(_slip(word, part, word in names and part in names) for part in near)
+        return self._slips[word]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +107,15 @@ class _Talk:
 def spread(
     texts: Sequence[str],
     found: Sequence[Iterable[Identifier]],
-    known: Mapping[str, str],
+    known: Mapping[str, str] | Wordings,
     *,
     reasons: Mapping[str, str] | None = None,
     remarks: bool = False,
 ) -> list[tuple[Identifier, ...]]:
     """Adds to `found` every place in `texts` where a `known` surface stands, whole or in part.
 
-    `known` maps surfaces to labels, `reasons` says of some why they are known. A person's full name also
+    `known` maps surfaces to labels, `reasons` says of some why they are known; for many sets of texts, hand
+    in the `wordings` of both. A person's full name also
     spreads by its parts. A part of a longer word is never found, nor anything inside brackets; with
     `remarks` bracketed remarks are looked at too ("[Sarah laughs]"), pseudonyms ("[Peer worker 3]")
     never.
@@ -98,11 +127,11 @@ def spread(
     blank = blank_pseudonyms if remarks else blank_remarks
     read = [blank(text) for text in texts]
     lower = without_capitals(read)
-    table = _table(known, reasons or {})
+    table = known if isinstance(known, Wordings) else wordings(known, reasons)
     talk = _Talk(
         frozenset() if lower else small_words(read), lower, _told(read, table) if lower else frozenset()
     )
-    spellings = _near_spellings(read, table.parts, talk.small)
+    spellings = _near_spellings(read, table, talk.small)
     out: list[tuple[Identifier, ...]] = []
     for text, before in zip(read, found, strict=True):
         kept = list(before)
@@ -153,12 +182,13 @@ def ordinary_words(texts: Iterable[str]) -> frozenset[str]:
     return also_words() | SMALL | frozenset(word for word in small if word not in names or also_word(word))
 
 
-def _table(known: Mapping[str, str], reasons: Mapping[str, str]) -> _Table:
-    table = _Table()
+def wordings(known: Mapping[str, str], reasons: Mapping[str, str] | None = None) -> Wordings:
+    """Surfaces with their labels, and why some are known, ready to be looked for."""
+    table = Wordings()
     parts: list[tuple[str, str]] = []
     for surface, label in known.items():
         phrase = tuple(bare(match.group()).casefold() for match in WORD.finditer(surface))
-        reason = reasons.get(surface, ELSEWHERE)
+        reason = (reasons or {}).get(surface, ELSEWHERE)
         if not phrase or (len(phrase) == 1 and len(phrase[0]) < 2):
             continue
         table.add(_Phrase(phrase, label, reason))
@@ -166,7 +196,7 @@ def _table(known: Mapping[str, str], reasons: Mapping[str, str]) -> _Table:
             parts.extend((word, reason) for word in phrase if _can_stand_alone(word))
     for word, reason in parts:
         table.add(_Phrase((word,), "PERSON", _PART if reason == ELSEWHERE else reason))
-        table.parts.add(word)
+        table.add_part(word)
     return table
 
 
@@ -176,13 +206,13 @@ def _can_stand_alone(word: str) -> bool:
     return word not in SMALL or word in first_names()
 
 
-def _places(text: str, table: _Table, talk: _Talk) -> Iterator[Hit]:
+def _places(text: str, table: Wordings, talk: _Talk) -> Iterator[Hit]:
     spoken = [(match.start(), bare(match.group())) for match in WORD.finditer(text)]
     folded = [word.casefold() for _, word in spoken]
     for place, (start, word) in enumerate(spoken):
-        for phrase in table.phrases.get(folded[place], ()):
-            size = len(phrase.words)
-            if tuple(folded[place : place + size]) != phrase.words:
+        for size in table.sizes.get(folded[place], ()):
+            phrase = table.phrases.get(tuple(folded[place : place + size]))
+            if phrase is None or len(phrase.words) != size:
                 continue
             last_start, last = spoken[place + size - 1]
             if "\n" not in text[start:last_start] and _stands(text, start, word, phrase, talk):
@@ -215,39 +245,38 @@ def _after_determiner(text: str, start: int) -> bool:
     return _DETERMINER.search(text, max(0, start - 14), start) is not None
 
 
-def _told(texts: Iterable[str], table: _Table) -> frozenset[str]:
+def _told(texts: Iterable[str], table: Wordings) -> frozenset[str]:
     """Parts of people's full names that stand in these texts in full, where another part is no word."""
-    full = {phrase.words for some in table.phrases.values() for phrase in some if phrase.label == "PERSON"}
-    full = {words for words in full if len(words) > 1 and any(no_word(word) for word in words)}
-    joined = " ".join(bare(match.group()).casefold() for text in texts for match in WORD.finditer(text))
-    return frozenset(word for words in full if f" {' '.join(words)} " in f" {joined} " for word in words)
+    said = [bare(match.group()).casefold() for text in texts for match in WORD.finditer(text)]
+    out: set[str] = set()
+    for place, word in enumerate(said):
+        for size in table.sizes.get(word, ()):
+            phrase = table.phrases.get(tuple(said[place : place + size]))
+            if phrase is None or phrase.label != "PERSON" or not 1 < size == len(phrase.words):
+                continue
+            if any(no_word(each) for each in phrase.words):
+                out.update(phrase.words)
+    return frozenset(out)
 
 
-def _near_spellings(texts: Sequence[str], parts: set[str], small: frozenset[str]) -> frozenset[str]:
+def _near_spellings(texts: Sequence[str], table: Wordings, small: frozenset[str]) -> frozenset[str]:
     """Capitalised words that are one slip away from a known name, and no word or other name themselves."""
-    by_initial: dict[str, list[str]] = defaultdict(list)
-    for part in parts:
-        if len(part) >= _LONG_ENOUGH and not also_word(part):
-            by_initial[part[0]].append(part)
-    if not by_initial:
-        return frozenset()
     seen = {
         bare(match.group()).casefold()
         for text in texts
         for match in WORD.finditer(text)
         if match.group()[0].isupper()
     }
-    names = first_names()
     return frozenset(
         word
         for word in seen
         if len(word) >= _LONG_ENOUGH - 1
-        and word not in parts
+        and word not in table.parts
         and word not in small
         and word not in SMALL
         and not also_word(word)
         and word not in words("roles")
-        and any(_slip(word, part, word in names and part in names) for part in by_initial.get(word[0], ()))
+        and table.misspelt(word)
     )
 
 
@@ -258,7 +287,7 @@ def _slip(word: str, part: str, both_listed: bool) -> bool:
     return part.startswith(word) or DamerauLevenshtein.distance(word, part, score_cutoff=1) == 1
 
 
-def _families(text: str, table: _Table, talk: _Talk) -> Iterator[Hit]:
+def _families(text: str, table: Wordings, talk: _Talk) -> Iterator[Hit]:
     """A known surname said of a whole family: "the Bakers"."""
     for match in _PLURAL.finditer(text):
         name = match.group("name")
@@ -282,8 +311,8 @@ def _respelled(text: str, spellings: frozenset[str]) -> Iterator[Hit]:
 
 def _spelled_out(text: str, parts: set[str]) -> Iterator[Hit]:
     """Known names spelled letter by letter, to the end or not: "P, A, S, K", "it's L-Y-N-D"."""
-    names = [part for part in parts if len(part) > 2]
     for match in _LETTERS.finditer(text):
+        names = [part for part in parts if len(part) > 2]
         said = [(place.start(), place.group()) for place in re.finditer(r"[^\W\d_]", match.group())]
         letters = "".join(letter for _, letter in said).casefold()
         for skip in range(len(letters) - 2):

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import secrets
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -76,7 +77,12 @@ class Register:
 
     def unmasked(self, surface: str) -> bool:
         """Whether people said that this wording is never to be masked."""
-        return surface.casefold() in {one.casefold() for one in self.never}
+        return not self.masked([surface])
+
+    def masked(self, surfaces: Iterable[str]) -> list[str]:
+        """Those of these wordings of which people did not say that they are never to be masked."""
+        never = {one.casefold() for one in self.never}
+        return [surface for surface in surfaces if surface.casefold() not in never]
 
 
 def new() -> Register:
