@@ -95,6 +95,30 @@ def test_every_row_that_cannot_be_taken_is_told_by_the_number_a_spreadsheet_show
     assert (given, told) == ({"ann": {"t0006.u01": "c"}}, [says]), "the others are not touched"
 
 
+@pytest.mark.parametrize(
+    ("raw", "kept"),
+    [
+        ("Daz.", "[Person 2]."),
+        ("Colin Maddaford.", "[Person 111]."),
+        ("Fifty-seven.", "[50-59]."),
+        (
+            "I put my mobile on it, 07700 900358, I put b dot hall at peers dot example.",
+            "I put my mobile on [E-mail 5].",
+        ),
+        (
+            "Bev. Bev Rudd. Nobody's called me Beverley since.",
+            "[Person 6]. [Person 6]. Nobody's called me [Person 6] since.",
+        ),
+    ],
+)
+def test_a_raw_text_beside_an_id_is_no_other_talk(raw: str, kept: str) -> None:
+    """Tables that were coded before names were replaced come in by their ids."""
+    one = Utterance("S1.t0002.u01", "S1", 2, kept, text_hash="h")
+    table = write_table([CodedRow("S1", (Given("a"),), one.id, text=raw, coder="ann")], "csv")
+    found = table_codes(read_rows(table, "a.csv")[0], [one], BOOK)
+    assert (found.problems, len(found.rows)) == ([], 1)
+
+
 def test_an_utterance_that_stands_twice() -> None:
     first, alike, other = ",S1.t0002.u01,,,a,ann,", ",S1.t0002.u01,,,a,ann,", ",S1.t0002.u01,,,b,ann,"
     twice = "utterance S1.t0002.u01 stands here and at row"

@@ -25,7 +25,9 @@ _FOLD = str.maketrans(
 )  # fmt: skip
 _PLAIN = re.compile(r"[^\w\[\]]+")
 _SAME = 0.5
-"""Share of a row's words that must stand in the utterance that it names: names may have been replaced."""
+"""Share of a row's words, or of the utterance's, that the two must have in common: names may be replaced."""
+_TOO_FEW = 3
+"""Fewer words than this tell nothing: they may all be names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +157,21 @@ class _Study:
 
 
 def _alike(quoted: str, text: str) -> bool:
-    """Whether a row's text may be this talk, with names replaced; one that quotes nothing may be any."""
-    said, there = Counter(fold(quoted).split()), Counter(fold(text).split())
-    return (said & there).total() >= _SAME * said.total()
+    """Whether a row's text may be this talk, with names replaced in either; one without words may be any.
+
+    >>> _alike("Ring 07700 900318, not before ten.", "Ring [Phone number 4], not before ten.")
+    True
+    >>> _alike("It rained all week.", "Ring [Phone number 4], not before ten.")
+    False
+    """
+    said, there = _plain_words(quoted), _plain_words(text)
+    least = min(said.total(), there.total())
+    return least < _TOO_FEW or (said & there).total() >= _SAME * least
+
+
+def _plain_words(text: str) -> Counter[str]:
+    """The words of a text, without what stands in brackets in the place of a name."""
+    return Counter(fold(re.sub(r"\[[^\]]*\]", " ", text)).split())
 
 
 class _Text:
