@@ -192,6 +192,31 @@ def test_a_date_with_its_month(finder: Finder, text: str, surface: str) -> None:
     assert surfaces(finder, "happy Fourth of July to all") == []
 
 
+@pytest.mark.parametrize(
+    ("text", "surface"),
+    [
+        ("send it to Lindenstraße 14 please", "Lindenstraße 14"),
+        ("she is at 12 Rue des Lilas 7, you know", "12 Rue des Lilas 7"),
+        ("out on Tinker Lane they found it", "Tinker Lane"),
+        ("i live at twenty two sixteen cottonwood lane", "twenty two sixteen cottonwood lane"),
+        ("it burned down on juniper street", "juniper street"),
+        ("I grew up on 43rd Street", "43rd Street"),
+        ("PSC 4411, Box 210, APO AE 09834 it says", "PSC 4411, Box 210, APO AE 09834"),
+        ("meet at the corner of Alder and Vine", "Alder and Vine"),
+        ("my badge number is forty four seventeen", "forty four seventeen"),
+    ],
+)
+def test_an_address_in_the_ways_of_several_countries(finder: Finder, text: str, surface: str) -> None:
+    assert surface in surfaces(finder, text)
+
+
+def test_a_written_address_goes_on_over_its_lines(finder: Finder) -> None:
+    text = "Please write to:\nLindenstraße 12\n Suite 4\n Bremerhaven\n Germany 27568\nThen wait."
+    [(label, surface)] = masked(finder, text)[0]
+    assert (label, surface.split()) == ("ADDRESS", text.split()[3:-2])
+    assert surfaces(finder, "on the same street, down the main road, a one way street, a low sex drive") == []
+
+
 def test_lists_and_dictionary_hold_what_they_say() -> None:
     assert {"kitchen", "hope"} <= english()
     assert "armenian" in capitals()

@@ -1,4 +1,4 @@
-"""Contact details and numbers that point at one person: written, and as they are spoken.
+"""Contact details and numbers that point at one person, written and as they are spoken.
 
 Nothing here asks for a valid check digit before it masks: people misread digits. Validity only chooses
 the label.
@@ -77,31 +77,6 @@ _SPELLED_POSTCODE = re.compile(
 )
 _HALF_POSTCODE = re.compile(rf"(?<!['’\w])(?:{_AREAS})[\s,]+{_SMALL_NUMBER}[\s,]+{_SMALL_NUMBER}", _I)
 _ZIP = re.compile(r"\b[A-Z]{2},?\s(?P<value>\d{5}(?:-\d{4})?)\b")
-_STREET = (
-    r"(?:streets?|str?\.?|roads?|rd\.?|avenue|ave\.?|lane|drive|close|court|crescent|terrace|gardens?|grove|way|place|"
-    r"square|hill|mews|row|walk|parade|rise|view|green|park|boulevard|blvd\.?|highway|parkway|circle|alley|quay|wharf)"
-)
-_PREMISES = r"(?:flat|apartment|apt\.?|unit|suite|room|number|house|box)"
-_ADDRESS = re.compile(
-    rf"(?:\b{_PREMISES}\s+(?:{NUMBER_WORD}[\s,]*[A-Za-z]?\b[\s,\-]*)+)?"
-    rf"(?<![\w£$€:])(?:{NUMBER_WORD}[\s,]+)+(?:[A-Z]\b[\s,]+)?(?:(?:[A-Z][\w'’.\-]*|of|the|St\.?)[\s,]+){{1,4}}(?i:{_STREET})\b\.?"
-    r"(?:\s+[A-Z][\w'’]+)?"
-)
-_LOWER_ADDRESS = re.compile(
-    rf"\b(?:{_PREMISES}\s+)?(?:{NUMBER_WORD}[\s,]+)+(?:[\w'’]+[\s,]+){{0,3}}?{_STREET}\b(?:[\s,]+(?-i:[A-Z])[\w'’]+)?",
-    _I,
-)
-_SMALL_ADDRESS = re.compile(
-    r"\b\d{1,5}\s+(?:[a-z'’]+\s+){1,2}(?:street|road|avenue|lane|drive|crescent|boulevard|terrace)\b"
-)
-_HOUSE = re.compile(
-    r"\b(?:The\s+)?(?:[A-Z][\w'’]+\s+){1,3}(?:House|Cottage|Farm|Lodge|Barn|Villa),?\s+"
-    rf"(?:[A-Z][\w'’]+\s+){{1,3}}(?i:{_STREET})\b"
-)
-_FLAT = re.compile(
-    r"\b(?:flat|apartment|apt\.?|suite|unit|p\.?\s?o\.?\s?box)\s*(?:number\s+|no\.?\s*)?\d+\w?\b", _I
-)
-_ADDRESS_CUE = re.compile(r"\b(?:address|live at|lives at|lived at|living at|live on|i'm at|come to)\b", _I)
 _POSTCODE_CUE = re.compile(r"\b(?:post\s?code|postal code|address|live at|lives at)\b", _I)
 
 
@@ -114,7 +89,7 @@ def contacts(text: str, *, asked: str = "") -> Iterator[Hit]:
     yield from _written(text)
     yield from _numbers(text)
     yield from _spoken(text)
-    yield from _addresses(text, asked)
+    yield from _postcodes(text, asked)
 
 
 def _written(text: str) -> Iterator[Hit]:
@@ -209,28 +184,9 @@ def _user_start(user: str) -> int:
     return start + len(rest) - len(rest.lstrip(" ,")) if rest.strip(" ,") else 0
 
 
-def _addresses(text: str, asked: str) -> Iterator[Hit]:
+def _postcodes(text: str, asked: str) -> Iterator[Hit]:
     for match in _SPELLED_POSTCODE.finditer(text):
         yield Hit(*match.span(), "POSTCODE", "spelled postcode")
-    for match in _FLAT.finditer(text):
-        yield Hit(*match.span(), "ADDRESS", "flat or box")
-    for pattern in (_ADDRESS, _HOUSE):
-        for match in pattern.finditer(text):
-            yield Hit(*match.span(), "ADDRESS", "street address")
-    for match in _SMALL_ADDRESS.finditer(text):
-        yield Hit(*match.span(), "ADDRESS", "street address in small letters")
-    yield from _after_a_question(
-        text, asked, _ADDRESS_CUE, _LOWER_ADDRESS, "ADDRESS", "street address asked for"
-    )
-    yield from _after_a_question(text, asked, _POSTCODE_CUE, _HALF_POSTCODE, "POSTCODE", "postcode asked for")
-
-
-def _after_a_question(
-    text: str, asked: str, cue: re.Pattern[str], answer: re.Pattern[str], label: str, reason: str
-) -> Iterator[Hit]:
-    if not (cue.search(asked) or cue.search(text)):
-        return
-    for match in answer.finditer(text):
-        before = asked + "\n" + text[: match.start()]
-        if cue.search(before[-160:]):
-            yield Hit(*match.span(), label, reason)
+    for match in _HALF_POSTCODE.finditer(text):
+        if _POSTCODE_CUE.search((asked + "\n" + text[: match.start()])[-160:]):
+            yield Hit(*match.span(), "POSTCODE", "postcode asked for")

@@ -100,6 +100,11 @@ _AT_AGE = re.compile(
     rf"\s+at\s+(?P<age>{TEN_TO_99}|\d\d)\b(?![:\-]|\s*(?:o'clock|{BELOW_100}))",
     _I,
 )
+_SMALL_AGE = re.compile(
+    r"\b(?:i'm|i’m|he's|he’s|she's|she’s|i was|he was|she was)\s+(?:like |only |just |about |what,? )*"
+    r"(?P<age>two|three|four|five|six|seven|eight|nine)(?=[.?!]|,\s+(?:and|so|but|he|she|i)\b|\s*\n|$)",
+    _I,
+)
 _DECADE_OF_LIFE = re.compile(
     r"\b(?:in (?:my|his|her|their|your) )?(?P<age>(?:(?:early|mid|late)[\s\-]+)?"
     r"(?:teens|twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties))\b",
@@ -120,9 +125,15 @@ _I_AM = re.compile(
     _I,
 )
 _AGE_CUE = re.compile(
-    r"\b(?:how old|what age|your age|age,? please|(?:his|her|their) age|age,? (?:for|if))\b", _I
+    r"\b(?:how old|what age|your age|age,? please|(?:his|her|their) age|age,? (?:for|if)|birthday|makes you|"
+    r"what (?:is|was) (?:he|she))\b",
+    _I,
 )
-_REPLY = re.compile(rf"^{OPEN}(?:i'm |i’m |i am |she's |he's )?(?P<age>\d{{1,3}}\b|{BELOW_100})", _I)
+_REPLY = re.compile(
+    rf"^{OPEN}(?:i'm |i’m |i am |she's |he's )?(?P<age>\d{{1,3}}\b|{BELOW_100})"
+    rf"(?!{GAP}?(?:of|{NUMBER_WORD}))",
+    _I,
+)
 
 
 def dates(text: str, *, asked: str = "") -> Iterator[Hit]:
@@ -191,6 +202,8 @@ def ages(text: str, *, asked: str = "") -> Iterator[Hit]:
             if pattern is _NAME_BESIDE and not no_word(match.group("name").casefold()):
                 continue
             yield Hit(*match.span("age"), "AGE", "stated age")
+    for match in _SMALL_AGE.finditer(text):
+        yield Hit(*match.span("age"), "AGE", "stated age")
     for match in _DECADE_OF_LIFE.finditer(text):
         if match.start() < match.start("age") or " " in match.group("age") or "-" in match.group("age"):
             yield Hit(*match.span("age"), "AGE", "decade of life")

@@ -6,14 +6,21 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from pipeline.pseudonymise.hits import Hit
-from pipeline.pseudonymise.spoken import DIGIT
+from pipeline.pseudonymise.spoken import DIGIT, TEN_TO_99, below_100
 
 _I = re.IGNORECASE
-_TOKEN = rf"(?:\d+|(?:double|triple)[\s\-]+{DIGIT}\b|{DIGIT}\b|[A-Z]\b(?:\s+(?:as in|for|like)\s+\w+)?)"
+_TOKEN = (
+    rf"(?:\d+|(?:double|triple)[\s\-]+{DIGIT}\b|{DIGIT}\b|{TEN_TO_99}|hundred\b|"
+    r"[A-Z]\b(?:\s+(?:as in|for|like)\s+\w+)?)"
+)
 _BETWEEN = r"(?:[\s,.\-–—]|\b(?:um+|uh+m?|er+m?|dash|hyphen|space|no|sorry|and then|then|wait|make that)\b)*"
 _RUN = re.compile(rf"(?<![\w.:$£€#])(?:{_TOKEN})(?:{_BETWEEN}(?:{_TOKEN}))*(?![\w%:]|[.,]\d)", _I)
 _LAST = re.compile(r"\blast (?:three|four|3|4)\b(?: digits)?", _I)
-_DIGITS = re.compile(rf"\d|(?:(?P<times>double|triple)[\s\-]+)?\b(?P<said>{DIGIT})\b", _I)
+_DIGITS = re.compile(
+    rf"\d|\b(?P<tens>{TEN_TO_99})|(?P<round>\bhundred\b)|"
+    rf"(?:(?P<times>double|triple)[\s\-]+)?\b(?P<said>{DIGIT})\b",
+    _I,
+)
 _VALUES = {"oh": "0", "zero": "0", "nought": "0"} | {
     word: str(value)
     for value, word in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"], 1)
@@ -136,13 +143,17 @@ def _runs(text: str, start: int) -> Iterator[tuple[int, int]]:
 def read_digits(said: str) -> str:
     """The digits of a number as it was said or written.
 
-    >>> read_digits("oh seven double four, 12")
-    '074412'
+    >>> read_digits("oh seven double four, 12"), read_digits("forty four seventeen")
+    ('074412', '4417')
     """
     out = []
     for match in _DIGITS.finditer(said):
         word = match.group("said")
-        if word is None:
+        if match.group("tens"):
+            out.append(str(below_100(match.group("tens"))))
+        elif match.group("round"):
+            out.append("00")
+        elif word is None:
             out.append(match.group())
         else:
             times = {"double": 2, "triple": 3}.get((match.group("times") or "").casefold(), 1)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.pseudonymise import models
+from pipeline.pseudonymise.addresses import addresses, continued
 from pipeline.pseudonymise.contacts import contacts
 from pipeline.pseudonymise.dates import ages, dates
 from pipeline.pseudonymise.dictated import dictated, said_back
@@ -72,6 +73,7 @@ class Finder:
         for place, text in enumerate(read):
             before = "\n".join(read[max(0, place - _TURNS) : place])
             hits[place].extend(_rules(text, before, ordinary, lower))
+            hits[place].extend(continued(text, hits[place]))
         for place, hit in list(said_back(read, hits)):
             hits[place].append(hit)
         named = dict.fromkeys(speaker_names(speakers), "PERSON")
@@ -159,6 +161,7 @@ def _line_rules(line: str, asked: str, ordinary: frozenset[str], lower: bool) ->
     if not line or line.isspace():
         return
     yield from contacts(line, asked=asked)
+    yield from addresses(line, asked=asked)
     yield from dictated(line, asked=asked)
     yield from dates(line, asked=asked)
     yield from ages(line, asked=asked)

@@ -31,6 +31,8 @@ _SHOP = re.compile(
     rf"\b(?i:at|to|from|the|called|by|near|like|in)\s+(?P<name>{_CAP}['’]s)"
     r"(?=\s*(?:[.,!?;\n]|$)|\s+(?:in|on|at|and|or|for|to|then|when|because|with|after|before)\b)"
 )
+_LONGEST = 6
+"""Words in a name; a longer run of capitals is a heading."""
 NAMED, SEVERAL, AT, SAINT = "named team or place", "several capitals", "capital after a preposition", "saint"
 
 
@@ -77,7 +79,7 @@ def _run(text: str, start: int, end: int) -> Iterator[Hit]:
     elif len(inside) > 1:
         for piece in _pieces(spoken):
             named = [word for _, word in piece if word[0].isupper() and len(word) > 1 and not _acronym(word)]
-            if len(piece) > 1 and named:
+            if 1 < len(piece) <= _LONGEST and named:
                 yield Hit(piece[0][0], piece[-1][0] + len(piece[-1][1]), "ORGANISATION", SEVERAL)
     elif not opens and inside[0].casefold() in english() and len(inside[0]) > 2 and not inside[0].isupper():
         there = _AT_ONLY.search(text, max(0, first - 16), first)

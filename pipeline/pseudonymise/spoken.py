@@ -23,3 +23,24 @@ YEAR = (
     rf"two{GAP}thousand(?:{GAP}(?:and{GAP})?{BELOW_100})?|twenty{GAP}(?:oh{GAP}{_UNIT}|{TEN_TO_99}))\b"
 )
 NUMBER_WORD = rf"(?:{DIGIT}|{_TEEN}|{_TENS}|hundred|thousand|double|triple|{ORDINAL}|\d+[a-z]?)\b"
+
+_WORDS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen"
+)
+_BELOW_20 = {word: value for value, word in enumerate(_WORDS.split())}
+_ROUND = {
+    word: 10 * value
+    for value, word in enumerate(
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2
+    )
+}
+
+
+def below_100(said: str) -> int:
+    """A number below a hundred as it is said.
+
+    >>> below_100("forty-four"), below_100("Seventeen")
+    (44, 17)
+    """
+    return sum((_BELOW_20 | _ROUND)[word] for word in said.casefold().replace("-", " ").split())

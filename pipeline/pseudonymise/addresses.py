@@ -1,0 +1,169 @@
+"""Postal addresses: written in the ways of several countries, spoken, with and without capitals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipeline.pseudonymise.hits import Hit
+from pipeline.pseudonymise.spoken import NUMBER_WORD
+from pipeline.pseudonymise.text import SMALL, WORD
+from pipeline.pseudonymise.wordlists import countries, words
+
+_I = re.IGNORECASE
+_STREET = (
+    r"(?:streets?|str?\.?|roads?|rd\.?|avenue|ave\.?|lane|drive|close|court|crescent|terrace|gardens?|grove|way|place|"
+    r"square|hill|mews|row|walk|parade|rise|view|green|park|boulevard|blvd\.?|highway|hwy\.?|parkway|pkwy\.?|circle|"
+    r"alley|quay|wharf|pike|turnpike|trail|loop)"
+)
+_SURE_STREET = (
+    r"(?:street|road|avenue|ave|lane|drive|crescent|boulevard|blvd|terrace|parkway|turnpike|highway|circle)"
+)
+_PREMISES = r"(?:flat|apartment|apt\.?|unit|suite|ste\.?|room|number|house|box)"
+_CAPITAL = r"[^\W\d_a-zà-öø-ÿ][\w'’.\-]*"
+_ADDRESS = re.compile(
+    rf"(?:\b{_PREMISES}\s+(?:{NUMBER_WORD}[\s,]*[A-Za-z]?\b[\s,\-]*)+)?"
+    rf"(?<![\w£$€:])(?:{NUMBER_WORD}[\s,]+)+(?:[A-Z]\b[\s,]+)?"
+    rf"(?:(?:{_CAPITAL}|of|the|St\.?)[\s,]+){{1,4}}(?i:{_STREET})\b\.?(?:\s+[A-Z][\w'’]+)?"
+)
+_LOWER_ADDRESS = re.compile(
+    rf"\b(?:{_PREMISES}\s+)?(?:{NUMBER_WORD}[\s,]+)+(?:[\w'’]+[\s,]+){{0,3}}?{_STREET}\b"
+    rf"(?:[\s,]+(?-i:[A-Z])[\w'’]+)?",
+    _I,
+)
+_NUMBERED = re.compile(
+    rf"\b(?P<number>\d{{1,5}}|(?:{NUMBER_WORD}[\s\-]+)*{NUMBER_WORD})\s+(?P<name>(?:[^\W\d_][\w'’]*\s+){{1,3}}?)"
+    rf"{_SURE_STREET}\b",
+    _I,
+)
+_UNNUMBERED = re.compile(
+    r"\b(?:on|off|onto|down|along|at|near|from|corner of|over on|up)\s+"
+    r"(?P<street>(?:[^\W\d_][\w'’]*\s+|\d+(?:st|nd|rd|th)\s+){1,2}?"
+    r"(?:street|road|avenue|lane|boulevard|crescent|terrace|parkway|turnpike|highway|(?-i:Drive)))\b",
+    _I,
+)
+_ORDINAL = re.compile(r"\b\d+(?:st|nd|rd|th)\s+(?:street|avenue|ave|road|place)\b", _I)
+_HIGHWAY = re.compile(
+    r"\b(?:(?:route|highway|interstate|county road|state road)\s+\d+|I-\d{1,3}|US-\d{1,3})\b", _I
+)
+_HOUSE = re.compile(
+    r"\b(?:The\s+)?(?:[A-Z][\w'’]+\s+){1,3}(?:House|Cottage|Farm|Lodge|Barn|Villa),?\s+"
+    rf"(?:[A-Z][\w'’]+\s+){{1,3}}(?i:{_STREET})\b"
+)
+_FLAT = re.compile(
+    r"\b(?:flat|apartment|apt\.?|suite|unit|p\.?\s?o\.?\s?box|postbox|psc)\s*(?:number\s+|no\.?\s*)?\d+\w?\b"
+    r"(?:,?\s+box\s+\d+)?",
+    _I,
+)
+_MILITARY = re.compile(r"\b(?:APO|FPO|DPO),?\s+A[AEP]\s+\d{5}\b")
+_CORNER = re.compile(
+    rf"\bcorner of\s+(?P<both>[\w'’.\- ]{{2,40}}?\s+and\s+(?:{_CAPITAL}|[\w'’]+)(?:\s+{_CAPITAL})?)", _I
+)
+_NUMBER = r"\d{1,5}(?:[/\-]\d{1,4})?[A-Za-z]?"
+_KIND_FIRST = "|".join(sorted(words("streets first")))
+_KIND_LAST = "|".join(sorted(words("streets last"), key=lambda ending: (-len(ending), ending)))
+_EUROPEAN = re.compile(
+    rf"(?:\b\d{{1,5}}\s+)?\b(?:(?i:{_KIND_FIRST})\.?\s+(?:[\w'’.\-]+\s+){{0,3}}?{_CAPITAL}|"
+    rf"(?:{_CAPITAL}\s+){{0,2}}?[^\W\d_a-zà-öø-ÿ][\w'’\-]*(?:(?<=\w\w)|\s)(?i:{_KIND_LAST}))\.?,?\s+{_NUMBER}\b\.?"
+)
+_LOWER_EUROPEAN = re.compile(
+    rf"\b(?:(?:{_KIND_FIRST})\.?\s+(?:[\w'’.\-]+\s+){{0,4}}?[\w'’.\-]+?|[\w'’\-]{{3,}}(?:{_KIND_LAST}))\.?,?\s+{_NUMBER}\b",
+    _I,
+)
+_BLOCK = re.compile(
+    rf"(?<![\w/:.\-])\d{{1,5}}\s+(?:{_CAPITAL}\s+){{1,4}}\d{{1,5}}\b\.?(?=[,\s]*\n|,|\s+(?i:suite|apt|flat|unit)\b)"
+)
+_PLAIN_EUROPEAN = re.compile(
+    rf"(?<![\w/:.\-])\d{{1,5}}\s+(?:{_CAPITAL}\s+){{1,4}}\d{{1,5}}\b(?![:/\d])|"
+    rf"(?<=\baddress:)\s*{_CAPITAL}[^\n,;]{{2,40}}\d{{1,5}}\b"
+)
+_DATED = re.compile(rf"\b(?:{'|'.join(sorted(words('calendar')))}|may|march)\b", _I)
+"""A month or a weekday between two numbers makes them a date."""
+_STATE_ZIP = re.compile(rf"\b{_CAPITAL}(?:\s{_CAPITAL}){{0,2}},\s+[A-Z]{{2}}\s+\d{{5}}(?:-\d{{4}})?\b")
+_ADDRESS_CUE = re.compile(
+    r"\b(?:address|live at|lives at|lived at|living at|live on|lives on|i'm at|come to|located|sent to|"
+    r"deliver(?:ed)? to|"
+    r"ship(?:ped)? to|drops? (?:you|me|us) off at|meet (?:me|you|us) at)\b",
+    _I,
+)
+_NEXT = re.compile(
+    rf"(?P<gap>,?[ \t]*\n[>\s]*|,\s*|\s+(?=(?i:suite|apt)))(?P<part>(?i:{_PREMISES})\s*\d+\w?|"
+    rf"(?:{_CAPITAL}[ \t]*){{1,4}}(?:,?\s*\d{{3,6}}(?:[ \-]\d{{2,4}})?)?|"
+    rf"nan|\d{{4,6}}(?:\s(?:{_CAPITAL}[ \t]*){{1,3}})?)(?=[\s,.;?!]|$)"
+)
+_LINES = 4
+"""How many further lines or parts an address may have."""
+
+
+def addresses(text: str, *, asked: str = "") -> Iterator[Hit]:
+    """Addresses in `text`; `asked` is the talk just before, which may have asked for one.
+
+    >>> text = "out on Tinker Lane, Tuesday"
+    >>> [text[hit.start:hit.end] for hit in addresses(text)]
+    ['Tinker Lane']
+    """
+    for pattern in (_FLAT, _MILITARY, _EUROPEAN, _BLOCK, _STATE_ZIP):
+        for match in pattern.finditer(text):
+            if pattern is _BLOCK and _DATED.search(match.group()):
+                continue
+            yield Hit(*match.span(), "ADDRESS", "flat or box" if pattern is _FLAT else "street address")
+    for pattern in (_ADDRESS, _HOUSE):
+        for match in pattern.finditer(text):
+            yield Hit(*match.span(), "ADDRESS", "street address")
+    for match in _NUMBERED.finditer(text):
+        if _names_a_street(match.group("name")):
+            yield Hit(*match.span(), "ADDRESS", "street address in small letters")
+    for match in _UNNUMBERED.finditer(text):
+        if _names_a_street(match.group("street").rsplit(maxsplit=1)[0]):
+            yield Hit(*match.span("street"), "ADDRESS", "street")
+    for pattern in (_ORDINAL, _HIGHWAY):
+        for match in pattern.finditer(text):
+            yield Hit(*match.span(), "ADDRESS", "street")
+    for match in _CORNER.finditer(text):
+        yield Hit(*match.span("both"), "ADDRESS", "street")
+    for pattern in (_LOWER_ADDRESS, _PLAIN_EUROPEAN, _LOWER_EUROPEAN):
+        for match in pattern.finditer(text):
+            if not _DATED.search(match.group()) and _ADDRESS_CUE.search(
+                (asked + "\n" + text[: match.start()])[-160:]
+            ):
+                yield Hit(*match.span(), "ADDRESS", "street address asked for")
+
+
+def _names_a_street(said: str) -> bool:
+    """Whether the words before "street" can be its name: none is a small word or tells which street."""
+    parts = [match.group().casefold() for match in WORD.finditer(said)]
+    return not any(part in SMALL or part in words("which street") for part in parts)
+
+
+def continued(text: str, hits: list[Hit]) -> Iterator[Hit]:
+    """The further parts of written addresses: next lines, or what stands behind commas, if they look it.
+
+    >>> text = "Lindenallee 12\\n Suite 4\\n Bremerhaven\\n Germany 27568\\nMobile: none"
+    >>> [text[hit.start:hit.end] for hit in continued(text, [Hit(0, 14, "ADDRESS", "street address")])]
+    ['Lindenallee 12\\n Suite 4\\n Bremerhaven\\n Germany 27568']
+    """
+    for hit in hits:
+        if hit.label != "ADDRESS" or hit.reason == "street":
+            continue
+        end = hit.end
+        sure = hit.end
+        for _ in range(_LINES):
+            match = _NEXT.match(text, end)
+            if not match or not _part(text, match):
+                break
+            end = match.end()
+            if re.search(r"\d", match.group("part")) or _place(match.group("part")):
+                sure = end
+        if sure > hit.end:
+            yield Hit(hit.start, sure, "ADDRESS", "rest of an address")
+
+
+def _part(text: str, match: re.Match[str]) -> bool:
+    first = WORD.search(match.group("part"))
+    low = first.group().casefold() if first else ""
+    after = text[match.end() : match.end() + 2]
+    return low not in SMALL and low not in words("calls") and not after.startswith((":", "'", "’"))
+
+
+def _place(part: str) -> bool:
+    return " ".join(part.split()).casefold() in countries()
