@@ -54,7 +54,7 @@ def study_of(folder: Path, number: int) -> Path:
                 ],
                 run.id,
             )
-        store.set_stamp(store.state())
+        store.set_swept()
     return study.folder
 
 

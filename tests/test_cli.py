@@ -129,7 +129,7 @@ def test_codes_come_in_by_id_turn_and_quotation(tiny_study: Path, tmp_path: Path
     assert json.loads(capsys.readouterr().out)["added"] == 3
     notes = " ".join(str(row) for row in dump(tiny_study)["decisions"])
     assert "Patel" not in notes, "a coder's note is pseudonymised on its way in"
-    assert "[person]" in notes
+    assert "Ask Mr [Person]" in notes
 
 
 def test_pseudonymise_writes_clean_files(interviews: Path, tmp_path: Path, fake_models: None) -> None:

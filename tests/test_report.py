@@ -276,7 +276,7 @@ def test_markup_in_talk_stays_talk(tiny_study: Path) -> None:
     with opened.store() as store, store.writing() as db:
         db.execute("UPDATE turns SET text = replace(text, 'welcoming', ?)", (EVIL,))
     with opened.store() as store:
-        store.set_stamp(store.state())
+        store.set_swept()
     decide(tiny_study, "ann", CODES[0])
     decide(tiny_study, "ben", CODES[1])
     report_study(tiny_study)

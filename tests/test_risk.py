@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from pipeline.errors import StudyError
-from pipeline.risk import leftovers, missed_per_10000_words, rare_combinations, rare_words, sweep
+from pipeline.risk import (
+    Sought,
+    Sweep,
+    leftovers,
+    missed_per_10000_words,
+    rare_combinations,
+    rare_words,
+    sweep,
+)
 
 
 def test_the_sweep_finds_every_spelling() -> None:
@@ -18,6 +26,7 @@ def test_the_sweep_finds_every_spelling() -> None:
         (0, "SARAH", True),
         (0, "Sarha", False),
         (1, "sarah", True),
+        (1, "sarah, Thompsen", False),
         (1, "Thompsen", False),
         (1, "Sarah", True),
         (1, "Sarah Thompson", True),
@@ -97,3 +106,70 @@ def test_the_interval_holds_the_estimate_and_inverts_the_binomial(words: int, da
 def test_an_impossible_sample_is_refused(words: int, missed: int) -> None:
     with pytest.raises(StudyError, match="cannot be"):
         missed_per_10000_words(words, missed)
+
+
+# What the sweep looks for ----------------------------------------------------------------------------------
+
+
+def found(text: str, *sought: Sought, ordinary: tuple[str, ...] = (), lower: bool = False) -> list[str]:
+    made = Sweep(sought, ordinary=ordinary)
+    return [text[hit.start : hit.end] for hit in made.hits([text], lower=lower)]
+
+
+@pytest.mark.parametrize(
+    ("known", "label", "text", "hits"),
+    [
+        ("07700 900318", "PHONE", "oh double seven oh oh, nine hundred, three one eight.", 1),
+        ("07700 900318", "PHONE", "+44 7700-900318 or 07700900318", 2),
+        ("07700 900318", "PHONE", "107700 900318 and 07700 9003180", 0),
+        ("nine nine nine, four one two", "ID", "it is 999 412", 1),
+        ("LS1 4AB", "POSTCODE", "ls14ab, L S one four A B", 2),
+        ("j dot smith at example dot net", "EMAIL", "write to j.smith@example.net", 1),
+        ("14 Corder Street", "ADDRESS", "at fourteen corder street", 1),
+        ("22 May 1991", "DATE", "the twenty-second of May, nineteen ninety-one", 1),
+        ("11 May", "DATE", "there were eleven, may I say", 0),
+        ("DL-00482", "ID", "dl 00482, not DL-004821", 1),
+    ],
+)
+def test_numbers_are_found_however_they_are_said(known: str, label: str, text: str, hits: int) -> None:
+    assert len(found(text, Sought(known, label))) == hits
+
+
+@pytest.mark.parametrize(
+    ("known", "text", "hits"),
+    [
+        ("Larkfield House", "at larkfield house, LARKFIELD HOUSE, Larkfeild House", 3),
+        ("Turning Point", "at the turning point. Turning point. With Turning Point, at Turning Point", 2),
+        ("Anne-Marie", "Anne Marie, anne-marie, Ann Marie", 2),
+        ("Brindmoor", "ex-Brindmoor people, Brindmoor's", 2),
+        ("Sarah Thompson", "Sarah [Person 3] Thompson. Sarah\nThompson", 0),
+        ("Sarah Thompson", "Sarah Tompson, Srah Thompson", 2),
+    ],
+)
+def test_places_and_names_of_several_words(known: str, text: str, hits: int) -> None:
+    assert len(found(text, Sought(known, "ORGANISATION"), ordinary=("turning", "point"))) == hits
+
+
+def test_a_word_of_english_is_no_misspelt_name() -> None:
+    made = Sweep([Sought("Barley", "PERSON")], english=("barely",))
+    assert made.hits(["Barely that. Barlye came."])[0].start == 13
+    assert found("so trebarow rang", Sought("Trebarrow", "PERSON"), lower=True) == ["trebarow"]
+    assert found("so trebarow rang", Sought("Trebarrow", "PERSON")) == []
+
+
+def test_what_cannot_be_searched_for_is_counted() -> None:
+    made = Sweep(
+        [Sought("forty", "AGE"), Sought("1987", "DATE"), Sought("Jo", "PERSON"), Sought("Will", "PERSON")],
+        ordinary=("will",),
+    )
+    assert (made.coverage.anywhere, made.coverage.capitalised) == (0, 1)
+    assert made.coverage.left_out == {"AGE": 1, "DATE": 1, "PERSON": 1}
+    assert made.hits(["forty of them in 1987 at Jo's, will they"]) == []
+
+
+@given(st.text(alphabet="abcdefghij XYZ.,'-[]\n0123456789", max_size=120), st.data())
+def test_a_planted_name_is_found_and_offsets_fit(text: str, data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(text)))
+    planted = f"{text[:at]} Quellworth {text[at:]}"
+    hits = Sweep([Sought("Quellworth", "LOCATION")], own=["[Town 1]"]).hits([planted])
+    assert [planted[hit.start : hit.end] for hit in hits if hit.exact] == ["Quellworth"]

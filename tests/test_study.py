@@ -213,10 +213,10 @@ def test_a_word_taken_out_of_the_text_is_gone_from_every_byte(study: Study) -> N
 def test_the_stamp_falls_when_the_text_changes(study: Study) -> None:
     with study.store() as store:
         fill(store)
-        store.set_stamp(store.state())
-        assert store.stamp() == store.state()
+        store.set_swept()
+        assert store.is_swept()
         fill(store, "Other words.")
-        assert store.stamp() != store.state()
+        assert not store.is_swept()
 
 
 def test_a_store_of_a_later_release_is_refused(study: Study) -> None:

@@ -82,7 +82,7 @@ def audit_study(study: Path, *, sample: str = LATEST, **options: Unpack[Options]
 def _read(opened: Study, store: Store) -> Stored:
     shown, hidden = judgements.suggested_then(store)
     return Stored(
-        store.stamp() == store.state(),
+        store.is_swept(),
         store.utterances(opened.case_of()),
         judgements.decisions(store),
         judgements.suggestions(store),

@@ -92,6 +92,14 @@ def table(rows: list[list[str]], header: list[str]) -> str:
     return "\n".join([line(header), line(["-" * width for width in widths]), *map(line, rows)])
 
 
+def waits(number: int) -> str:
+    """Say that notes wait to be masked."""
+    return (
+        f"{number} notes or new codes wait, encrypted, until whoever holds the key runs `secondcoder risk`: "
+        "names in them are masked then."
+    )
+
+
 def _number(cell: str) -> bool:
     return (
         bool(cell) and cell.lstrip("-").replace(".", "").replace("%", "").replace(",", "").strip().isdigit()

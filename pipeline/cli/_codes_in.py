@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.cli import _exchange, _refusing
+from pipeline.cli import _exchange, _notes, _refusing
 from pipeline.cli._codebook import of_study
 from pipeline.cli._failures import read_closed
-from pipeline.cli._notes import masked
 from pipeline.errors import StudyError, report
 from pipeline.exchange.gathered import Read
 from pipeline.exchange.highlights import is_highlights
 from pipeline.records import NONE, CodedRow, Decision, Given
 from pipeline.review.state import ADJUDICATED, coded_rows, resolve_changes
-from pipeline.study import Store, Study, batches, judgements
+from pipeline.study import Store, Study, judgements
 from pipeline.study.batches import Wanted
 from pipeline.study.store import now
 
@@ -84,11 +83,12 @@ def take(study: Study, store: Store, coded: Coded) -> dict[str, Any]:
         made = _decisions(coded, new, store, now(), run.id)
         names = _record(store, coded, made, run.id)
         added = judgements.add_decisions(store, resolve_changes(made, before))
+        noted = _notes.keep(study, store, made, _wanted(coded), run.id)
         run.result = {
             "added": added,
             "utterances": len({row.utterance_id for row in new}),
             "left_out": len(coded.read.problems),
-            "new_codes": _keep_wanted(store, coded, run.id),
+            **noted,
         }
     return {
         "file": coded.name,
@@ -101,7 +101,6 @@ def take(study: Study, store: Store, coded: Coded) -> dict[str, Any]:
 
 def _decisions(coded: Coded, rows: Sequence[CodedRow], store: Store, at: str, run_id: int) -> list[Decision]:
     hashes = dict(store.db.execute("SELECT id, text_hash FROM utterances"))
-    notes = masked([row.note for row in rows])
     return [
         Decision(
             utterance_id=row.utterance_id,
@@ -115,9 +114,9 @@ def _decisions(coded: Coded, rows: Sequence[CodedRow], store: Store, at: str, ru
             seen="suggested" if row.seen == "suggested" else "blind",
             run_id=run_id,
             batch_id=coded.batch_of(row.coder),
-            note=note,
+            note=row.note,
         )
-        for row, note in zip(rows, notes, strict=True)
+        for row in rows
         for one in row.codes or (Given(NONE),)
     ]
 
@@ -135,11 +134,9 @@ def _record(store: Store, coded: Coded, made: Sequence[Decision], run_id: int) -
     return names
 
 
-def _keep_wanted(store: Store, coded: Coded, run_id: int) -> int:
-    """Keep the codes that coders used and the study lacks, as proposals; returns how many are new."""
-    words = masked([words for *_, words in coded.read.wanted])
-    news = []
-    for (utterance, coder, _), word in zip(coded.read.wanted, words, strict=True):
-        who = coder or coded.coder
-        news.append(Wanted(word, who, utterance, coded.batch_of(who)))
-    return batches.add_wanted(store, news, run_id) if news else 0
+def _wanted(coded: Coded) -> list[Wanted]:
+    """The codes that coders used and the study lacks, as proposals."""
+    return [
+        Wanted(words, coder or coded.coder, utterance, coded.batch_of(coder or coded.coder))
+        for utterance, coder, words in coded.read.wanted
+    ]

@@ -133,7 +133,7 @@ def charts(opened: Any, workbook: Path | None) -> tuple[tuple[Any, ...], list[st
 
     Names in summaries that were not there at the last rebuild are masked, as in every note.
     """
-    from pipeline.cli._notes import masked
+    from pipeline.cli._summaries import masked
     from pipeline.compare.tables import read_csv
 
     reports = opened.folder / "reports"
@@ -141,7 +141,7 @@ def charts(opened: Any, workbook: Path | None) -> tuple[tuple[Any, ...], list[st
     last = reports / LONG
     known = {one.summary for one in read_csv(last.read_bytes(), last.name)} if last.is_file() else set()
     new = [one.summary for one in found if one.summary and one.summary not in known]
-    clean = dict(zip(new, masked(new), strict=True))
+    clean = dict(zip(new, masked(opened, new), strict=True))
     if changed := sum(before != after for before, after in clean.items()):
         said.append(f"Names were masked in {changed} {'summary' if changed == 1 else 'summaries'}.")
     return tuple(replace(one, summary=clean.get(one.summary, one.summary)) for one in found), said

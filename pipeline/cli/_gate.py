@@ -10,29 +10,76 @@ from pipeline.study import Store, Study
 
 CHECKED = "CHECKED.txt"
 """The file beside exported ones that cannot say themselves how the text was checked."""
+SEARCHED = "searched for"
+"""The note in the store that says what the last sweep looked for."""
 NOBODY = "No person has yet read a random sample of the pseudonymised text for names that were missed."
+_KINDS = {
+    "PERSON": "names",
+    "LOCATION": "places",
+    "ORGANISATION": "organisations",
+    "DATE": "dates",
+    "AGE": "ages",
+    "PHONE": "telephone numbers",
+    "EMAIL": "e-mail addresses",
+    "ID": "numbers that point at one person",
+    "POSTCODE": "postcodes",
+    "ADDRESS": "addresses",
+    "URL": "web addresses",
+    "OTHER": "other identifiers",
+}
 
 
 def check_swept(store: Store) -> str:
-    """Refuse unless the text in its present state was swept clean of every known identifier.
+    """Refuse unless text and notes in their present state were swept clean of every known identifier.
 
-    Returns what an export has to say of how the text was checked.
+    Returns what an export has to say of how they were checked.
     """
-    if store.stamp() != store.state():
+    if not store.is_swept():
         raise StudyError(
             "the text has not been swept since it last changed",
             hint="Whoever holds the key runs `secondcoder risk STUDY`, which sweeps it.",
         )
-    return (
-        "Every known person's name, number and address was searched for and none is left in the talk; "
-        f"places and organisations are not part of that search. {read_by_people(store)}"
-    )
+    return f"{searched_for(store)} {read_by_people(store)}"
 
 
 def of_study(study: Path) -> str:
     """`check_swept` for a study folder."""
     with Study.open(study).store() as store:
         return check_swept(store)
+
+
+def searched_for(store: Store) -> str:
+    """What the last sweep looked for, and what it could not look for, as sentences."""
+    kept = json.loads(store.note(SEARCHED) or "{}")
+    sure, capital = kept.get("anywhere", 0), kept.get("capitalised", 0)
+    said = [
+        f"Every known name, place, organisation, number, address and date ({sure + capital} wordings) was "
+        "searched for in the talk and in coders' notes, misspellings by one letter included; none is left."
+    ]
+    if capital:
+        said.append(
+            f"{capital} of them are ordinary words too: those were searched for only with a capital inside a "
+            "sentence."
+        )
+    left_out = _listed(kept.get("left_out", {}))
+    if left_out:
+        said.append(
+            f"Not searched for, since by themselves they could be anything: {left_out} (bare ages and years, "
+            "wordings of one or two letters)."
+        )
+    if kept.get("kept"):
+        kinds = ", ".join(_KINDS.get(label, label.lower()) for label in kept["kept"])
+        said.append(f"Left as they were said, by the study's settings: {kinds}.")
+    if kept.get("never"):
+        number = kept["never"]
+        wordings = "wording was" if number == 1 else "wordings were"
+        said.append(f"{number} {wordings} left because people said that they name nobody.")
+    return " ".join(said)
+
+
+def _listed(counts: dict[str, int]) -> str:
+    parts = [f"{number} {_KINDS.get(label, label.lower())}" for label, number in sorted(counts.items())]
+    return ", ".join(parts)
 
 
 def read_by_people(store: Store) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from pipeline.pseudonymise.alike import taken_apart
 from pipeline.pseudonymise.entities import Entity, Linked
+from pipeline.pseudonymise.kinds import plain_kind
 from pipeline.pseudonymise.policies import Policies, pseudonymiser
 from pipeline.pseudonymise.surrogates import surrogates
 from pipeline.records import Identifier
+from pipeline.risk.compact import compact
 from pipeline.study import Register
-from pipeline.study.settings import Settings
+from pipeline.study.settings import LABELS, Settings
 
 Pseudonym = Callable[[Identifier, str], str]
 
@@ -57,6 +60,42 @@ class Names:
                 self._linked, transcript_id, self._policies, days=key[1], names=self._surrogates
             )
         return self._made[key]
+
+    def nearest(self, transcript_id: str, surface: str) -> tuple[str, str] | None:
+        """Whom a wording in a note means, as a transcript and a wording that the register has.
+
+        Somebody of the same transcript, else the only one of that name in the study; None where nobody or
+        several people answer to it.
+        """
+        called = compact(surface).text
+        pairs = self._linked.entity_of.items()
+        here = [(pair, entity) for pair, entity in pairs if pair[0] == transcript_id]
+        for there in (here, list(pairs)):
+            whole = {entity: pair for pair, entity in there if compact(pair[1]).text == called}
+            part = {entity: pair for pair, entity in there if called in self._parts(entity, pair[1])}
+            for found in (whole, part):
+                if len(found) == 1:
+                    return next(iter(found.values()))
+        return None
+
+    def _parts(self, entity: str, surface: str) -> set[str]:
+        if self._by_id[entity].label != "PERSON":
+            return set()
+        name = taken_apart(surface)
+        return {name.first, name.last} - {""}
+
+    def made_up(self, surface: str) -> bool:
+        """Whether every word of a wording is part of a name that the tool made up."""
+        drawn = {
+            part.casefold() for two in self._surrogates.values() for name in two for part in name.split()
+        }
+        return bool(drawn) and all(word.casefold() in drawn for word in surface.split())
+
+    def own(self, said: str) -> bool:
+        """Whether what stands in brackets is a pseudonym or a description that the tool wrote."""
+        plain = {plain_kind(label) for label in LABELS}
+        called = {entity.pseudonym.strip("[]") for entity in self._by_id.values()}
+        return said in plain | called | set(self._register.descriptions.values())
 
     def _participant(self, transcript_id: str, speaker: str) -> str:
         """Whose dates are spoken of: those of the participant, also where the interviewer names them."""

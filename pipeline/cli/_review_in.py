@@ -7,11 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.cli import _refusing
+from pipeline.cli import _notes, _refusing
 from pipeline.cli._codebook import of_study
 from pipeline.cli._codes_in import Coded, read_file, take
 from pipeline.cli._failures import read_closed
-from pipeline.cli._notes import masked
 from pipeline.cli._review_out import ADJUDICATION
 from pipeline.errors import Problem, StudyError, report
 from pipeline.records import Decision
@@ -19,7 +18,7 @@ from pipeline.review.batch import Returned, decisions_from, missing_from, propos
 from pipeline.review.packet import read_packet
 from pipeline.review.sheet_back import read_sheet
 from pipeline.review.state import not_yet_known, resolve_changes
-from pipeline.study import Store, Study, batches, judgements, samples
+from pipeline.study import Store, Study, batches, judgements, samples, words
 from pipeline.study.batches import Wanted
 from pipeline.study.store import now
 
@@ -105,16 +104,11 @@ def _take(opened: Study, store: Store, one: _Back) -> dict[str, Any]:
     batch_id, coder = one.returned.batch_id, one.coder
     with opened.run(store, "review import") as run:
         before = judgements.decisions(store)
-        notes = masked([each.note for each in one.decisions])
-        made = not_yet_known(judgements.signed(one.decisions, coder, notes, run.id), before)
-        made = samples.stamped(store, made, batch_id)
+        said = judgements.signed(one.decisions, coder, run.id)
+        made = samples.stamped(store, not_yet_known(said, before), batch_id)
         added = judgements.add_decisions(store, resolve_changes(made, before))
-        words = masked([each for _, each in one.wanted])
-        news = [
-            Wanted(word, coder, utterance, batch_id)
-            for (utterance, _), word in zip(one.wanted, words, strict=True)
-        ]
-        new_codes = batches.add_wanted(store, news, run.id)
+        news = [Wanted(word, coder, utterance, batch_id) for utterance, word in one.wanted]
+        noted = _notes.keep(opened, store, said, news, run.id)
         opened.keep_returned(f"{batch_id}.{one.ending}", one.data)
         run.result = {"batch": batch_id, "added": added, "left_out": len(one.problems)}
     return {
@@ -124,7 +118,7 @@ def _take(opened: Study, store: Store, one: _Back) -> dict[str, Any]:
         "added": added,
         "left_out": len(one.problems),
         "problems": report(one.problems),
-        "new_codes": new_codes,
+        **noted,
         "not_in_file": len(missing_from(one.returned, one.offered)) if one.ending == "xlsx" else 0,
     }
 
@@ -136,6 +130,7 @@ def batches_of(study: Path) -> dict[str, Any]:
         return {
             "batches": [asdict(one) for one in batches.sent(store)],
             "new_codes": [{**asdict(one), "code": proposed_id(one.words)} for one in batches.wanted(store)],
+            "waiting": len(words.waiting(store)),
         }
 
 

@@ -1,96 +1,73 @@
-"""The sweep of the pseudonymised text for every known name, and the stamp that opens the gate."""
+"""The sweep of text and notes for everything that is known, and the stamp that opens the gate."""
 
 from __future__ import annotations
 
-from collections import Counter
+import json
 
-from pipeline import risk
-from pipeline.cli import _listed, _settle
+from pipeline.cli import _listed, _notes, _settle, _summaries
+from pipeline.cli._gate import SEARCHED
 from pipeline.cli._rewrite import Touched
+from pipeline.cli._search import Turns, found, search, turns_of
 from pipeline.cli._touched import not_own
 from pipeline.errors import StudyError
-from pipeline.pseudonymise.alike import taken_apart
-from pipeline.pseudonymise.entities import Entity
-from pipeline.pseudonymise.spread import ordinary_words
+from pipeline.pseudonymise.text import without_capitals
 from pipeline.records import Identifier
-from pipeline.study import Register, Store, Study
-
-DIRECT = ("PERSON", "PHONE", "EMAIL", "ID", "POSTCODE", "ADDRESS", "URL")
-"""Kinds of identifiers that name somebody by themselves; none of them may be left anywhere."""
-_SEVERAL = 2
-_LEFT = "left by the spreading"
+from pipeline.risk import Coverage, Sweep
+from pipeline.study import Register, Store, Study, words
 
 
 def sweep(study: Study, store: Store, kept: Register, *, again: bool = False) -> list[str]:
-    """Search the text for every known name, replace what is left, and stamp the state that is clean.
+    """Search text and notes for every known wording, replace what is left, and stamp the state that is clean.
 
-    Returns the utterances that read differently now. Text that bears the stamp is searched only with `again`.
+    Notes that wait are masked first. Returns the utterances that read differently now. Text that bears the
+    stamp is searched only with `again`.
     """
-    if not again and store.stamp() == store.state():
+    if not again and store.is_swept() and not words.waiting(store):
         return []
-    labels, parts = _surfaces(study, kept)
-    left = _left(study, store, kept, labels, parts)
+    turns = turns_of(store)
+    made = search(study, kept, turns)
+    left = _left(study, kept, made, turns)
     changed = []
     if left:
         changed = _settle.mask(study, store, kept, left)
-        still = _left(study, store, kept, labels, parts)
+        turns = turns_of(store)
+        made = search(study, kept, turns)
+        still = _left(study, kept, made, turns)
         if still:
-            store.set_stamp("")
+            store.set_swept(False)
             raise StudyError(
                 f"known names are left in {len(still)} turns",
                 where=still[0].transcript_id,
                 hint="Nothing can be exported until they are out: look for them with `secondcoder names`.",
             )
-    store.set_stamp(store.state())
+    _notes.read(study, store, kept, made)
+    _notes.mend(study, store, kept, made)
+    _summaries.mend(study, store, kept, made)
+    store.set_note(SEARCHED, json.dumps(_told(study, kept, made.coverage)))
+    store.set_swept()
     return changed
 
 
-def _surfaces(study: Study, kept: Register) -> tuple[dict[str, str], set[str]]:
-    """The wordings to look for, with their labels: what names somebody, its parts, and what people listed.
-
-    The second value tells which are parts of people's names: these are looked for letter by letter only.
-    """
-    policy = study.settings.pseudonymise.policy
-    found = {
-        surface: entity.label
-        for entity in map(Entity.from_json, kept.entities)
-        if entity.label in DIRECT
-        for surface in entity.surfaces
-    }
-    whole = {**found, **_listed.always(kept)}
-    known = {surface.casefold() for surface in whole}
-    names = [taken_apart(surface) for surface, label in found.items() if label == "PERSON"]
-    parts = {part for name in names for part in (name.first, name.last) if len(part) > 2} - known
-    wanted = {
-        surface: label
-        for surface, label in {**dict.fromkeys(parts, "PERSON"), **whole}.items()
-        if policy.get(label) != "keep" and not kept.unmasked(surface)
-    }
-    return wanted, parts
-
-
-def _ordinary(transcripts: list[list[str]]) -> set[str]:
-    """Words of English talk, and words that stand in small letters in several transcripts of the study.
-
-    One transcript alone may have a name in small letters, where a machine wrote the talk down.
-    """
-    everywhere = Counter(word for texts in transcripts for word in ordinary_words(texts))
-    return {*ordinary_words(()), *(word for word, number in everywhere.items() if number >= _SEVERAL)}
-
-
-def _left(
-    study: Study, store: Store, kept: Register, labels: dict[str, str], parts: set[str]
-) -> list[Touched]:
-    turns = {one.id: store.turns(one.id) for one in store.transcripts()}
-    ordinary = _ordinary([[turn.text for turn in some] for some in turns.values()])
-    pseudonyms = {entity["pseudonym"] for entity in kept.entities}
+def _left(study: Study, kept: Register, made: Sweep, turns: Turns) -> list[Touched]:
     out = []
     for name, some in turns.items():
         texts = [turn.text for turn in some]
         by_turn: dict[int, list[Identifier]] = {}
-        for hit in risk.sweep(texts, labels, ordinary=ordinary, pseudonyms=pseudonyms):
-            one = Identifier(hit.start, hit.end, labels[hit.surface], (_LEFT,), 0.5)
-            if (hit.exact or hit.surface not in parts) and _listed.spared(texts[hit.text], [one], kept):
+        for hit in made.hits(texts, lower=without_capitals(texts)):
+            one = found(hit)
+            if _listed.spared(texts[hit.text], [one], kept):
                 by_turn.setdefault(some[hit.text].index, []).append(one)
         out += not_own(study, name, some, by_turn)
     return out
+
+
+def _told(study: Study, kept: Register, coverage: Coverage) -> dict[str, object]:
+    """What was searched for and what was not, for the exports to say."""
+    policy = study.settings.pseudonymise.policy
+    return {
+        "anywhere": coverage.anywhere,
+        "capitalised": coverage.capitalised,
+        "left_out": coverage.left_out,
+        "kept": sorted(label for label, choice in policy.items() if choice == "keep"),
+        "never": len(kept.never),
+    }

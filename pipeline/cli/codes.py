@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.cli import app
-from pipeline.cli._base import JsonOpt, KeyOpt, StudyArg, emit, say, show
+from pipeline.cli._base import JsonOpt, KeyOpt, StudyArg, emit, say, show, waits
 
 codes = typer.Typer(help="Check a codebook; bring people's codes in.", no_args_is_help=True)
 app.add_typer(codes, name="codes")
@@ -109,4 +109,6 @@ def _told(result: dict[str, Any], study: Path) -> list[str]:
     lines += [f"Batch {batch}: {coder}'s." for coder, batch in result["batches"].items()]
     if result["new_codes"]:
         lines.append(f"{result['new_codes']} new codes wanted: see `secondcoder review status {study}`.")
+    if result["waiting"]:
+        lines.append(waits(result["waiting"]))
     return lines

@@ -75,7 +75,7 @@ def compare(
     attributes = _attributes(study, cases)
     answered = _compare_qca.answer(found, attributes, wanted) if wanted else None
     if study is not None or into is not None:
-        made = _comparing.files(found, attributes, answered, _names(study), _checked(study))
+        made = _comparing.files(found, attributes, answered, _names(study), _checked(study, found))
         say(f"Written: {', '.join(_write(made, study, into, workbook))}")
     _tell(found, answered, as_json)
     if study is not None:
@@ -93,7 +93,7 @@ def save(study: Path, found: tuple[Any, Any]) -> tuple[str, str]:
     """Write workbook, matrix and patterns under `reports/`; gives the first's and the last's place."""
     from pipeline.cli._comparing import files
 
-    made = files(found, _attributes(study, None), names=_names(study), checked=_checked(study))
+    made = files(found, _attributes(study, None), names=_names(study), checked=_checked(study, found))
     written = _write(made, study, None, None)
     return written[0], written[2]
 
@@ -123,11 +123,16 @@ def _names(study: Path | None) -> dict[str, str]:
     return {} if study is None else {code.id: code.name for code in of_study(Study.open(study)).codes}
 
 
-def _checked(study: Path | None) -> str:
+def _checked(study: Path | None, found: tuple[Any, Any]) -> str:
     """How a study's text was searched for names, for everything that is written of it."""
-    from pipeline.cli._gate import of_study
+    from pipeline.cli._gate import check_swept
+    from pipeline.cli._summaries import unswept
+    from pipeline.study import Study
 
-    return "" if study is None else of_study(study)
+    if study is None:
+        return ""
+    with Study.open(study).store() as store:
+        return f"{check_swept(store)} {unswept(store, [one.summary for one in found[0].charts])}".strip()
 
 
 def _attributes(study: Path | None, cases: Path | None) -> dict[str, dict[str, str]]:

@@ -46,7 +46,7 @@ def rotate(study: StudyArg, key: KeyOpt = None, as_json: JsonOpt = False) -> Non
     result = rotate_key(study, key=key)
     if as_json:
         emit(result)
-    say(f"{result['files']} files are encrypted to the new key, which lies in {result['private_key']}.")
+    say(f"{result['files']} files and notes are encrypted to the new key in {result['private_key']}.")
     say("Copies of the old key open nothing here any more; copies of the study made before stay open to it.")
     say(f"Next: secondcoder key export {study} FILE   (keep a copy in a safe place)")
 
@@ -96,7 +96,7 @@ def rotate_key(study: Path, *, key: Path | None = None) -> dict[str, Any]:
 
     opened = Study.open(study, key=key)
     with opened.store() as store, opened.run(store, "key rotate") as run:
-        files = exchange(opened.folder, opened.vault)
+        files = exchange(opened.folder, opened.vault, store)
         run.result = {"files": files}
     return {"files": files, "private_key": str(opened.vault.key_path)}
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli import app
-from pipeline.cli._base import JsonOpt, KeyOpt, StudyArg, emit, say, show, table
+from pipeline.cli._base import JsonOpt, KeyOpt, StudyArg, emit, say, show, table, waits
 
 review = typer.Typer(help="Send utterances to coders and take their decisions back.", no_args_is_help=True)
 app.add_typer(review, name="review")
@@ -109,6 +109,8 @@ def import_(
             say(f"  {result['not_in_file']} utterances of the batch are not in it and stay unreviewed.")
         if result["new_codes"]:
             say(f"  {result['new_codes']} new codes wanted: see `secondcoder review status {study}`.")
+        if result["waiting"]:
+            say(f"  {waits(result['waiting'])}")
     say(f"Next: secondcoder suggest {study}   (learns from them)   or   secondcoder audit {study}")
 
 
@@ -173,6 +175,8 @@ def status(study: StudyArg, as_json: JsonOpt = False) -> None:
     show(table(rows, ["batch", "coder", "what", "sent", "utterances", "back", ""]))
     for one in result["new_codes"]:
         show(f"New code wanted by {one['coder']} at {one['utterance_id']}: {one['words']} ({one['code']})")
+    if result["waiting"]:
+        say(waits(result["waiting"]))
     if result["new_codes"]:
         say("To take a new code up, write it into codebook.yaml and run `secondcoder codes check`.")
 

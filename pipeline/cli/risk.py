@@ -60,7 +60,7 @@ def risk_study(study: Path, *, key: Path | None = None) -> dict[str, Any]:
     """Sweep the text and stamp it; rank what was left; list rare words and rare combinations."""
     from pipeline import risk
     from pipeline.cli import _check_names, _found, _sweep
-    from pipeline.cli._gate import read_by_people
+    from pipeline.cli._gate import read_by_people, searched_for
     from pipeline.study import Study, register
 
     opened = Study.open(study, key=key)
@@ -78,6 +78,7 @@ def risk_study(study: Path, *, key: Path | None = None) -> dict[str, Any]:
             result = {
                 "known_names_replaced_now": len(changed),
                 "known_names_left": 0,
+                "searched_for": searched_for(store),
                 "leftovers": [{"wording": w, "times": n, "why": why} for w, n, why in left],
                 "rare_words": {name: [word for word, _ in words] for name, words in rare.items() if words},
                 "combinations": [
@@ -177,7 +178,9 @@ def take_back(
 
 def _show(result: dict[str, Any]) -> None:
     replaced = result["known_names_replaced_now"]
-    show(f"(a) known names left: none{f' ({replaced} utterances were mended now)' if replaced else ''}")
+    show(f"(a) {result['searched_for']}")
+    if replaced:
+        show(f"    {replaced} utterances were mended now.")
     left = result["leftovers"]
     show(f"(b) looks like a name and was left: {len(left)} wordings")
     if left:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.cli import app
-from pipeline.cli._base import JsonOpt, StudyArg, emit, show
+from pipeline.cli._base import JsonOpt, StudyArg, emit, show, waits
 
 
 @app.command()
@@ -16,7 +16,7 @@ def status(study: StudyArg, as_json: JsonOpt = False) -> None:
     """
     from pipeline.cli._codebook import of_study
     from pipeline.cli._since import since_training, told
-    from pipeline.study import Study
+    from pipeline.study import Study, words
 
     opened = Study.open(study)
     book = of_study(opened)
@@ -31,6 +31,7 @@ def status(study: StudyArg, as_json: JsonOpt = False) -> None:
         to_code = int(store.db.execute("SELECT count(*) FROM utterances WHERE NOT context").fetchone()[0])
         orphans = _orphans(store.db)
         shared = store.shared_drive
+        waiting = len(words.waiting(store))
         changed = since_training(opened, book, store)
     missing = _without_case(opened)
     workbooks = opened.open_workbooks()
@@ -47,21 +48,31 @@ def status(study: StudyArg, as_json: JsonOpt = False) -> None:
         "transcripts_without_case": missing,
         "open_workbooks": workbooks,
         "since_training": changed,
+        "notes_waiting": waiting,
     }
     result["next"] = _next(str(study), result)
     if as_json:
         emit(result)
         return
-    show(f"{result['study']} (codebook {book.name})")
-    show(f"  {counts['transcripts']} transcripts, {counts['turns']} turns, {to_code} utterances to code")
-    show(f"  {suggested} codes suggested, {counts['decisions']} decisions on {coded} utterances")
+    _show(str(study), result, told(changed), shared)
+
+
+def _show(study: str, result: dict[str, Any], training: list[str], shared: bool) -> None:
+    show(f"{result['study']} (codebook {result['codebook']})")
+    transcripts, turns = result["transcripts"], result["turns"]
+    show(f"  {transcripts} transcripts, {turns} turns, {result['utterances']} utterances to code")
+    coded = f"{result['decisions']} decisions on {result['utterances_coded']} utterances"
+    show(f"  {result['suggested']} codes suggested, {coded}")
+    orphans, missing = result["decisions_on_changed_text"], result["transcripts_without_case"]
     if orphans:
         show(f"  {orphans} decisions stand on text that has changed since: see `secondcoder check {study}`")
     if missing:
         show(f"  no case yet for {', '.join(missing[:8])}: fill in transcripts.csv")
-    for name in workbooks:
+    for name in result["open_workbooks"]:
         show(f"  {name} lies open: take it in (`names import`, `risk --returned`) or delete it")
-    for line in told(changed):
+    if result["notes_waiting"]:
+        show(f"  {waits(result['notes_waiting'])}")
+    for line in training:
         show(f"  {line}")
     if shared:
         show("  the study lies on a synced or network drive: slower, and one command at a time")

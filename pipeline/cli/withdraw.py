@@ -46,8 +46,8 @@ def withdraw_transcript(
     study: Path, transcript: str, *, reason: str = "", key: Path | None = None
 ) -> dict[str, Any]:
     """Withdraw one transcript; killed half-way and run again, it is carried to its end."""
-    from pipeline.cli import _found, _sweep
-    from pipeline.cli._notes import masked
+    from pipeline.cli import _found, _notes, _sweep
+    from pipeline.cli._search import search, turns_of
     from pipeline.pseudonymise.persons import speaker_names
     from pipeline.study import Study, register, withdrawal
 
@@ -58,10 +58,12 @@ def withdraw_transcript(
         withdrawal.check_known(store, kept, transcript)
         with opened.run(store, "withdraw") as run:
             sheets = withdrawal.files_with(opened, transcript)
+            made = search(opened, kept, turns_of(store))  # while the register still knows who is named in it
+            withdrawal.bury(store, transcript, _notes.mask(opened, kept, made, [(transcript, reason)])[0])
             withdrawal.forget(kept, transcript, lambda label: speaker_names([label]))
             register.save(opened.vault, kept)
             withdrawal.delete_files(opened, transcript, sheets)
-            counts = withdrawal.delete_rows(store, transcript, masked([reason])[0])
+            counts = withdrawal.delete_rows(store, transcript)
             _sweep.sweep(opened, store, kept, again=True)
             opened.renew_backups("withdraw")
             run.result = {

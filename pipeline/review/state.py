@@ -105,7 +105,7 @@ def not_yet_known(new: Sequence[Decision], before: Iterable[Decision]) -> list[D
 
 
 def _says(one: Decision) -> tuple[object, ...]:
-    return (one.text_hash, one.answer, one.valence, one.kind, one.scope, one.seen, one.note)
+    return (one.text_hash, one.answer, one.valence, one.kind, one.scope, one.seen)
 
 
 def _given(group: Sequence[Decision]) -> tuple[Given, ...] | None:

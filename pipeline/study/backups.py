@@ -120,11 +120,38 @@ def rekeyed(
             inner = old.read(name)
             if name == "secret/public.key":
                 inner = f"{to[-1]}\n".encode("ascii")
+            elif name == "study.db":
+                inner = _words_rekeyed(inner, opens, to)
             elif name.endswith(".age"):
                 with contextlib.suppress(pyrage.DecryptError):
                     inner = bytes(pyrage.encrypt(pyrage.decrypt(inner, list(opens)), list(to)))
             _add(out, name, inner)
     return packed.getvalue()
+
+
+def _words_rekeyed(
+    store: bytes, opens: Sequence[pyrage.x25519.Identity], to: Sequence[pyrage.x25519.Recipient]
+) -> bytes:
+    """A store with the words that wait sealed in it sealed anew; one that cannot be read stays as it is."""
+    plain = store[:18] + b"\x01\x01" + store[20:]  # a database in memory keeps no write-ahead log
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        db.deserialize(plain)
+        db.execute("PRAGMA secure_delete = ON")
+        rows = db.execute("SELECT id, sealed FROM sealed_words").fetchall()
+        for row, sealed in rows:
+            with contextlib.suppress(pyrage.DecryptError):
+                words = pyrage.decrypt(bytes(sealed), list(opens))
+                data = bytes(pyrage.encrypt(words, list(to)))
+                db.execute("UPDATE sealed_words SET sealed = ? WHERE id = ?", (data, row))
+        if not rows:
+            return store
+        new = bytes(db.serialize())
+    except sqlite3.DatabaseError:
+        return store  # damaged, or of a format before there were any
+    finally:
+        db.close()
+    return new[:18] + store[18:20] + new[20:]
 
 
 def destroy(folder: Path) -> int:

@@ -107,7 +107,7 @@ def withdraw(store: Store, batch_id: str, run_id: int | None) -> list[Decision]:
     return live
 
 
-def add_wanted(store: Store, wanted: Iterable[Wanted], run_id: int) -> int:
+def add_wanted(store: Store, wanted: Iterable[Wanted], run_id: int | None) -> int:
     """Keep what new codes coders would like; what is known already is not kept twice."""
     with store.writing() as db:
         before = store.count("wanted_codes")

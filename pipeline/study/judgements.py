@@ -72,16 +72,13 @@ def reasons(store: Store) -> dict[str, dict[str, str]]:
     return out
 
 
-def signed(decisions: Sequence[Decision], coder: str, notes: Sequence[str], run_id: int) -> list[Decision]:
-    """Decisions of a batch under the name it was sent to, with masked notes and the run that took them in."""
-    return [
-        replace(one, coder=coder, note=note, run_id=run_id)
-        for one, note in zip(decisions, notes, strict=True)
-    ]
+def signed(decisions: Sequence[Decision], coder: str, run_id: int) -> list[Decision]:
+    """Decisions of a batch under the name it was sent to, with the run that took them in."""
+    return [replace(one, coder=coder, run_id=run_id) for one in decisions]
 
 
 def add_decisions(store: Store, decisions: Iterable[Decision]) -> int:
-    """Add decisions; what stands there already, word for word, is not added twice."""
+    """Add decisions without their notes (see `words`); what stands there already is not added twice."""
     added = 0
     with store.writing() as db:
         for one in decisions:
@@ -101,13 +98,12 @@ def add_decisions(store: Store, decisions: Iterable[Decision]) -> int:
                 one.batch_id,
                 one.sample_id,
                 one.inclusion_probability,
-                one.note,
             )
             if _is_latest(db, one):
                 continue
             db.execute(
                 "INSERT INTO decisions (transcript_id, utterance_id, text_hash, code, answer, valence, "
-                "kind, scope, coder, at, seen, run_id, batch_id, sample_id, inclusion_probability, note) "
+                "kind, scope, coder, at, seen, run_id, batch_id, sample_id, inclusion_probability) "
                 f"VALUES ({', '.join('?' * len(values))})",
                 values,
             )
@@ -202,8 +198,8 @@ def _is_latest(db: sqlite3.Connection, one: Decision) -> bool:
     """
     narrower, more = ("AND batch_id = ?", [one.batch_id]) if one.batch_id else ("AND batch_id IS NULL", [])
     row = db.execute(
-        "SELECT text_hash, answer, valence, kind, scope, seen, note FROM decisions "
+        "SELECT text_hash, answer, valence, kind, scope, seen FROM decisions "
         f"WHERE utterance_id = ? AND code = ? AND coder = ? {narrower} ORDER BY id DESC LIMIT 1",
         (one.utterance_id, one.code, one.coder, *more),
     ).fetchone()
-    return bool(row == (one.text_hash, one.answer, one.valence, one.kind, one.scope, one.seen, one.note))
+    return bool(row == (one.text_hash, one.answer, one.valence, one.kind, one.scope, one.seen))

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyrage
 
 from pipeline.errors import StudyError
-from pipeline.study import backups
+from pipeline.study import backups, words
+from pipeline.study.store import Store
 from pipeline.study.vault import Vault, new_key, read_key, write_key, write_safely
 
 _NEW = ".new"
 
 
-def rotate(study: Path, vault: Vault) -> int:
-    """Make a new key pair and encrypt every file to it; returns how many files were brought over.
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    """Something encrypted: what to call it, how to read and write it, whether it is a backup of the rest."""
+
+    where: str
+    read: Callable[[], bytes]
+    write: Callable[[bytes], None]
+    backup: bool = False
+
+
+def rotate(study: Path, vault: Vault, store: Store) -> int:
+    """Make a new key pair and encrypt everything to it; returns how many files and notes were brought over.
 
     Killed at any point and run again, it goes on: until the last file is over, each can be opened with the
     key that is in force. Raises `StudyError`, with nothing changed, where a file cannot be opened.
@@ -27,10 +39,9 @@ def rotate(study: Path, vault: Vault) -> int:
     if not fresh.is_file():
         write_key(fresh, new_key()[0])
     new = read_key(fresh)
-    files = _files(study)
-    _bring_over(files, study, [old, new], [old, new])
+    _bring_over(_everything(study, store), [old, new], [old, new])
     _switch(vault, fresh)
-    return _bring_over(files, study, [old, new], [new])
+    return _bring_over(_everything(study, store), [old, new], [new])
 
 
 def _half_done(vault: Vault, fresh: Path) -> bool:
@@ -47,33 +58,45 @@ def _switch(vault: Vault, fresh: Path) -> None:
 
 
 def _bring_over(
-    files: Iterable[Path], study: Path, opens: list[pyrage.x25519.Identity], to: list[pyrage.x25519.Identity]
+    some: Sequence[_Sealed], opens: list[pyrage.x25519.Identity], to: list[pyrage.x25519.Identity]
 ) -> int:
-    """Encrypt each file anew; all are opened once before the first is written."""
+    """Encrypt each anew; all are opened once before the first is written."""
     recipients = [key.to_public() for key in to]
-    count = 0
-    for write in (False, True):
-        for file in files:
-            data = _open(file, study, opens)
-            if write:
-                if file.parent == study / "secret" / "backups":
-                    data = backups.rekeyed(data, opens, recipients)
-                write_safely(file, bytes(pyrage.encrypt(data, recipients)), mode=0o600)
-                count += 1
-    return count
+    for one in some:
+        _open(one, opens)
+    for one in some:
+        data = _open(one, opens)
+        if one.backup:
+            data = backups.rekeyed(data, opens, recipients)
+        one.write(bytes(pyrage.encrypt(data, recipients)))
+    return len(some)
 
 
-def _open(file: Path, study: Path, opens: list[pyrage.x25519.Identity]) -> bytes:
+def _open(one: _Sealed, opens: list[pyrage.x25519.Identity]) -> bytes:
     try:
-        return bytes(pyrage.decrypt(file.read_bytes(), opens))
+        return bytes(pyrage.decrypt(one.read(), opens))
     except pyrage.DecryptError:
         raise StudyError(
             "is damaged or was encrypted to another key",
-            where=file.relative_to(study).as_posix(),
+            where=one.where,
             hint="Move it out of the study and run `secondcoder key rotate` again; the old key still works.",
         ) from None
 
 
-def _files(study: Path) -> list[Path]:
-    """Everything of a study that is encrypted."""
-    return sorted(file for part in ("secret", "review") for file in (study / part).rglob("*.age"))
+def _everything(study: Path, store: Store) -> list[_Sealed]:
+    """All that is encrypted in a study: files, and words that wait in the store."""
+    files = sorted(file for part in ("secret", "review") for file in (study / part).rglob("*.age"))
+    return [*(_file(study, file) for file in files), *(_words(store, one) for one in words.waiting(store))]
+
+
+def _file(study: Path, file: Path) -> _Sealed:
+    return _Sealed(
+        file.relative_to(study).as_posix(),
+        file.read_bytes,
+        lambda data: write_safely(file, data, mode=0o600),
+        file.parent == study / "secret" / "backups",
+    )
+
+
+def _words(store: Store, one: words.Sealed) -> _Sealed:
+    return _Sealed("a note in study.db", lambda: one.data, lambda data: words.reseal(store, one.id, data))

@@ -113,11 +113,34 @@ def _hidden(db: sqlite3.Connection) -> None:
     db.execute(_HIDDEN)
 
 
+_SEALED = """
+CREATE TABLE sealed_words (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, transcript_id TEXT NOT NULL REFERENCES transcripts(id),
+  about TEXT NOT NULL, sealed BLOB NOT NULL, run_id INTEGER REFERENCES runs(id));
+DROP TRIGGER decisions_stay;
+CREATE TRIGGER decisions_stay BEFORE UPDATE OF id, transcript_id, utterance_id, text_hash, code, answer,
+  valence, kind, scope, coder, at, seen, run_id, batch_id, sample_id, inclusion_probability ON decisions BEGIN
+  SELECT RAISE(ABORT, 'decisions are only ever added'); END;
+CREATE TRIGGER notes_stay BEFORE UPDATE OF note ON decisions
+  WHEN NOT EXISTS (SELECT 1 FROM meta WHERE key = 'masking') BEGIN
+  SELECT RAISE(ABORT, 'notes are only ever masked'); END;
+"""
+
+
+def _sealed(db: sqlite3.Connection) -> None:
+    """Tables for people's words that wait to be masked. What stood in older stores was masked without the
+    register: the text counts as not swept until it has been."""
+    for statement in _statements(_SEALED):
+        db.execute(statement)
+    db.execute("DELETE FROM meta WHERE key = 'swept'")
+
+
 MIGRATIONS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
     ("first tables", _first),
     ("drawn samples", _samples),
     ("new codes that coders would like", _wanted),
     ("suggestions hidden from blind coders", _hidden),
+    ("people's words sealed until they are masked", _sealed),
 )
 """Steps in order; the version of a store is the number of steps applied to it."""
 

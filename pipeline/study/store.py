@@ -318,13 +318,23 @@ class Store:
         with self.writing() as db:
             db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
-    def stamp(self) -> str:
-        """The state of the text that was last swept clean, or ""."""
-        return self.note("swept")
+    def is_swept(self) -> bool:
+        """Whether text and people's notes, as they stand, were swept clean."""
+        return self.note("swept") == self._everything()
 
-    def set_stamp(self, state: str) -> None:
-        """Record that the text in this state was swept clean (or, with "", that it was not)."""
-        self.set_note("swept", state)
+    def set_swept(self, clean: bool = True) -> None:
+        """Record that text and notes, as they stand, were swept clean (or that they were not)."""
+        self.set_note("swept", self._everything() if clean else "")
+
+    def _everything(self) -> str:
+        """A short hash of the text, and of what coders and others wrote."""
+        digest = hashlib.sha256(self.state().encode("ascii"))
+        for table, column in (("decisions", "note"), ("wanted_codes", "words"), ("tombstones", "reason")):
+            for row in self.db.execute(
+                f"SELECT DISTINCT {column} FROM {table} WHERE {column} <> '' ORDER BY 1"
+            ):
+                digest.update(repr(row).encode("utf-8"))
+        return digest.hexdigest()[:32]
 
     def scalar(self, query: str) -> int:
         """The one number that a query gives."""

@@ -127,6 +127,16 @@ class Vault:
             raise StudyError("is the key of another study", where=str(self.key_path))
         self._identity = identity
 
+    def at_hand(self) -> bool:
+        """Whether the private key is here; one that was named and does not fit raises `StudyError`."""
+        try:
+            self.unlock()
+        except StudyError:
+            if self._chosen is not None:
+                raise
+            return False
+        return True
+
     def identity(self) -> pyrage.x25519.Identity:
         """The private key itself; raises `StudyError` where it is not here or another study's."""
         self.unlock()

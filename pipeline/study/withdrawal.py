@@ -63,8 +63,15 @@ def _contents(study: Study, file: Path) -> list[bytes]:
     return [data]
 
 
-def delete_rows(store: Store, transcript_id: str, reason: str) -> dict[str, int]:
-    """Delete a transcript from the store, leave a tombstone, and rewrite the file so that no word lingers.
+def bury(store: Store, transcript_id: str, reason: str) -> None:
+    """Set the tombstone, with the masked reason; before anything is deleted, so that it is never lost."""
+    if not buried(store, transcript_id):
+        with store.writing() as db:
+            db.execute("INSERT INTO tombstones VALUES (?, ?, ?)", (transcript_id, now(), reason))
+
+
+def delete_rows(store: Store, transcript_id: str) -> dict[str, int]:
+    """Delete a transcript from the store, and rewrite the file so that no word lingers.
 
     All suggestions and their reasons go too: they were learned from, and may quote, what is gone.
     """
@@ -90,8 +97,6 @@ def delete_rows(store: Store, transcript_id: str, reason: str) -> dict[str, int]
             counts[table] = cursor.rowcount
         db.execute("DELETE FROM transcripts WHERE id = ?", (transcript_id,))
         db.execute("DELETE FROM meta WHERE key = 'withdrawing'")
-        if not db.execute("SELECT 1 FROM tombstones WHERE transcript_id = ?", (transcript_id,)).fetchone():
-            db.execute("INSERT INTO tombstones VALUES (?, ?, ?)", (transcript_id, now(), reason))
     store.forget_words()
     store.db.execute("VACUUM")
     return counts

@@ -1,0 +1,124 @@
+"""The analyst's summaries in the framework matrix: words of people too, kept in a workbook of their own."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from openpyxl import load_workbook
+
+from pipeline.cli import _notes
+from pipeline.cli._comparing import BEFORE, LONG, WORKBOOK
+from pipeline.cli._search import search, turns_of
+from pipeline.compare.returned import read_workbook
+from pipeline.errors import StudyError
+from pipeline.pseudonymise import find_identifiers
+from pipeline.risk import Sweep
+from pipeline.study import Register, Store, Study, register
+from pipeline.study.vault import write_safely
+
+_SWEPT = "summaries swept"
+
+
+def masked(study: Study, summaries: Sequence[str]) -> list[str]:
+    """New summaries with the names in them masked: by the register where the key is at hand, else by the name
+    finder alone, which `unswept` says until a sweep has seen them."""
+    if not summaries:
+        return []
+    if not study.vault.at_hand():
+        return _found(summaries)
+    kept = register.load(study.vault)
+    with study.store() as store:
+        made = search(study, kept, turns_of(store))
+        clean = _notes.mask(study, kept, made, [("", text) for text in summaries])
+        _remember(store, clean)
+    return clean
+
+
+def mend(study: Study, store: Store, kept: Register, made: Sweep) -> int:
+    """Mask by the register what stands in the study's matrix; returns how many summaries were changed."""
+    said = _written(study)
+    clean = dict(zip(said, _notes.mask(study, kept, made, [("", text) for text in said]), strict=True))
+    changed = {old: new for old, new in clean.items() if old != new}
+    if changed:
+        _rewrite(study, changed)
+    store.set_note(_SWEPT, json.dumps(sorted(map(_hash, clean.values()))))
+    return len(changed)
+
+
+def unswept(store: Store, summaries: Iterable[str]) -> str:
+    """What an export of summaries has to say of those that no sweep has seen; "" where there is none."""
+    known = set(json.loads(store.note(_SWEPT) or "[]"))
+    new = sum(_hash(text) not in known for text in {text for text in summaries if text})
+    if not new:
+        return ""
+    return (
+        f"{new} of the analyst's summaries were searched by the name finder alone; `secondcoder risk`, run "
+        "by whoever holds the key, searches them for every known name."
+    )
+
+
+def _found(texts: Sequence[str]) -> list[str]:
+    out = []
+    for text, found in zip(texts, find_identifiers(texts), strict=True):
+        for one in sorted(found, key=lambda one: one.start, reverse=True):
+            text = f"{text[: one.start]}[{one.label.capitalize()}]{text[one.end :]}"
+        out.append(text)
+    return out
+
+
+def _written(study: Study) -> list[str]:
+    """The summaries in the study's workbook; none where it cannot be read, which `compare` then says."""
+    file = study.folder / "reports" / WORKBOOK
+    try:
+        charts = read_workbook(file.read_bytes(), file.name)
+    except (OSError, StudyError):
+        return []
+    return sorted({one.summary for one in charts if one.summary})
+
+
+def _rewrite(study: Study, changed: Mapping[str, str]) -> None:
+    """Put masked summaries in the place of what stood in the workbook and in its table."""
+    reports = study.folder / "reports"
+    for file in (reports / WORKBOOK, reports / BEFORE):
+        if file.is_file():
+            _rewrite_workbook(file, changed)
+    table = reports / LONG
+    if table.is_file():
+        rows = csv.reader(io.StringIO(table.read_bytes().decode("utf-8-sig"), newline=""))
+        text = io.StringIO(newline="")
+        csv.writer(text, lineterminator="\r\n").writerows(
+            [_exchanged(value, changed) for value in row] for row in rows
+        )
+        write_safely(table, text.getvalue().encode("utf-8-sig"))
+
+
+def _rewrite_workbook(file: Path, changed: Mapping[str, str]) -> None:
+    book = load_workbook(file)
+    for sheet in book.worksheets:
+        for row in sheet.iter_rows():
+            for cell in row:
+                if isinstance(cell.value, str):
+                    cell.value = _exchanged(cell.value, changed)
+    out = io.BytesIO()
+    book.save(out)
+    write_safely(file, out.getvalue())
+
+
+def _exchanged(text: str, changed: Mapping[str, str]) -> str:
+    for old, new in changed.items():
+        text = text.replace(old, new)
+    return text
+
+
+def _remember(store: Store, clean: Iterable[str]) -> None:
+    known = set(json.loads(store.note(_SWEPT) or "[]"))
+    store.set_note(_SWEPT, json.dumps(sorted(known | set(map(_hash, clean)))))
+
+
+def _hash(masked: str) -> str:
+    return hashlib.sha256(masked.encode("utf-8")).hexdigest()[:16]

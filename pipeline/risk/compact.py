@@ -1,0 +1,113 @@
+"""Numbers, addresses and dates reduced to what was said, so that "oh seven seven" and "077" are one."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_TOKEN = re.compile(r"[^\W_]+")
+_ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
+_UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_TEENS = (
+    "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+    "nineteen",
+)  # fmt: skip
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_ORDINALS = {
+    "first": "1", "second": "2", "third": "3", "fourth": "4", "fifth": "5", "sixth": "6", "seventh": "7",
+    "eighth": "8", "ninth": "9", "tenth": "10", "eleventh": "11", "twelfth": "12", "thirteenth": "13",
+    "fourteenth": "14", "fifteenth": "15", "sixteenth": "16", "seventeenth": "17", "eighteenth": "18",
+    "nineteenth": "19", "twentieth": "20", "thirtieth": "30",
+}  # fmt: skip
+_DIGITS = {word: str(number) for number, word in enumerate(_UNITS)} | {"oh": "0", "nought": "0"}
+_NUMBERS = (
+    _DIGITS
+    | {word: str(number) for number, word in enumerate(_TEENS, start=10)}
+    | _ORDINALS
+    | {"hundred": "00", "thousand": "000"}
+)
+_TIMES = {"double": 2, "triple": 3, "treble": 3}
+_SILENT = frozenset(
+    (
+        "of",
+        "the",
+        "at",
+        "dot",
+        "dash",
+        "hyphen",
+        "underscore",
+        "um",
+        "er",
+        "erm",
+        "uh",
+        "http",
+        "https",
+        "www",
+    )
+)
+"""What is said between the parts of a date, a number or an e-mail address, and belongs to none of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compact:
+    """A text as one string of letters and digits; `starts` and `ends` tell where its words begin and end in
+    it, `places` where those lie in the text."""
+
+    text: str
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    places: tuple[tuple[int, int], ...]
+
+    def find(self, key: str) -> Iterator[tuple[int, int]]:
+        """Where a key stands as whole words, as offsets of the text."""
+        at = self.text.find(key)
+        while at >= 0:
+            first = bisect_left(self.starts, at)
+            last = bisect_left(self.ends, at + len(key))
+            whole = first < len(self.starts) and self.starts[first] == at
+            if whole and last < len(self.ends) and self.ends[last] == at + len(key):
+                yield self.places[first][0], self.places[last][1]
+            at = self.text.find(key, at + 1)
+
+
+def compact(text: str) -> Compact:
+    """Reduce a text: number words become digits, small letters, nothing between words.
+
+    >>> compact("07700 900-318").text, compact("oh double seven oh oh, nine hundred three one eight").text
+    ('07700900318', '07700900318')
+    >>> compact("the twenty-second of May").text, compact("22nd May").text
+    ('22may', '22may')
+    """
+    tokens = [(match.start(), match.end(), match.group().casefold()) for match in _TOKEN.finditer(text)]
+    pieces: list[str] = []
+    places: list[tuple[int, int]] = []
+    place = 0
+    while place < len(tokens):
+        said, used = _said([word for _, _, word in tokens[place : place + 2]])
+        if said:
+            pieces.append(said)
+            places.append((tokens[place][0], tokens[place + used - 1][1]))
+        place += used
+    starts, ends, size = [], [], 0
+    for piece in pieces:
+        starts.append(size)
+        size += len(piece)
+        ends.append(size)
+    return Compact("".join(pieces), tuple(starts), tuple(ends), tuple(places))
+
+
+def _said(words: list[str]) -> tuple[str, int]:
+    """What the first of these words comes to, and how many of them it takes up."""
+    word, after = words[0], words[1] if len(words) > 1 else ""
+    if word in _SILENT:
+        return "", 1
+    if word in _TIMES and (after in _DIGITS or (len(after) == 1 and after.isalnum())):
+        return _DIGITS.get(after, after) * _TIMES[word], 2
+    if word in _TENS:
+        ten = str(_TENS.index(word) + 2)
+        unit = _DIGITS.get(after) or _ORDINALS.get(after, "")
+        return (ten + unit, 2) if len(unit) == 1 and unit != "0" else (ten + "0", 1)
+    ordinal = _ORDINAL.fullmatch(word)
+    return (ordinal.group(1) if ordinal else _NUMBERS.get(word, word)), 1

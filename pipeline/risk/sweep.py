@@ -1,0 +1,288 @@
+"""The search of pseudonymised text for everything that is known to name somebody or something."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rapidfuzz.distance import DamerauLevenshtein
+
+from pipeline.risk.compact import compact
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_POSSESSIVE = re.compile(r"(?:['’](?:s|ll|d|ve|re)|(?<=s)['’])$", re.IGNORECASE)
+_BRACKETED = re.compile(r"\[[^\[\]\n]*\]")
+_NUMBERED = re.compile(r"\[[^\[\]\n]*(?:\s(?:\d+|[A-Z]{1,2}))\]")
+_NUMBERS = frozenset(("PHONE", "EMAIL", "ID", "POSTCODE", "URL", "ADDRESS", "DATE"))
+"""Kinds that are looked for by what was said, whether in digits or in words."""
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_LONG = 5
+"""Letters that a name must have before a spelling one slip away counts as the same."""
+_SEVERAL = 2
+_WALL, _LINE = "\x00", "\x1e"
+"""What stands in the place of a pseudonym and of a line's end: no wording reaches across."""
+_APART = 4
+"""Characters that may lie between two words of one wording."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A wording to look for, what it names, and whether spellings one slip away count as well."""
+
+    surface: str
+    label: str
+    near: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A wording that is still there: which text (its index), where, which one, whether to the letter."""
+
+    text: int
+    start: int
+    end: int
+    surface: str
+    label: str
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many wordings are looked for in any letters, how many only with a capital inside a sentence, and
+    how many not at all, by kind."""
+
+    anywhere: int
+    capitalised: int
+    left_out: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word of a text: where, as it stands there, in small letters."""
+
+    start: int
+    text: str
+    low: str
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """A wording as words in small letters; `common` where every one of them is an ordinary word."""
+
+    words: tuple[str, ...]
+    sought: Sought
+    common: bool
+
+
+class Sweep:
+    """A search for given wordings, ready to be run over any number of texts.
+
+    `ordinary` are words that the talk uses as words: a wording made of such words alone counts only where it
+    is capitalised inside a sentence. `english` are words that are no misspelling of a name. Text inside one
+    of the pseudonyms `own` is the tool's and is passed over (without any: brackets that end in a number or a
+    letter); remarks in brackets are not.
+    """
+
+    def __init__(
+        self,
+        sought: Iterable[Sought],
+        *,
+        ordinary: Iterable[str] = (),
+        english: Iterable[str] = (),
+        own: Iterable[str] = (),
+    ) -> None:
+        self.ordinary = frozenset(map(str.casefold, ordinary))
+        self._known_words = self.ordinary | frozenset(english)
+        self._own = frozenset(own)
+        self._first: dict[str, list[_Phrase]] = defaultdict(list)
+        self._second: dict[str, list[_Phrase]] = defaultdict(list)
+        self._by_length: dict[int, list[_Phrase]] = defaultdict(list)
+        self._keys: dict[str, Sought] = {}
+        self._spelt: dict[str, _Phrase | None] = {}
+        left_out: dict[str, int] = defaultdict(int)
+        for one in sorted(set(sought), key=lambda one: (one.surface, one.label, not one.near)):
+            if not (self._add_key(one) if one.label in _NUMBERS else self._add_phrase(one)):
+                left_out[one.label] += 1
+        phrases = [phrase for some in self._first.values() for phrase in some]
+        common = sum(phrase.common for phrase in phrases)
+        self.coverage = Coverage(len(phrases) - common + len(self._keys), common, dict(left_out))
+
+    def _add_key(self, one: Sought) -> bool:
+        key = compact(one.surface).text
+        digits = sum(character.isdigit() for character in key)
+        dated = one.label != "DATE" or any(month in key for month in _MONTHS) or digits >= _LONG
+        if len(key) < _LONG or not dated or (one.label != "EMAIL" and one.label != "URL" and not digits):
+            return self._add_phrase(one) if one.label in ("ADDRESS", "URL") else False
+        for form in _forms(key, one.label):
+            self._keys.setdefault(form, one)
+        return True
+
+    def _add_phrase(self, one: Sought) -> bool:
+        words = tuple(_bare(word).casefold() for word in _WORD.findall(one.surface))
+        bare_number = all(word.isdigit() for word in words)
+        if not words or bare_number or one.label == "AGE" or (len(words) == 1 and len(words[0]) < 3):
+            return False
+        phrase = _Phrase(words, one, all(word in self.ordinary for word in words))
+        if any(other.words == words for other in self._first[words[0]]):
+            return True
+        self._first[words[0]].append(phrase)
+        if one.near and not phrase.common:
+            if len(words) > 1:
+                self._second[words[1]].append(phrase)
+            elif len(words[0]) >= _LONG and words[0].isalpha():
+                self._by_length[len(words[0])].append(phrase)
+        return True
+
+    def hits(self, texts: Sequence[str], *, lower: bool = False) -> list[Hit]:
+        """Every place where one of the wordings stands; with `lower` the texts have no capitals at all."""
+        out: list[Hit] = []
+        for index, text in enumerate(texts):
+            read = _BRACKETED.sub(self._blank, text).replace("\n", _LINE)
+            found = [*self._phrases(read, lower), *self._numbers(read, lower)]
+            out += [
+                Hit(index, start, end, one.surface, one.label, exact)
+                for start, end, one, exact in sorted(found, key=lambda hit: hit[:2])
+            ]
+        return out
+
+    def _blank(self, match: re.Match[str]) -> str:
+        """A pseudonym as a wall that no wording reaches across, any other bracket as it is."""
+        said = match.group()
+        own = said in self._own if self._own else _NUMBERED.fullmatch(said)
+        return _WALL * len(said) if own else said
+
+    def _phrases(self, text: str, lower: bool) -> Iterator[tuple[int, int, Sought, bool]]:
+        words = [_word(match) for match in _WORD.finditer(text)]
+        for place, word in enumerate(words):
+            longest = 0
+            for phrase in self._first.get(word.low, ()):
+                stretch = words[place : place + len(phrase.words)]
+                same = _together(text, stretch) and tuple(each.low for each in stretch) == phrase.words
+                if same and (not phrase.common or _like_a_name(text, stretch)):
+                    longest = max(longest, len(stretch))
+                    yield word.start, stretch[-1].end, phrase.sought, True
+            near = None
+            if not longest and (word.text[0].isupper() or lower) and word.low not in self._known_words:
+                near = self._misspelt(word.low)
+            if near and (word.text[0].isupper() or len(word.low) > _LONG):
+                yield word.start, word.end, near.sought, False
+            elif longest < _SEVERAL:
+                yield from self._nearly(text, words, place, lower)
+
+    def _nearly(
+        self, text: str, words: Sequence[_Word], place: int, lower: bool
+    ) -> Iterator[tuple[int, int, Sought, bool]]:
+        """A wording of several words of which one is a slip away from what stands here."""
+        candidates = [*self._first.get(words[place].low, ())]
+        if place + 1 < len(words):
+            candidates += self._second.get(words[place + 1].low, ())
+        for phrase in candidates:
+            stretch = words[place : place + len(phrase.words)]
+            if (
+                len(phrase.words) > 1
+                and phrase.sought.near
+                and not phrase.common
+                and _together(text, stretch)
+            ):
+                capital = lower or any(each.text[0].isupper() for each in stretch)
+                if capital and self._one_slip(stretch, phrase.words):
+                    yield words[place].start, stretch[-1].end, phrase.sought, False
+                    return
+
+    def _one_slip(self, stretch: Sequence[_Word], wanted: Sequence[str]) -> bool:
+        if len(stretch) != len(wanted):
+            return False
+        differ = [(each.low, word) for each, word in zip(stretch, wanted, strict=True) if each.low != word]
+        return len(differ) == 1 and len(differ[0][1]) >= _LONG and _slip(*differ[0])
+
+    def _misspelt(self, low: str) -> _Phrase | None:
+        """The one-word wording that a word misspells, if any."""
+        if low not in self._spelt:
+            near = [one for size in (-1, 0, 1) for one in self._by_length.get(len(low) + size, ())]
+            fits = (one for one in near if low[0] == one.words[0][0] and _slip(low, one.words[0]))
+            self._spelt[low] = next(fits, None) if len(low) >= _LONG - 1 else None
+        return self._spelt[low]
+
+    def _numbers(self, text: str, lower: bool) -> Iterator[tuple[int, int, Sought, bool]]:
+        if not self._keys:
+            return
+        read = compact(text)
+        for key, one in self._keys.items():
+            for start, end in read.find(key):
+                said = text[start:end]
+                if (
+                    _WALL not in said
+                    and _LINE not in said
+                    and (one.label != "DATE" or lower or not _only_words(said))
+                ):
+                    yield start, end, one, said == one.surface
+
+
+def sweep(
+    texts: Sequence[str],
+    surfaces: Iterable[str],
+    *,
+    label: str = "PERSON",
+    ordinary: Iterable[str] = (),
+    pseudonyms: Iterable[str] = (),
+) -> list[Hit]:
+    """Every place in `texts` where one of `surfaces` (all of one kind) stands, or a spelling one slip away.
+
+    >>> [(hit.start, hit.surface) for hit in sweep(["So Sarha left, [Person 1] says"], ["Sarah"])]
+    [(3, 'Sarah')]
+    """
+    made = Sweep([Sought(one, label) for one in surfaces], ordinary=ordinary, own=pseudonyms)
+    return made.hits(texts)
+
+
+def _word(match: re.Match[str]) -> _Word:
+    text = _bare(match.group())
+    return _Word(match.start(), text, text.casefold())
+
+
+def _bare(word: str) -> str:
+    return _POSSESSIVE.sub("", word) or word
+
+
+def _together(text: str, stretch: Sequence[_Word]) -> bool:
+    """Whether words follow each other as those of one wording do."""
+    gaps = [(before.end, after.start) for before, after in pairwise(stretch)]
+    return all(end - start <= _APART and _LINE not in text[start:end] for start, end in gaps)
+
+
+def _like_a_name(text: str, stretch: Sequence[_Word]) -> bool:
+    """Whether ordinary words are written as a name: one of them is capitalised inside a sentence."""
+    return any(word.text[0].isupper() and _inside_a_sentence(text, word.start) for word in stretch)
+
+
+def _inside_a_sentence(text: str, start: int) -> bool:
+    before = text[:start].rstrip(" \t\"'“‘(")
+    return bool(before) and before[-1] not in f".?!:;…-–—{_LINE}"
+
+
+def _slip(word: str, known: str) -> bool:
+    """Whether a word is a known one with one letter changed, left out, put in, or two swapped; no plural."""
+    if word in (known, known + "s") or known == word + "s":
+        return False
+    return DamerauLevenshtein.distance(word, known, score_cutoff=1) == 1
+
+
+def _forms(key: str, label: str) -> Iterator[str]:
+    """What was said, and for a telephone number how else it may begin."""
+    yield key
+    if label == "PHONE":
+        core = re.sub(r"^(?:00440?|440?|0)(?=\d{9})", "", key)
+        if core != key:
+            yield from (f"{start}{core}" for start in ("0", "44", "440", "0044", "00440"))
+
+
+def _only_words(text: str) -> bool:
+    """Whether what could be a date is words in small letters: "eleven may have come"."""
+    return bool(re.search(r"\b(?:may|march)\b", text))
