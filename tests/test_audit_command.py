@@ -178,6 +178,27 @@ def test_tables_as_people_save_them(
     }
 
 
+def test_accents_typed_on_a_mac_and_on_windows_are_the_same_code(tmp_path: Path, capsys: Output) -> None:
+    ann = plain(tmp_path / "ann.csv", "T1,1,caf\u00e9", "T1,2,")
+    ben = plain(tmp_path / "ben.csv", "T1,1,cafe\u0301", "T1,2,")
+    assert run("audit", ann, ben, "--json") == 0
+    (one,) = json.loads(capsys.readouterr().out)["pairs"][0]["per_code"]
+    assert one["kappa"] == 1.0
+
+
+def test_valences_and_scores_are_told_on_the_screen(
+    tables: list[Path], tmp_path: Path, capsys: Output
+) -> None:
+    ann = plain(tmp_path / "ann.csv", "T1,1,x:barrier", "T1,2,x:barrier", "T2,1,")
+    ben = plain(tmp_path / "ben.csv", "T1,1,x:barrier", "T1,2,x:both", "T2,1,")
+    assert run("audit", ann, ben, "--rho", "0.65", "--out", tmp_path / "out") == 0
+    printed = capsys.readouterr().out
+    assert "Valence alike, where both gave the code and said one: x .50 of 2" in printed
+    assert "Shaffer's rho for a kappa of .65" in printed
+    row = rows_of(tmp_path / "out" / "agreement.csv")[0]
+    assert (row["valence_n"], row["valence_percent"]) == ("2.0", "0.5")
+
+
 def test_tables_of_the_same_name_are_told_apart_by_their_folders(tmp_path: Path, capsys: Output) -> None:
     files = [plain(tmp_path / who / "coded.csv", *rows) for who, rows in (("ann", ANN), ("ben", BEN))]
     assert run("audit", *files, "--json") == 0
@@ -267,7 +288,7 @@ def test_a_screen_of_80_columns_is_kept(
     assert max(map(len, lines)) <= 80
     monkeypatch.setenv("COLUMNS", "200")
     assert run("audit", *tables[:2]) == 0
-    (header,) = [one for one in capsys.readouterr().out.splitlines() if one.startswith("code")]
+    (header,) = [one for one in capsys.readouterr().out.splitlines() if one.startswith("code  ")]
     assert header.split()[-3:] == ["lower", "end", "says"]
 
 

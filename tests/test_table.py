@@ -109,3 +109,19 @@ def test_a_text_too_long_for_a_cell_and_an_unknown_kind_are_refused() -> None:
         write_table([CodedRow("a", (), text="x" * 40_000)], "xlsx")
     with pytest.raises(StudyError, match="no table"):
         write_table([], "ods")
+
+
+def test_a_first_line_that_tells_excel_the_separator_is_no_header() -> None:
+    data = b"sep=|\r\ntranscript_id|turn_index|codes\r\nT1|3.0|x;y\r\nT1|4|z\r\n"
+    rows = read_table(data, "a.csv")
+    assert [(row.turn_index, [given.code for given in row.codes]) for row in rows] == [
+        (3, ["x", "y"]),
+        (4, ["z"]),
+    ]
+    with pytest.raises(StudyError, match="row 3: turn_index"):
+        read_table(data.replace(b"3.0", b"3.5"), "a.csv")
+
+
+def test_codes_that_were_not_quoted_are_not_lost_without_a_word() -> None:
+    with pytest.raises(StudyError, match="row 3: has more cells than the header"):
+        read_table(b"transcript_id;codes\nT1;x\nT1;x;y\n", "a.csv")

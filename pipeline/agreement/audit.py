@@ -12,11 +12,11 @@ import numpy as np
 
 from pipeline.agreement import units as laid
 from pipeline.agreement import where
-from pipeline.agreement.alt_test import AltTest, alt_test
+from pipeline.agreement.alt_test import NEEDS_THREE, AltTest, alt_test
 from pipeline.agreement.anchoring import Answers, anchoring, from_rows
 from pipeline.agreement.bootstrap import FEW
 from pipeline.agreement.decided import Judged
-from pipeline.agreement.everyone import Ceiling, ceiling
+from pipeline.agreement.everyone import NO_MODEL, Ceiling, ceiling
 from pipeline.agreement.figure import Floats
 from pipeline.agreement.methods import checklist, headed, paragraph, summed_up
 from pipeline.agreement.pairs import CodeFigures, Pages, Settings, count, overall, per_code
@@ -298,7 +298,9 @@ def _alt_tests(sheet: Sheet, weight: Floats, epsilon: float) -> dict[str, AltTes
     """The test over sets by utterance and by transcript, and for each code."""
     if MODEL not in sheet.coders:
         kinds = ("utterances", "transcripts")
-        return {units: AltTest(units, epsilon, 0.05, undefined="no model was audited") for units in kinds}
+        few = f"; besides, {NEEDS_THREE}, there are {len(sheet.people)}" if len(sheet.people) < 3 else ""
+        why = f"{NO_MODEL}{few}"
+        return {units: AltTest(units, epsilon, 0.05, undefined=why) for units in kinds}
     said, model = _people(sheet), sheet.of(MODEL)
     test = partial(alt_test, coders=sheet.people, epsilon=epsilon, weight=weight)
     found = {

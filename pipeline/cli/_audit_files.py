@@ -48,8 +48,11 @@ def figures_csv(audit: Audit) -> bytes:
                 ends = one.ci.get(name)
                 row += [one.figures.get(name), ends.low if ends else None, ends.high if ends else None]
             row += [one.krippendorff, one.landis_koch, one.needed, one.undefined, "; ".join(one.notes)]
-            rows.append(row)
-    return _csv([*header, "krippendorff", "landis_koch", "needed", "undefined", "notes"], rows)
+            signs, rho = one.extra.get("valence"), one.extra.get("rho")
+            row += [signs[key] if isinstance(signs, dict) else None for key in ("n", "percent", "kappa")]
+            rows.append([*row, rho["value"] if isinstance(rho, dict) else None])
+    header += ["krippendorff", "landis_koch", "needed", "undefined", "notes"]
+    return _csv([*header, "valence_n", "valence_percent", "valence_kappa", "rho"], rows)
 
 
 def disagreements_csv(audit: Audit) -> bytes:

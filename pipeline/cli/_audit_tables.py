@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
+from unicodedata import normalize
 
 from pipeline import codebook as codebooks
 from pipeline.agreement.audit import Options, audit
@@ -116,7 +117,7 @@ def _rows(file: Path, book: Codebook | None) -> list[CodedRow]:
         raise StudyError(
             "holds no row below its header", where=file.name, hint="Save it again, or leave it out."
         )
-    rows = [replace(row, seen=row.seen.casefold()) for row in rows]
+    rows = [_plain(row) for row in rows]
     if strange := sum(row.seen not in _SEEN for row in rows):
         raise StudyError(
             f"{strange} rows say neither blind nor suggested in the column seen",
@@ -139,6 +140,18 @@ def _rows(file: Path, book: Codebook | None) -> list[CodedRow]:
             hint="Add the column utterance_id, so that coders can be compared on the same utterances.",
         )
     return [renamed(row, book) for row in rows] if book else rows
+
+
+def _plain(row: CodedRow) -> CodedRow:
+    """A row whose ids and codes can be compared: an accented letter in one piece, as Windows writes it."""
+    return replace(
+        row,
+        seen=row.seen.casefold(),
+        codes=tuple(replace(given, code=normalize("NFC", given.code)) for given in row.codes),
+        transcript_id=normalize("NFC", row.transcript_id),
+        utterance_id=normalize("NFC", row.utterance_id),
+        coder=normalize("NFC", row.coder),
+    )
 
 
 def _codes(

@@ -36,7 +36,7 @@ def words(audit: Audit) -> list[str]:
     for pair in (*audit.pairs, *audit.self_agreement):
         lines += ["", *_pair(pair, wide)]
     told = next((pair for pair in audit.pairs if pair.kind == "human-human"), audit.pairs[0])
-    lines += ["", *_where(told, wide), "", *_ceiling(audit.human_ceiling, wide), ""]
+    lines += ["", *_where(told, wide), *_by_score(audit, wide), "", *_ceiling(audit.human_ceiling, wide), ""]
     lines += [*_test(audit, wide), *_anchoring(audit.anchoring, wide)]
     return [*lines, "", "For the methods section:", *_wrapped(audit.methods, wide)]
 
@@ -59,10 +59,35 @@ def _pair(pair: Pair, wide: int) -> list[str]:
             noted.setdefault(note, []).append(one.code)
     for note, codes in noted.items():
         lines += _wrapped(f"{note}: {', '.join(codes)}", wide, "  ")
+    lines += _wrapped(_pointing(pair), wide) + _wrapped(_rho(pair), wide)
     if confused := pair.confusion.most(_SHOWN):
         parts = (f"{x} / {y} ({n})" for x, y, n in confused)
         lines += _wrapped(f"Most often {pair.a} / {pair.b}: {'; '.join(parts)}", wide)
     return lines
+
+
+def _pointing(pair: Pair) -> str:
+    """How far two who gave the same code saw it point the same way."""
+    signs = {one.code: one.extra["valence"] for one in pair.per_code if "valence" in one.extra}
+    parts = [
+        f"{code} {short(found['percent'])} of {found['n']:.0f}"
+        for code, found in signs.items()
+        if isinstance(found, dict)
+    ]
+    return f"Valence alike, where both gave the code and said one: {'; '.join(parts)}" if parts else ""
+
+
+def _rho(pair: Pair) -> str:
+    """Shaffer's rho, where it was asked for."""
+    parts, threshold = [], None
+    for one in pair.per_code:
+        found = one.extra.get("rho")
+        if isinstance(found, dict):
+            threshold = found["threshold"]
+            parts.append(f"{one.code} {'-' if found['value'] is None else format(found['value'], '.3f')[1:]}")
+    if not parts:
+        return ""
+    return f"Shaffer's rho for a kappa of {short(threshold)} (below .05 it is reached): {'; '.join(parts)}"
 
 
 def _row(one: CodeFigures) -> list[str]:
@@ -97,6 +122,15 @@ def _where(pair: Pair, wide: int) -> list[str]:
     for one in telling:
         lines += _told(pair, one, wide)
     return lines
+
+
+def _by_score(audit: Audit, wide: int) -> list[str]:
+    """How often the model differs from the first person, by how sure it was."""
+    pair = next((one for one in audit.pairs if one.kind == "model-human"), None)
+    parts = [_part(one) for one in pair.places if one.by == "score"] if pair else []
+    if pair is None or not parts:
+        return []
+    return _wrapped(f"{pair.a} and {pair.b} differ, by the model's highest score: {', '.join(parts)}", wide)
 
 
 def _part(one: Place) -> str:

@@ -35,6 +35,7 @@ _TABLE = Kind("a gzipped table", "Pack it once more, or give the table as it is.
 _ALIASES = {"annotator": "coder"}
 _WHOLE = re.compile(r"[0-9]{1,9}(\.0+)?")
 """A whole number; statistics programs write 3.0 where a column has gaps."""
+_SEPARATOR = re.compile(r'"?sep=(.)"?\r?\n')
 TOO_WIDE = "has more cells than the header has columns; quote a cell that holds the separator"
 _LONGEST_CELL = 32_767
 _NOT_IN_XLSX = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -156,13 +157,15 @@ def _decoded(data: bytes, name: str) -> str:
 
 
 def _csv_rows(text: str, name: str) -> Iterator[tuple[int, Cells]]:
+    said = _SEPARATOR.match(text)  # a first line with which Excel is told the separator
+    text = text[said.end() :] if said else text
     header = text.partition("\n")[0]
-    delimiter = max(",;\t", key=header.count)
+    delimiter = said[1] if said else max(",;\t", key=header.count)
     csv.field_size_limit(100_000_000)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     number = 0
     try:
-        for number, cells in enumerate(reader, start=1):
+        for number, cells in enumerate(reader, start=2 if said else 1):
             yield number, cells
     except csv.Error as problem:
         raise StudyError(

@@ -74,7 +74,11 @@ def agreement(audit: Mapping[str, Any], names: Mapping[str, str]) -> Section:
     ]
     if drawn:
         blocks += [Text("Which codes are taken for which", "heading"), image(drawn[1], drawn[1].alt)]
-        blocks += [*_where(told(audit["pairs"])), *_telling(told(audit["pairs"]), names)]
+        shown = told(audit["pairs"])
+        model = next((pair for pair in audit["pairs"] if pair["kind"] == "model-human"), None)
+        if model is not None and model is not shown:
+            blocks += _where(model, ("score",))
+        blocks += [*_where(shown), *_telling(told(audit["pairs"]), names)]
     return Section("agreement", "Agreement", tuple(blocks))
 
 
@@ -178,8 +182,8 @@ def _anchoring(found: Sequence[Mapping[str, Any]]) -> list[Block]:
     return [title, table(header, rows, caption=caption)] if rows else []
 
 
-def _where(pair: Mapping[str, Any]) -> list[Block]:
-    places = [one for one in pair["where"] if one["by"] in _KINDS]
+def _where(pair: Mapping[str, Any], kinds: Sequence[str] = _KINDS) -> list[Block]:
+    places = [one for one in pair["where"] if one["by"] in kinds]
     rows = [
         [
             one["by"],
