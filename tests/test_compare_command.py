@@ -91,7 +91,7 @@ def test_workbook_and_tables_are_written_and_the_analyst_s_words_come_back(
 ) -> None:
     assert run(tables, "--into", str(tables / "out")) == 0
     assert {file.name for file in (tables / "out").iterdir()} == {
-        *("matrix.xlsx", "matrix.csv", "patterns.csv", "matrix.png", "patterns.png")
+        *("matrix.xlsx", "matrix.csv", "matrix.html", "patterns.csv", "matrix.png", "patterns.png")
     }
     book = openpyxl.load_workbook(tables / "out" / "matrix.xlsx")
     sheet = book["facilitation.role"]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pipeline.compare.evidence import Chart
 from pipeline.compare.grouping import in_order
 from pipeline.compare.matrix import Matrix, matrix
+from pipeline.compare.methods import paragraph
 from pipeline.compare.patterns import Comparison, ErrorRate, patterns
 from pipeline.compare.robustness import rates_of
 from pipeline.compare.rules import Rules, classify, names
@@ -526,3 +527,16 @@ def test_json_has_the_keys_that_were_promised(worked: Comparison) -> None:
         "low": {"present": 3, "of": 3, "not_asked": 1, "not_reviewed": 0},
     }
     assert rows[6]["negative_cases"] == ["H3"]
+
+
+def test_the_methods_say_what_was_done(worked: Comparison) -> None:
+    laid, groups = laid_out({"A": ("11", "00"), "B": ("11", "11")})
+    plain = paragraph(laid, patterns(laid, groups))
+    assert "2 cases by" not in plain
+    assert "4 cases by 2 constructs" in plain
+    assert "high: H1, H2; low: L1, L2" in plain
+    assert "drawn anew" not in plain, "no rates, no runs"
+    rates = {"A": ErrorRate(0.1, 0.1)}
+    assert "200 times" in paragraph(laid, patterns(laid, groups, error_rates=rates))
+    with_outlier = laid_out({"A": ("11", "00", "1")}, groups="HLO")
+    assert "with O1 set aside as outlier" in paragraph(with_outlier[0], patterns(*with_outlier))

@@ -101,7 +101,7 @@ def test_a_picture_has_words_and_its_size() -> None:
         Section("a", "A", (image(xy_plot({"S1": 0.9}, {"S1": 0.9}, condition="<A>", outcome="Y")),))
     )
     assert 'alt="1 cases: membership in &lt;A&gt; against Y.' in html
-    assert 'width="600"' in html
+    assert 'width="500"' in html
 
 
 def test_the_contents_lead_to_every_section() -> None:
@@ -109,12 +109,12 @@ def test_the_contents_lead_to_every_section() -> None:
     assert re.findall(r'href="#(\w+)"', html) == re.findall(r'<section id="(\w+)"', html) == ["one", "two"]
 
 
-@pytest.mark.parametrize("cell", ["12", "0.50", "-0.10", "2 of 4", "0.1 to 0.9", "–", "12 %", "1,200", ""])
+@pytest.mark.parametrize("cell", ["12", "0.50", "-0.10", "2 of 4", "0.1 to 0.9", "–", "12 %", "1,200"])
 def test_columns_of_numbers_stand_to_the_right(cell: str) -> None:
     assert table(("a",), [(cell,)]).numeric == (True,)
 
 
-@pytest.mark.parametrize("cell", ["S3", "to", "2026-11-23", "1.2.3 rc", "of"])
+@pytest.mark.parametrize("cell", ["S3", "to", "2026-11-23", "1.2.3 rc", "of", ""])
 def test_columns_of_words_stand_to_the_left(cell: str) -> None:
     assert table(("a",), [(cell,)]).numeric == (False,)
 
@@ -125,8 +125,8 @@ def words(section: Section) -> str:
 
 def told(**more: Any) -> cases.Told:
     given: dict[str, Any] = {
-        "title": "Culture, hinders: only low",
-        "counts": "0 of 2 high; 2 of 2 low.",
+        "title": "Culture as a barrier",
+        "shown": (("high", "0 of 2", (("S3", "no"),)), ("low", "2 of 2", (("S4", "yes"), ("S6", "unknown")))),
         "against": (cases.Against("Against it: S3 shows it.", (("They laughed at me.", "[S3PW1:4]"),)),),
         "says": "Only low: it marks the group low.",
         "after": ("Falls if S4 is left out.",),
@@ -139,10 +139,12 @@ def told(**more: Any) -> cases.Told:
 
 def test_what_goes_against_a_pattern_comes_before_the_sentence() -> None:
     family = cases.Family("C. Marks low", (told(),))
-    text = words(cases.patterns("Rules.", [family], outliers=["S2 stands apart."], names={}))
+    text = words(cases.patterns(["Rules."], [family], outliers=["S2 stands apart."], names={}))
     order = [
         "C. Marks low",
-        "0 of 2 high",
+        "Culture as a barrier",
+        "only low",
+        "0 of 2",
         "Against it",
         "They laughed",
         "[S3PW1:4]",
@@ -153,8 +155,35 @@ def test_what_goes_against_a_pattern_comes_before_the_sentence() -> None:
     assert places == sorted(places)
 
 
+def test_each_case_is_shown_as_what_is_known_of_it() -> None:
+    html = a_page(cases.patterns(["Rules."], [cases.Family("C. Marks low", (told(),))], names={}))
+    found = [(one["class"], one.get("title")) for tag, one in Tags(html).found if tag == "span"]
+    assert [name for name, _ in found if name and name.startswith("case")] == [
+        "case no",
+        "case yes",
+        "case unknown",
+    ]
+
+
+def test_many_cases_are_counted_and_not_shown_one_by_one() -> None:
+    many = tuple((f"S{number}", "yes") for number in range(40))
+    html = a_page(
+        cases.patterns(["R"], [cases.Family("A", (told(shown=(("high", "40 of 40", many),)),))], names={})
+    )
+    assert "40 of 40" in html
+    assert 'class="case' not in html
+
+
+def test_the_analyst_s_words_stand_under_the_matrix() -> None:
+    cell = {"case": "S3", "code": "c", "valence": None, "utterances": 1, "participants": 1, "of": 2}
+    cells = [{**cell, "valence": way, "status": "data"} for way in (None, "facilitator", "barrier")]
+    said = [cases.Summary("c", "S3", "They <waited> [S3PW1:2]")]
+    assert "They <waited> [S3PW1:2]" in words(cases.matrix(cells, {"c": "Culture"}, summaries=said))
+    assert "No summary has been written yet" in words(cases.matrix(cells, {}))
+
+
 def test_without_a_pattern_it_is_said() -> None:
-    assert "No pattern yet" in words(cases.patterns("Rules.", [cases.Family("A", ())], names={}))
+    assert "No pattern yet" in words(cases.patterns(["Rules."], [cases.Family("A", ())], names={}))
 
 
 def test_what_nobody_reviewed_is_not_a_nought() -> None:
@@ -261,6 +290,10 @@ def test_a_study_with_two_coders_shows_the_figures_of_the_audit(tiny_study: Path
     assert f">{pair.overall.figures['percent']:.2f}<".replace("0.", ".") in html
     assert "ann with ben" in html
     assert audited.methods in html
+    assert "People agree with each other: kappa" in html
+    assert "Only what people reviewed counts." in html
+    order = ("glance", "privacy", "coding", "agreement", "triage", "matrix", "patterns", "qca", "methods")
+    assert re.findall(r'<section id="(\w+)"', html) == [*order, "limits"]
     assert audited.human_ceiling.undefined is None or audited.human_ceiling.undefined in html
 
 
@@ -294,6 +327,11 @@ def test_compare_on_a_study_writes_tables_and_pictures(tiny_study: Path, capsys:
     made = {file.name for file in (tiny_study / "reports").iterdir()}
     assert {"matrix.xlsx", "matrix.csv", "patterns.csv", "matrix.png"} <= made
     assert (tiny_study / "reports" / "matrix.png").read_bytes().startswith(b"\x89PNG")
+    html = (tiny_study / "reports" / "matrix.html").read_text(encoding="utf-8")
+    nothing_from_outside(html)
+    assert "2 of 2 participants speak of it" in html
+    assert "[S1PW1:2" in html
+    assert "No person has yet read" in html
     assert f"secondcoder report {tiny_study}" in printed.err
 
 
@@ -334,6 +372,9 @@ def test_qca_is_in_the_report_where_it_is_asked_for(tiny_study: Path) -> None:
     html = read(tiny_study)
     assert "Outcome ROLE" in html
     assert "Formulas describe these cases" in html
+    assert "crisp: in where at least 50 % of its participants" in html
+    assert "1.00 (2 of 2)" in html
+    assert "Crisp-set QCA" in html
 
 
 def test_the_methods_say_no_more_than_was_done() -> None:

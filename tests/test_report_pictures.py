@@ -11,7 +11,7 @@ from matplotlib import image as images
 from matplotlib._pylab_helpers import Gcf
 
 from pipeline.report import agreement_pictures, case_pictures
-from pipeline.report.drawing import Picture
+from pipeline.report.drawing import SHADES, Picture
 
 
 def pixels(picture: Picture) -> np.ndarray:
@@ -118,7 +118,7 @@ def test_what_was_not_reviewed_looks_other_than_what_was_not_found() -> None:
 def test_patterns_say_their_name_and_bear_unknown_groups() -> None:
     rows = [a_pattern(high=(0, 2), low=(2, 2)), a_pattern(high=(0, 0), low=(1, 2))]
     picture = case_pictures.pattern_plot(rows, {"context.culture": "Culture"})
-    assert "Culture, hinders: only low" in picture.alt
+    assert "Culture as a barrier: only low" in picture.alt
     assert pixels(picture).size
     assert pixels(case_pictures.pattern_plot([])).size
 
@@ -128,6 +128,23 @@ def test_xy_names_the_cases_that_contradict() -> None:
     picture = case_pictures.xy_plot(x, y, condition="A*~B", outcome="Y")
     assert picture.alt.endswith("Contradicted by S1.")
     assert "No case contradicts it." in case_pictures.xy_plot(x, x, condition="A", outcome="Y").alt
+
+
+def test_cases_of_one_group_stand_under_its_name() -> None:
+    groups = {"S0": "high", "S1": "high", "S2": "low", "S3": "a group with a very long name indeed"}
+    plain, grouped = (case_pictures.heat_map(cells(4, 3), None, one) for one in (None, groups))
+    assert pixels(grouped).shape[0] > pixels(plain).shape[0]
+
+
+def test_shades_get_darker_in_grey_as_shares_grow() -> None:
+    shares = np.linspace(0, 1, 11)
+    grey = SHADES(shares)[:, :3] @ [0.2126, 0.7152, 0.0722]
+    assert (np.diff(grey) < -0.02).all()
+
+
+def test_cases_that_lie_close_together_share_a_label() -> None:
+    spots = {(0.97, 1.0): ["S5"], (0.92, 1.0): ["S3"], (0.1, 0.1): ["S4"]}
+    assert case_pictures._together(spots) == {(0.97, 1.0): ["S5", "S3"], (0.1, 0.1): ["S4"]}
 
 
 def test_pictures_are_the_same_each_time_and_leave_no_figure_open() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 WORKBOOK, BEFORE = "matrix.xlsx", "matrix.before.xlsx"
-LONG, PATTERNS, MEMBERSHIPS = "matrix.csv", "patterns.csv", "qca.csv"
+LONG, PATTERNS, PAGE, MEMBERSHIPS = "matrix.csv", "patterns.csv", "matrix.html", "qca.csv"
 _LINES = 6
 """Lines on summaries' references that are shown; more are counted."""
 
@@ -186,7 +186,8 @@ def files(
     names: dict[str, str] | None = None,
     checked: str = "",
 ) -> dict[str, bytes]:
-    """Workbook, matrix, patterns (and memberships for R), the pictures, then how names were checked."""
+    """Workbook, tables, the matrix as a page, memberships for R, pictures, and how names were checked."""
+    from pipeline.cli import _matrix_page
     from pipeline.cli._gate import CHECKED
     from pipeline.cli._report_cases import pictures
     from pipeline.compare.qca import r_csv
@@ -199,6 +200,9 @@ def files(
         LONG: write_csv(laid, participants=True),
         PATTERNS: write_patterns(comparison),
     }
+    page = _matrix_page.html(found, names or {}, checked)
+    if page is not None:
+        out[PAGE] = page
     if answered is not None:
         out[MEMBERSHIPS] = r_csv(answered.asked.data)
     said = {CHECKED: f"{checked}\n".encode()} if checked else {}

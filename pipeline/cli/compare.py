@@ -76,7 +76,8 @@ def compare(
     answered = _compare_qca.answer(found, attributes, wanted) if wanted else None
     if study is not None or into is not None:
         made = _comparing.files(found, attributes, answered, _names(study), _checked(study, found))
-        say(f"Written: {', '.join(_write(made, study, into, workbook))}")
+        files = [Path(name) for name in _write(made, study, into, workbook)]
+        say(f"Written in {files[0].parent}: {', '.join(file.name for file in files)}")
     _tell(found, answered, as_json)
     if study is not None:
         say(f"Write your summaries into matrix.xlsx; they are kept. Next: secondcoder report {study}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -57,14 +58,14 @@ def report_study(study: Path, *, audited: Any = None, compared: Any = None, want
 
     opened = Study.open(study)
     book = of_study(opened)
-    opening, counts, runs, coders = _opening(opened, book)
+    told = _store_says(opened, book)
     notices = list(_invented(opened))
-    middle, methods = _middle(study, opened, book, counts, notices, audited, compared, wanted)
+    found = _findings(opened, told, notices, audited, compared, wanted)
     html = page(
         title=opened.settings.study.title,
         subtitle=f"Report of a framework analysis with the codebook {book.title}.",
-        figures=[Figure(str(counts[key]), label) for key, label in _LARGE.items()],
-        sections=[*opening, *middle, *_closing(opened, book, methods, runs, counts, coders)],
+        figures=[Figure(f"{told.counts[key]:,}", label) for key, label in _LARGE.items()],
+        sections=_sections(opened, book, told, found),
         notices=notices,
         version=versions()["secondcoder"],
         date=datetime.now(UTC).strftime("%d %B %Y").lstrip("0"),
@@ -81,24 +82,49 @@ _LARGE = {
 }
 
 
-def _opening(opened: Any, book: Any) -> tuple[list[Any], dict[str, int], Any, int]:
-    """The sections that the store alone fills, and the figures that others need."""
+@dataclass(frozen=True)
+class Told:
+    """What the store alone says: numbers, codes, protection, who coded, what was sent and read, runs."""
+
+    counts: dict[str, int]
+    codes: list[tuple[str, int, int]]
+    protection: Any
+    people: list[Any]
+    batches: list[Any]
+    reading: Any
+    runs: list[tuple[str, str, str, str]]
+
+    @property
+    def coders(self) -> int:
+        """How many people coded."""
+        return len({one.coder for one in self.people if one.kind == "coded"})
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was found, each None where it could not be made: audit, comparison, QCA."""
+
+    audited: Any = None
+    compared: Any = None
+    answered: Any = None
+
+
+def _store_says(opened: Any, book: Any) -> Told:
     from pipeline.cli import _report_facts as facts
     from pipeline.cli._gate import check_swept
-    from pipeline.report import opening
 
     with opened.store() as store:
         counts = facts.counts(store)
         checked = check_swept(store) if counts["transcripts"] else "There is no text yet."
-        people = facts.people(store)
-        parts = [
-            opening.at_a_glance(counts, facts.codes(store, book)),
-            opening.privacy(facts.protection(store, opened.settings.pseudonymise.policy, checked)),
-            opening.coding(people, facts.batches(store)),
-            opening.triage(facts.reading(store, _triaged(opened, store))),
-        ]
-        coders = len({one.coder for one in people if one.kind == "coded"})
-        return parts, counts, facts.runs(store), coders
+        return Told(
+            counts,
+            facts.codes(store, book),
+            facts.protection(store, opened.settings.pseudonymise.policy, checked),
+            facts.people(store),
+            facts.batches(store),
+            facts.reading(store, _triaged(opened, store)),
+            facts.runs(store),
+        )
 
 
 def _triaged(opened: Any, store: Any) -> Any:
@@ -109,53 +135,66 @@ def _triaged(opened: Any, store: Any) -> Any:
     return triage_study(opened.folder) if samples.of_kind(store, "control") else None
 
 
-def _middle(
-    study: Path,
-    opened: Any,
-    book: Any,
-    counts: dict[str, int],
-    notices: list[str],
-    audited: Any,
-    compared: Any,
-    wanted: Any,
-) -> tuple[list[Any], str]:
-    """Agreement, matrix, patterns and QCA where there are decisions, and the audit's words on method."""
-    from pipeline.cli import _compare_qca, _report_cases
+def _findings(
+    opened: Any, told: Told, notices: list[str], audited: Any, compared: Any, wanted: Any
+) -> Findings:
+    """Audit, comparison and QCA where there are decisions; a notice says why one could not be made."""
+    from pipeline.cli import _compare_qca
+
+    if not told.counts["coded"]:
+        notices.append("Nobody has reviewed anything yet: there is no agreement and no pattern to show.")
+        return Findings()
+    audited = audited if audited is not None else _try("agreement", _audit, opened.folder, notices)
+    compared = compared if compared is not None else _try("comparison", _compare, opened.folder, notices)
+    if wanted is None or compared is None:
+        return Findings(audited, compared)
+    return Findings(audited, compared, _compare_qca.answer(compared, opened.cases(), wanted))
+
+
+def _sections(opened: Any, book: Any, told: Told, found: Findings) -> list[Any]:
+    """Every section in its order: what there is, how it was protected and read, what came of it, how."""
+    from pipeline.cli import _report_cases, _report_short
+    from pipeline.report import opening
     from pipeline.report.agreement import agreement
 
-    if not counts["coded"]:
-        notices.append("Nobody has reviewed anything yet: there is no agreement and no pattern to show.")
-        return [], ""
     names = {code.id: code.name for code in book.codes}
-    audited = audited if audited is not None else _try("agreement", _audit, study, notices)
-    compared = compared if compared is not None else _try("comparison", _compare, study, notices)
-    parts = [] if audited is None else [agreement(audited.as_json(), names)]
-    if compared is not None:
-        answered = None if wanted is None else _compare_qca.answer(compared, opened.cases(), wanted)
-        parts += _report_cases.sections(compared, names, answered)
-    return parts, "" if audited is None else audited.methods
+    short = _report_short.points(told, found.audited, found.compared, names)
+    parts = [
+        opening.at_a_glance(told.counts, told.codes, short),
+        opening.privacy(told.protection),
+        opening.coding(told.people, told.batches),
+    ]
+    if found.audited is not None:
+        parts.append(agreement(found.audited.as_json(), names))
+    parts.append(opening.triage(told.reading))
+    if found.compared is not None:
+        parts += _report_cases.sections(found.compared, names, found.answered)
+    return [*parts, *_closing(opened, book, told, found)]
 
 
-def _closing(
-    opened: Any, book: Any, methods: str, runs: Any, counts: dict[str, int], coders: int
-) -> list[Any]:
+def _closing(opened: Any, book: Any, told: Told, found: Findings) -> list[Any]:
     from pipeline.cli import _report_facts as facts
+    from pipeline.compare.methods import paragraph, qca_paragraph
     from pipeline.report import closing
     from pipeline.study.folder import versions
 
-    found = versions()
+    counts, used = told.counts, versions()
     made = closing.made_with(
-        found,
+        used,
         book.name,
         facts.embedding(opened),
         suggested=counts["suggested"] > 0,
         decided=counts["coded"] > 0,
     )
-    paragraphs = [made, *([methods] if methods else [])] if counts["transcripts"] else []
+    paragraphs = [made]
+    paragraphs += [found.audited.methods] if found.audited is not None else []
+    paragraphs += [paragraph(*found.compared)] if found.compared is not None else []
+    paragraphs += [qca_paragraph(found.answered.found)] if found.answered is not None else []
     unread = counts["utterances"] - counts["coded"]
+    said = paragraphs if counts["transcripts"] else []
     return [
-        closing.methods(paragraphs, found, facts.settings(opened, book), runs),
-        closing.limits(unread=unread, coders=coders),
+        closing.methods(said, used, facts.settings(opened, book), told.runs),
+        closing.limits(unread=unread, coders=told.coders),
     ]
 
 

@@ -165,7 +165,7 @@ def _made(
         return Calibrated(asked.name, asked.source, _scale(asked.levels), asked.why, words, members), None
     values = shares(matrix, link, list(attributes)) if link else column(attributes, asked.source)
     how = f">={present_share}" if link is not None and not asked.calibration else asked.calibration
-    before = {case: f"{value:.6g}" for case, value in values.items()}
+    before = _before(values, link, matrix)
     if not how:
         word = "as it stands: memberships from 0 to 1"
         return Calibrated(asked.name, asked.source, word, asked.why, before, values), None
@@ -175,16 +175,28 @@ def _made(
     return Calibrated(asked.name, asked.source, said, asked.why, before, members), measure
 
 
+def _before(values: Mapping[str, float], link: Link | None, matrix: Matrix) -> dict[str, str]:
+    """Each case's value as it is read: a number, or so many of its participants."""
+    if link is None:
+        return {case: f"{value:.4g}" for case, value in values.items()}
+    cells = (matrix.cell(case, link.code, link.valence) for case in values)
+    return {cell.case: f"{cell.participants} of {cell.of}" for cell in cells}
+
+
 def in_words(by: Anchors | Cut, *, share: bool = False) -> str:
     """How a measure is calibrated; `share` says that it is a share of participants.
 
     >>> in_words(Cut(10, below=True)), in_words(Anchors(5, 8, 11))
     ('crisp: in where under 10', 'direct method: fully out at 5, crossover at 8, fully in at 11')
     """
+
+    def said(value: float) -> str:
+        return f"{value * 100:g} %" if share else f"{value:g}"
+
     of = " of its participants" if share else ""
     if isinstance(by, Cut):
-        return f"crisp: in where {'under' if by.below else 'at least'} {by.value:g}{of}"
-    anchors = f"fully out at {by.out:g}, crossover at {by.crossover:g}, fully in at {by.full:g}"
+        return f"crisp: in where {'under' if by.below else 'at least'} {said(by.value)}{of}"
+    anchors = f"fully out at {said(by.out)}, crossover at {said(by.crossover)}, fully in at {said(by.full)}"
     return f"direct method: {anchors}{of}"
 
 

@@ -93,7 +93,8 @@ class Pattern:
 class Comparison:
     """Every pattern, the outliers, the thresholds, and what has to be said beside them.
 
-    `groups` are the groups that are compared with their cases, `aside` the outliers' group with its own.
+    `groups` are the groups that are compared with their cases, `aside` the outliers' group with its own,
+    `seed` that of the runs with coding errors.
     """
 
     patterns: tuple[Pattern, ...]
@@ -102,6 +103,7 @@ class Comparison:
     rules: Rules
     notices: tuple[str, ...]
     aside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    seed: int = 1
 
     @property
     def group_of(self) -> dict[str, str]:

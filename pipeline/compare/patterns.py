@@ -77,7 +77,7 @@ def patterns(
         for theme in range(found.size)
     ]
     flagged = find_outliers(one, found, main, aside)
-    return Comparison(tuple(out), flagged, compared, rules, (*matrix.notices, *sorted_.notices), aside)
+    return Comparison(tuple(out), flagged, compared, rules, (*matrix.notices, *sorted_.notices), aside, seed)
 
 
 def _reviewed(matrix: Matrix) -> dict[str, bool]:

@@ -21,6 +21,8 @@ Key = tuple[int, int, int]
 Kind = Literal["typical", "deviant"]
 
 _ENOUGH_WORDS = 6
+_FULL = 15
+"""Words that a passage needs to count in full: a few words are soon near to anything."""
 _ENOUGH_TO_DEVIATE = 4
 _TYPICAL = 3
 
@@ -41,7 +43,8 @@ def clearness(evidence: Evidence) -> np.ndarray:
     """How clearly each passage speaks of its construct, from -1 to 1.
 
     The cosine between its words (tf-idf, without English function words) and those by which talk with this
-    code differs from all coded talk. No model judges it; on talk without words every passage has 0.
+    code differs from all coded talk, less where it is but a few words long. No model judges it; on talk
+    without words every passage has 0.
     """
     texts = [passage.text for passage in evidence.passages]
     place = {text: at for at, text in enumerate(dict.fromkeys(texts))}
@@ -60,7 +63,8 @@ def clearness(evidence: Evidence) -> np.ndarray:
     apart = _unit(each - _unit(sums.sum(axis=0, keepdims=True)))
     apart[~apart.any(axis=1)] = each[~apart.any(axis=1)]  # one code alone differs from nothing
     near = np.asarray(vectors @ apart.T)
-    return np.asarray(near[known, code], dtype=np.float64)
+    words = np.array([len(text.split()) for text in texts])
+    return np.asarray(near[known, code] * np.minimum(1, words / _FULL), dtype=np.float64)
 
 
 def _unit(rows: np.ndarray) -> np.ndarray:

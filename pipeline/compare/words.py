@@ -57,11 +57,16 @@ def in_words(pattern: Pattern, once: Collection[str] = ()) -> tuple[str, ...]:
 
 def after(pattern: Pattern, once: Collection[str] = ()) -> tuple[str, ...]:
     """What stands behind the sentence: where outliers go, how sure it is, and warnings."""
-    lines = [f"{case} goes with {group}." for case, group in pattern.outliers.items()]
+    lines = [_goes_with(case, group) for case, group in pattern.outliers.items()]
     lines.append("" if pattern.pattern == "insufficient" else sure(pattern.robust, once))
     if pattern.unreviewed:
         lines.append("Rests in part on suggestions that nobody has reviewed.")
     return tuple(line for line in (*lines, *pattern.warnings) if line)
+
+
+def _goes_with(case: str, group: str) -> str:
+    words = {"both": "both groups", "all": "all groups", "neither": "neither group"}
+    return f"The outlier {case} goes with {words.get(group, group)}."
 
 
 def theme(pattern: Pattern) -> str:

@@ -26,18 +26,23 @@ from pipeline.report.drawing import (
     wrapped,
 )
 
-WAYS = {"facilitator": "helps", "barrier": "hinders"}
+WAYS = {"facilitator": "as a facilitator", "barrier": "as a barrier"}
 NUMBERED = 40
 """Cases up to which a cell of the heat map carries its numbers."""
 _UNSEEN = ("not_reviewed", "not_asked")
 
 
-def heat_map(cells: Sequence[Mapping[str, Any]], names: Mapping[str, str] | None = None) -> Picture:
-    """Case by construct: the share of participants (0 to 1) who say it helps, and who say it hinders.
+def heat_map(
+    cells: Sequence[Mapping[str, Any]],
+    names: Mapping[str, str] | None = None,
+    groups: Mapping[str, str] | None = None,
+) -> Picture:
+    """Case by construct: the share of participants (0 to 1) who see a facilitator, and who see a barrier.
 
-    `cells` are those of `"matrix"` in `compare --json`. Darker is more; hatched is what nobody reviewed or
-    asked; in each cell stands "of how many". Where no utterance points either way, one panel shows the
-    code however it points.
+    `cells` are those of `"matrix"` in `compare --json`, `groups` names each case's group: cases of one group
+    that follow each other stand under its name. Darker is more; hatched is what nobody reviewed or asked; in
+    each cell stands "of how many". Where no utterance points either way, one panel shows the code however it
+    points.
     """
     cases = list(dict.fromkeys(cell["case"] for cell in cells))
     codes = list(dict.fromkeys(cell["code"] for cell in cells))
@@ -46,16 +51,34 @@ def heat_map(cells: Sequence[Mapping[str, Any]], names: Mapping[str, str] | None
     panels: list[tuple[str | None, str]] = list(WAYS.items()) if directed else [(None, "speaks of it")]
     beside = len(cases) <= 12
     wide = min(0.66, max(0.16, 26.0 / max(len(cases), 1))) * max(len(cases), 3)
-    width, height = wide * (len(panels) if beside else 1) + 3.4, 0.44 * len(codes) + 1.0
+    width, height = wide * (len(panels) if beside else 1) + 3.4, 0.44 * len(codes) + (1.3 if groups else 1.0)
     with drawing(width, height if beside else height * len(panels)) as sheet:
         shape = (1, len(panels)) if beside else (len(panels), 1)
         every = np.atleast_1d(sheet.figure.subplots(*shape, sharey=True)).ravel()
         for axes, (way, word) in zip(every, panels, strict=True):
             _panel(axes, [[place.get((case, code, way)) for case in cases] for code in codes], len(cases))
-            axes.set_title(word, fontsize=TEXT + 1, color=INK)
+            _group_names(axes, [(groups or {}).get(case, "") for case in cases])
+            axes.set_title(word, fontsize=TEXT + 1, color=INK, pad=24 if groups else 6)
             _case_names(axes, cases)
             axes.set_yticks(range(len(codes)), [wrapped(_name(code, names)) for code in codes], fontsize=TEXT)
     return Picture("matrix.png", sheet.png, _heat_words(len(cases), codes, place, cases, names))
+
+
+def _group_names(axes: Axes, groups: Sequence[str]) -> None:
+    """The name of each run of cases of one group above it, and a line between two runs."""
+    start = 0
+    for at in range(1, len(groups) + 1):
+        if at < len(groups) and groups[at] == groups[start]:
+            continue
+        if groups[start]:
+            room = max(4, int(7 * (at - start)))
+            text = wrapped(groups[start], room).split("\n")[0]
+            axes.text(
+                (start + at - 1) / 2, -0.62, text, ha="center", va="bottom", fontsize=TEXT - 1, color=SOFT
+            )
+        if at < len(groups) and any(groups):
+            axes.axvline(at - 0.5, color=INK, linewidth=1.4, zorder=3)
+        start = at
 
 
 def _panel(axes: Axes, rows: Sequence[Sequence[Mapping[str, Any] | None]], cases: int) -> None:
@@ -180,17 +203,18 @@ def xy_plot(
     for case in x:
         spots[(round(x[case], 3), round(y[case], 3))].append(case)
     against = [case for case in x if x[case] > 0.5 >= y[case]]
-    with drawing(6.0, 5.8) as sheet:
+    with drawing(5.0, 4.8) as sheet:
         axes = sheet.figure.add_subplot()
         axes.fill_between([0, 1], [0, 1], [1, 1], color="#eef3f5", zorder=0)
         axes.plot([0, 1], [0, 1], color=SOFT, linewidth=1.2, zorder=1)
         axes.axvline(0.5, color=LINE, linewidth=1, linestyle="--")
         axes.axhline(0.5, color=LINE, linewidth=1, linestyle="--")
-        for (at, height), cases in spots.items():
+        for at, height in spots:
             wrong = at > 0.5 >= height
             axes.plot(
                 [at], [height], marker="X" if wrong else "o", color=COLOURS[1 if wrong else 0], markersize=8
             )
+        for (at, height), cases in _together(spots).items():
             _label(axes, at, height, cases)
         axes.set(xlim=(-0.05, 1.05), ylim=(-0.05, 1.08), aspect="equal")
         axes.set_xlabel(wrapped(condition, 60), fontsize=TEXT)
@@ -199,6 +223,15 @@ def xy_plot(
         axes.spines[["top", "right"]].set_visible(False)
     said = f"Contradicted by {', '.join(against)}." if against else "No case contradicts it."
     return Picture(name, sheet.png, f"{len(x)} cases: membership in {condition} against {outcome}. {said}")
+
+
+def _together(spots: Mapping[tuple[float, float], list[str]]) -> dict[tuple[float, float], list[str]]:
+    """Spots so near each other that their names would overlap share a label, at the first of them."""
+    out: dict[tuple[float, float], list[str]] = {}
+    for (at, height), cases in sorted(spots.items(), reverse=True):
+        near = (one for one in out if abs(one[0] - at) < 0.12 and abs(one[1] - height) < 0.05)
+        out.setdefault(next(near, (at, height)), []).extend(cases)
+    return out
 
 
 def _label(axes: Axes, at: float, height: float, cases: Sequence[str]) -> None:
@@ -217,7 +250,7 @@ def _label(axes: Axes, at: float, height: float, cases: Sequence[str]) -> None:
 
 def _theme_name(one: Mapping[str, Any], names: Mapping[str, str] | None) -> str:
     way = WAYS.get(one["valence"] or "", "")
-    return f"{_name(one['code'], names)}{f', {way}' if way else ''}"
+    return f"{_name(one['code'], names)} {way}".strip()
 
 
 def _name(code: str, names: Mapping[str, str] | None) -> str:

@@ -1,4 +1,4 @@
-"""The report's sections on cases: the matrix, the patterns with what goes against them, QCA."""
+"""The report's sections on cases: the matrix, and the patterns with what goes against them."""
 
 from __future__ import annotations
 
@@ -6,15 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.report.case_pictures import WAYS, heat_map, pattern_plot, xy_plot
+from pipeline.report.case_pictures import WAYS, heat_map, pattern_plot
 from pipeline.report.drawing import Picture
-from pipeline.report.page import Block, Cell, Quote, Section, Text, image, table
+from pipeline.report.page import Block, Cell, Presence, Quote, Quotes, Section, Seen, Text, image, table
 
 _UNSEEN = ("not_reviewed", "not_asked")
 _SYMBOLS = {"not_reviewed": "not reviewed", "not_asked": "not asked"}
-_QUOTES = 3
+_QUOTES = 4
 _ROWS = 16
 """Cases up to which the matrix stands as a table too; more are in `matrix.csv`."""
+_CHIPS = 30
+"""Cases up to which each is shown beside a pattern; of more there are only numbers."""
+
+Said = tuple[str, str]
+"""A quotation and its reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +27,23 @@ class Against:
     """A case that goes against a pattern: what is so, and what was said there."""
 
     text: str
-    quotes: tuple[tuple[str, str], ...]
+    quotes: tuple[Said, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A pattern in words, in the order in which it is to be read; quotations are (text, reference).
+    """A pattern in words, in the order in which it is to be read.
 
-    `row` is the pattern as in `"patterns"` of `compare --json`.
+    `shown` tells for each group how many ("2 of 3") and which cases show it; `row` is the pattern as in
+    `"patterns"` of `compare --json`.
     """
 
     title: str
-    counts: str
+    shown: tuple[tuple[str, str, tuple[tuple[str, Seen], ...]], ...]
     against: tuple[Against, ...]
     says: str
     after: tuple[str, ...]
-    quotes: tuple[tuple[str, str], ...]
+    quotes: tuple[Said, ...]
     row: Mapping[str, Any]
 
 
@@ -49,21 +55,47 @@ class Family:
     patterns: tuple[Told, ...]
 
 
-def matrix(cells: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> Section:
-    """Case by construct: how many participants say that it helps, and that it hinders."""
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the analyst wrote on one code and case (or participant)."""
+
+    code: str
+    who: str
+    text: str
+
+
+def matrix(
+    cells: Sequence[Mapping[str, Any]],
+    names: Mapping[str, str],
+    *,
+    groups: Mapping[str, str] | None = None,
+    summaries: Sequence[Summary] = (),
+) -> Section:
+    """Case by construct: how many participants see it as a facilitator, and how many as a barrier.
+
+    `groups` names each case's group, by which the cases are held together.
+    """
     cases = list(dict.fromkeys(cell["case"] for cell in cells))
-    picture = heat_map(cells, names)
     caption = (
-        "Participants who say so, of those whose talk was reviewed; darker is a larger share, hatched is "
-        "what nobody "
-        "reviewed or asked."
+        "Participants who say so, of those whose talk was reviewed. Darker is a larger share; hatched is "
+        "what nobody reviewed or asked."
     )
-    blocks: list[Block] = [image(picture, caption)]
+    blocks: list[Block] = [image(heat_map(cells, names, groups), caption)]
     if len(cases) <= _ROWS:
         blocks.append(_matrix_table(cells, cases, names))
     else:
         blocks.append(Text(f"{len(cases)} cases are too many for a table here; matrix.xlsx has them all."))
-    return Section("matrix", "Case by construct", tuple(blocks))
+    return Section("matrix", "Case by construct", (*blocks, *_summaries(summaries, names)))
+
+
+def _summaries(summaries: Sequence[Summary], names: Mapping[str, str]) -> list[Block]:
+    if not summaries:
+        return [Text("No summary has been written yet; the workbook matrix.xlsx has room for them.", "soft")]
+    blocks: list[Block] = [Text("In the analyst's words", "heading")]
+    for code in dict.fromkeys(one.code for one in summaries):
+        rows = [(one.who, one.text) for one in summaries if one.code == code]
+        blocks += [Text(names.get(code, code), "theme"), table(("Case", "Summary"), rows)]
+    return blocks
 
 
 def _matrix_table(
@@ -75,7 +107,7 @@ def _matrix_table(
         for way, word in WAYS.items():
             row: list[str | Cell] = [names.get(code, code) if way == "facilitator" else "", word]
             rows.append([*row, *(_cell(place.get((case, code, way))) for case in cases)])
-    return table(("Code", "", *cases), rows)
+    return table(("Code", "", *cases), rows, folded="The same as a table")
 
 
 def _cell(cell: Mapping[str, Any] | None) -> Cell:
@@ -93,10 +125,10 @@ def plotted(families: Sequence[Family], names: Mapping[str, str]) -> Picture | N
 
 
 def patterns(
-    rules: str,
+    rules: Sequence[str],
     families: Sequence[Family],
     *,
-    rest: Sequence[tuple[str, str, str]] = (),
+    rest: Sequence[Sequence[str]] = (),
     lines: Sequence[str] = (),
     outliers: Sequence[str] = (),
     notices: Sequence[str] = (),
@@ -104,14 +136,15 @@ def patterns(
 ) -> Section:
     """Patterns family by family: counts, what goes against it, then the sentence, then how sure it is.
 
-    `rest` are themes that tell no group apart: (theme, pattern, counts). `outliers` say where cases stand
-    that were set aside or go against their group; `lines` come last.
+    `rest` are themes that tell no group apart, the first row naming the columns. `outliers` say where cases
+    stand that were set aside or go against their group; `lines` come last.
     """
     blocks: list[Block] = [Text(line, "notice") for line in notices]
-    blocks.append(Text(rules, "soft"))
+    blocks += [Text(rule, "soft") for rule in rules]
     picture = plotted(families, names)
     if picture:
-        blocks.append(image(picture, "Share of each group's cases that show a theme, and its pattern."))
+        caption = "Share of each group's cases that show a theme, and the pattern that this makes."
+        blocks.append(image(picture, caption))
     else:
         blocks.append(Text("No pattern yet: too little has been reviewed, or too few cases are known."))
     for family in families:
@@ -123,119 +156,26 @@ def patterns(
     if outliers:
         letter = chr(ord("A") + len(families))
         blocks += [Text(f"{letter}. Outliers", "heading"), *(Text(line) for line in outliers)]
-    if rest:
-        blocks.append(Text("Tells no group apart", "heading"))
-        blocks.append(table(("Theme", "Pattern", "Cases that show it"), rest))
+    if len(rest) > 1:
+        blocks += [Text("Tells no group apart", "heading"), table(rest[0], rest[1:])]
     blocks += [Text(line) for line in lines]
     return Section("patterns", "Patterns across cases", tuple(blocks))
 
 
 def _pattern(one: Told) -> list[Block]:
-    blocks: list[Block] = [Text(one.title, "theme"), Text(one.counts)]
+    blocks: list[Block] = [Text(one.title, "theme", tag=one.row["pattern"])]
+    every = sum(len(cases) for _, _, cases in one.shown)
+    blocks.append(
+        Presence(one.shown if every <= _CHIPS else tuple((group, words, ()) for group, words, _ in one.shown))
+    )
     for negative in one.against:
         blocks.append(Text(negative.text))
-        blocks += [Quote(text, ref, against=True) for text, ref in negative.quotes[:_QUOTES]]
+        blocks += _quoted(negative.quotes, against=True)
     blocks.append(Text(one.says, "says"))
-    blocks += [Text(line, "soft") for line in one.after]
-    return [*blocks, *(Quote(text, ref) for text, ref in one.quotes[:_QUOTES])]
+    blocks.append(Text(" ".join(one.after), "soft"))
+    return [*blocks, *_quoted(one.quotes)]
 
 
-def qca(found: Mapping[str, Any], memberships: Mapping[str, Mapping[str, float]]) -> Section:
-    """QCA of the outcome and of its negation, from `"qca"` of `compare --json`.
-
-    `memberships` holds each case's membership (0 to 1) in the outcome, by the outcome's name.
-    """
-    blocks: list[Block] = [
-        Text("Formulas describe these cases; they give no probability for others and show no cause."),
-        *(Text(line, "notice") for line in found["notices"]),
-    ]
-    for side in (found["outcome"], found["negation"]):
-        blocks += _side(side, memberships.get(side["outcome"], {}))
-    blocks += _behind(found.get("quotes", {}))
-    return Section("qca", "QCA", tuple(blocks))
-
-
-def not_asked() -> Section:
-    """In the place of QCA where it was not asked for."""
-    text = "Qualitative comparative analysis was not asked for: no condition and no outcome were named."
-    return Section("qca", "QCA", (Text(text),))
-
-
-def xy_plots(found: Mapping[str, Any], memberships: Mapping[str, Mapping[str, float]]) -> list[Picture]:
-    """An XY plot of the first solution of each side: its intermediate one where there is any."""
-    sides = ((found["outcome"], "xy.png"), (found["negation"], "xy_negation.png"))
-    drawn = [_xy(side, memberships.get(side["outcome"], {}), name) for side, name in sides]
-    return [one for one in drawn if one]
-
-
-def _xy(side: Mapping[str, Any], y: Mapping[str, float], name: str) -> Picture | None:
-    one = _first(side)
-    if one is None or not y:
-        return None
-    x = {case: max(term["xy"][case] for term in one["terms"]) for case in y}
-    return xy_plot(x, y, condition=one["formula"], outcome=side["outcome"], name=name)
-
-
-def _first(side: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    by_kind = {one["kind"]: one for one in reversed(side["solutions"]) if one["terms"]}
-    return by_kind.get("intermediate") or by_kind.get("conservative")
-
-
-def _side(side: Mapping[str, Any], y: Mapping[str, float]) -> list[Block]:
-    need = [
-        [
-            one["condition"],
-            *(_three(one[key]) for key in ("consistency", "coverage", "ron")),
-            "nearly everywhere" if one["trivial"] else "",
-        ]
-        for one in side["necessity"]
-    ]
-    truth = [
-        [
-            row["combination"],
-            row["out"],
-            str(row["n"]),
-            _three(row["consistency"]),
-            _three(row["pri"]),
-            ", ".join(row["cases"]),
-            ", ".join(row["against"]),
-        ]
-        for row in side["truth_table"]
-        if row["n"]
-    ]
-    solved = [
-        [
-            one["kind"],
-            one["formula"],
-            *(_three(one[key]) for key in ("consistency", "pri", "coverage")),
-            ", ".join(one["uncovered"]),
-            ", ".join(one["against"]),
-        ]
-        for one in side["solutions"]
-    ]
-    blocks: list[Block] = [Text(f"Outcome {side['outcome']}", "heading")]
-    blocks.append(table(("Necessary?", "Consistency", "Coverage", "RoN", ""), need))
-    blocks.append(table(("Combination", "Out", "Cases", "Consistency", "PRI", "Which", "Against"), truth))
-    header = ("Solution", "Formula", "Consistency", "PRI", "Coverage", "Not covered", "Against")
-    blocks.append(table(header, solved) if solved else Text("No combination is sufficient."))
-    picture = _xy(side, y, "xy.png")
-    blocks += [image(picture, picture.alt)] if picture else []
-    moved = [one["what"] for one in side["sensitivity"] if one["changed"]]
-    same = len(side["sensitivity"]) - len(moved)
-    text = f"Of {len(side['sensitivity'])} re-runs with cuts and anchors moved, {same} change nothing"
-    blocks.append(Text(f"{text}; it changes with {'; '.join(moved)}." if moved else f"{text}."))
-    return [*blocks, *(Text(line, "soft") for line in side["notices"])]
-
-
-def _behind(quotes: Mapping[str, Mapping[str, Sequence[Mapping[str, str]]]]) -> list[Block]:
-    found: list[Block] = [
-        Quote(said[0]["text"], f"{case}, {name} {said[0]['ref']}")
-        for case, by_name in quotes.items()
-        for name, said in by_name.items()
-        if said
-    ]
-    return [Text("What lies behind the rows", "heading"), *found] if found else []
-
-
-def _three(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+def _quoted(said: Sequence[Said], *, against: bool = False) -> list[Block]:
+    some = tuple(Quote(text, ref, against=against) for text, ref in said[:_QUOTES])
+    return [Quotes(some)] if some else []

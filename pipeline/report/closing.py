@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pipeline.report.page import Block, Section, Text, table
+from pipeline.report.page import Block, Section, Tally, Text, table
 
 
 def methods(
@@ -16,7 +16,7 @@ def methods(
     """Paragraphs for a methods section, then what they rest on: versions, settings, and what was run when."""
     blocks: list[Block] = [Text(line) for line in paragraphs]
     blocks += [Text("Settings", "heading"), table(("Setting", "Value"), list(settings.items()))]
-    blocks += [Text("Versions", "heading"), table(("Program", "Version"), list(versions.items()))]
+    blocks += [Text("Versions", "heading"), Tally(tuple(versions.items()))]
     if runs:
         blocks += [Text("What was run", "heading"), table(("Run", "Command", "When", "Ended"), runs)]
     return Section("methods", "How this was made", tuple(blocks))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.report.page import Block, Section, Text, table
+from pipeline.report.page import Block, Points, Section, Tally, Text, table
 
 _SEEN = {"blind": "blind", "suggested": "with suggestions in view"}
 _KINDS = {"coded": "coded", "adjudicated": "settled differences", "withdrawn": "withdrew"}
@@ -76,28 +76,37 @@ class Reading:
     found: Mapping[str, str] = field(default_factory=dict)
 
 
-def at_a_glance(counts: Mapping[str, int], codes: Sequence[tuple[str, int, int]]) -> Section:
-    """What is in the study: `codes` gives each code's name, times suggested, times given by people."""
+def at_a_glance(
+    counts: Mapping[str, int],
+    codes: Sequence[tuple[str, int, int]],
+    points: Sequence[tuple[str, str]] = (),
+) -> Section:
+    """What is in the study, and in short what came of it.
+
+    `codes` gives each code's name, times suggested, times given by people; `points` are sentences, each with
+    the id of the section that tells more.
+    """
     if not counts["transcripts"]:
         return Section("glance", "The study at a glance", (Text("No interview has been taken in yet."),))
-    rows = [(name, str(suggested), str(given)) for name, suggested, given in codes]
+    rows = [(name, f"{suggested:,}", f"{given:,}") for name, suggested, given in codes]
     text = (
-        f"{counts['transcripts']} transcripts with {counts['turns']} turns, cut into {counts['utterances']} "
-        f"utterances to code. {counts['coded']} of them have been judged by people."
+        f"{counts['transcripts']:,} transcripts with {counts['turns']:,} turns, cut into "
+        f"{counts['utterances']:,} utterances to code."
     )
     caption = "Utterances that the model suggests a code for, and that people gave it to"
     header = ("Code", "Suggested", "Given by people")
-    return Section("glance", "The study at a glance", (Text(text), table(header, rows, caption=caption)))
+    blocks: list[Block] = [Text(text), *([Points(tuple(points))] if points else [])]
+    return Section("glance", "The study at a glance", (*blocks, table(header, rows, caption=caption)))
 
 
 def privacy(found: Protection) -> Section:
     """What was replaced, and what is known of what is left."""
     blocks: list[Block] = [
-        Text(f"{found.identifiers} places that could identify somebody were replaced by pseudonyms.")
+        Text(f"{found.identifiers:,} places that could identify somebody were replaced by pseudonyms.")
     ]
     if found.kinds:
-        rows = [(kind, str(number)) for kind, number in found.kinds.items()]
-        blocks.append(table(("Pseudonym", "Different ones"), rows))
+        blocks.append(Text("Different pseudonyms in the text, by kind:"))
+        blocks.append(Tally(tuple((kind, str(number)) for kind, number in found.kinds.items())))
     kept = [kind for kind, policy in found.policy.items() if policy == "keep"]
     if kept:
         blocks.append(Text(f"Kept as they were, by the study's settings: {', '.join(kept)}.", "notice"))
@@ -178,9 +187,10 @@ def coding(people: Sequence[Coding], batches: Sequence[Batch]) -> Section:
 def triage(found: Reading) -> Section:
     """What was read, in which samples, and what may be said of what was not."""
     unread = found.utterances - found.judged
-    blocks: list[Block] = [
-        Text(f"{found.judged} of {found.utterances} utterances have been judged; {unread} have not.")
-    ]
+    told = f"All {found.utterances:,} utterances have been judged."
+    if unread or not found.utterances:
+        told = f"{found.judged:,} of {found.utterances:,} utterances have been judged; {unread:,} have not."
+    blocks: list[Block] = [Text(told)]
     if found.samples:
         rows = [
             [_SAMPLES.get(one.kind, one.kind), one.at[:10], str(one.utterances), str(one.read)]
@@ -188,7 +198,9 @@ def triage(found: Reading) -> Section:
         ]
         blocks.append(table(("Drawn at random", "On", "Utterances", "Read"), rows))
     blocks += [Text(f"{what}: {said}") for what, said in found.found.items()]
-    if not found.found:
+    if not found.found and not unread and found.utterances:
+        blocks.append(Text("Triage has not been run; nothing was left for it to choose from."))
+    elif not found.found:
         blocks.append(Text("Triage has not been run: nobody has asked what to read next, or when to stop."))
     if unread and not any(one.kind == "control" for one in found.samples):
         blocks.append(

@@ -17,6 +17,8 @@ from pipeline.report.drawing import Picture
 
 STEPS = 5
 """Shades that a table's cell may have."""
+KEPT = 8
+"""Rows up to which a table is not broken over two pages."""
 
 _NUMBER = re.compile(r"[+\-−]?[\d.,]+( ?%)?(( to | of |/)[+\-−]?[\d.,]+( ?%)?)?|[–-]|n/a|undefined|")
 
@@ -36,21 +38,34 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with a header; columns in `numeric` stand to the right."""
+    """A table with a header; columns in `numeric` stand to the right.
+
+    With `folded`, a line that says what it is, the table opens on a click and stays closed on paper.
+    """
 
     header: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     numeric: tuple[bool, ...]
     caption: str = ""
+    folded: str = ""
     kind: Literal["table"] = "table"
+
+    @property
+    def short(self) -> bool:
+        """Whether it fits on a page of paper, and so is kept together."""
+        return len(self.rows) <= KEPT
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A paragraph (plain, a notice, what a pattern says, or aside), a heading, or a theme's small heading."""
+    """A paragraph (plain, a notice, what a pattern says, or aside), a heading, or a theme's small heading.
+
+    `tag` stands in a small frame after it.
+    """
 
     text: str
     kind: Literal["text", "heading", "theme", "notice", "says", "soft"] = "text"
+    tag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +76,41 @@ class Quote:
     source: str
     against: bool = False
     kind: Literal["quote"] = "quote"
+
+
+@dataclass(frozen=True, slots=True)
+class Quotes:
+    """Quotations side by side where there is room."""
+
+    quotes: tuple[Quote, ...]
+    kind: Literal["quotes"] = "quotes"
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """A list; each point may lead to a section (`to` is its id, "" to none)."""
+
+    points: tuple[tuple[str, str], ...]
+    kind: Literal["points"] = "points"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Many short labels with a number each, in columns."""
+
+    counted: tuple[tuple[str, str], ...]
+    kind: Literal["tally"] = "tally"
+
+
+Seen = Literal["yes", "no", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Which cases of each group show a theme: group, words on how many, and each case with what is known."""
+
+    groups: tuple[tuple[str, str, tuple[tuple[str, Seen], ...]], ...]
+    kind: Literal["presence"] = "presence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +125,7 @@ class Image:
     kind: Literal["image"] = "image"
 
 
-Block = Table | Text | Quote | Image
+Block = Table | Text | Quote | Quotes | Points | Tally | Presence | Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +145,9 @@ class Figure:
     label: str
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str | Cell]], *, caption: str = "") -> Table:
+def table(
+    header: Sequence[str], rows: Sequence[Sequence[str | Cell]], *, caption: str = "", folded: str = ""
+) -> Table:
     """A table from plain rows; a column whose cells all look like numbers is set to the right.
 
     >>> table(("Code", "Given"), [("Culture", "12"), ("Role", "–")]).numeric
@@ -104,11 +156,12 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str | Cell]], *, captio
     cells = tuple(tuple([value if isinstance(value, Cell) else Cell(value) for value in row]) for row in rows)
     numeric = tuple(
         [
-            bool(cells) and all(_NUMBER.fullmatch(row[column].text.strip()) for row in cells)
+            any(row[column].text for row in cells)
+            and all(_NUMBER.fullmatch(row[column].text.strip()) for row in cells)
             for column in range(len(header))
         ]
     )
-    return Table(tuple(header), cells, numeric, caption)
+    return Table(tuple(header), cells, numeric, caption, folded)
 
 
 def image(picture: Picture, caption: str = "") -> Image:
