@@ -80,11 +80,16 @@ def test_a_named_theme_becomes_a_code_with_examples(
 
 
 def test_the_cache_gives_what_it_knows_and_no_more(tmp_path: Path) -> None:
-    cache = Cache(tmp_path / "cache.db")
-    cache.vectors(["a"], model="m", size=2, compute=lambda texts: np.ones((len(texts), 2)))
-    places, vectors = cache.known(["b", "a"], model="m", size=2)
-    nothing = cache.known(["b"], model="m", size=2)
-    cache.close()
+    with Cache(tmp_path / "cache.db") as cache:
+        cache.put(["a"], np.ones((1, 2)), model="m")
+        places, vectors = cache.known(["b", "a"], model="m", size=2)
+        nothing = cache.known(["b"], model="m", size=2)
+        assert list(cache.missing(["a", "b", "b", "c", "d"], model="m", size=2, most=2)) == [
+            ["b", "c"],
+            ["d"],
+        ]
+        assert list(cache.missing(["a"], model="another", size=2, most=9)) == [["a"]]
+        assert list(cache.missing(["a"], model="m", size=3, most=9)) == [["a"]]
     assert places == [1]
     assert vectors.tolist() == [[1.0, 1.0]]
     assert nothing[0] == []

@@ -16,10 +16,11 @@ from pipeline.suggest import saved
 from pipeline.suggest.calibrate import best_cut, calibrate, thresholds
 from pipeline.suggest.coded import from_rows
 from pipeline.suggest.cold import Cold, definitions
-from pipeline.suggest.drift import drift
+from pipeline.suggest.drift import far
 from pipeline.suggest.evaluate import predict
 from pipeline.suggest.examples import Examples
 from pipeline.suggest.explore import explore, inductive_code
+from pipeline.suggest.fingerprints import changes
 from pipeline.suggest.folds import grouped
 from pipeline.suggest.measures import average_precision
 from pipeline.suggest.model import Model
@@ -227,12 +228,14 @@ def test_the_open_space_finds_a_planted_theme(embedder: FakeEmbedder) -> None:
 def test_drift_tells_of_changed_codes_and_unlike_transcripts(
     model: Model, examples: Examples, embedder
 ) -> None:
-    assert not drift(model, BOOK, examples.utterances, examples.vectors).any
-    changed = replace(BOOK, codes=(*BOOK.codes[1:-1], replace(BOOK.codes[-1], definition="New words.")))
-    odd = Utterance("x", "T9", 1, "zebra quartz violin")
-    vectors = np.concatenate([examples.vectors, embedder.embed([odd.text])])
-    found = drift(model, changed, [*examples.utterances, odd], vectors)
-    assert (found.removed, found.changed, found.far) == (("context",), ("facilitation.role",), ("T9",))
+    names = np.array([one.transcript_id for one in examples.utterances])
+    talks = [(name, examples.vectors[names == name]) for name in dict.fromkeys(names.tolist())]
+    assert far(model, talks) == ()
+    assert far(model, [*talks, ("T9", embedder.embed(["zebra quartz violin"]))]) == ("T9",)
+    assert not any(changes(model.facts["codebook"], BOOK).values())
+    other = replace(BOOK, codes=(*BOOK.codes[1:-1], replace(BOOK.codes[-1], definition="New words.")))
+    found = changes(model.facts["codebook"], other)
+    assert found == {"added": [], "removed": ["context"], "changed": ["facilitation.role"]}
 
 
 def test_probabilities_are_calibrated_where_the_truth_is_known() -> None:

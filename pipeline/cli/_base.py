@@ -73,11 +73,6 @@ def progress(items: Iterable[T], label: str, total: int) -> Iterator[T]:
             bar.advance(task)
 
 
-def batches(items: list[T], size: int) -> list[list[T]]:
-    """Cut a list into pieces of at most `size`, so that progress can be told between them."""
-    return [items[start : start + size] for start in range(0, len(items), size)]
-
-
 def table(rows: list[list[str]], header: list[str]) -> str:
     """A plain table with aligned columns; numbers stand to the right."""
     widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from pipeline import embed, resources
-from pipeline.cli._base import batches, progress
+from pipeline.cli._base import progress
 from pipeline.records import Codebook, CodedRow, Decision, Given, Suggestion, Utterance
 from pipeline.review.state import in_force
 from pipeline.study import Study
@@ -21,8 +20,10 @@ from pipeline.suggest import evaluate as measured
 from pipeline.suggest.examples import Answers, Examples, answers_from
 from pipeline.suggest.model import Model
 from pipeline.suggest.saved import load
+from pipeline.workers import LOCAL, Pool
 
-_BATCH = 2048
+_AT_ONCE = 8192
+"""Texts that are embedded together: enough to keep processes busy, and no more in memory."""
 _LONG = 8
 _FAMILIAR = 0.02
 """Above this share of utterances known to it, a starter model is no stranger to a study."""
@@ -30,54 +31,67 @@ _FAMILIAR = 0.02
 
 def vectors(study: Study, embedder: Any, utterances: Sequence[Utterance]) -> tuple[np.ndarray, np.ndarray]:
     """The vectors of utterances and of what was said before each (zeros where nothing was)."""
-    texts = [one.text for one in utterances]
-    before = [one.previous for one in utterances]
-    both = _from_cache(study, embedder, texts + before, "Embedding utterances")
-    previous = both[len(texts) :].copy()
-    previous[[not text for text in before]] = 0.0
-    return both[: len(texts)], previous
+    with Cached(study, embedder) as cached:
+        return cached.vectors(utterances)
 
 
-def _from_cache(study: Study, embedder: Any, texts: Sequence[str], label: str) -> np.ndarray:
-    def compute(missing: list[str]) -> np.ndarray:
-        parts = batches(missing, _BATCH)
-        return np.concatenate([embedder.embed(part) for part in progress(parts, label, len(parts))])
-
-    cache = Cache(study.folder / "cache.db")
-    try:
-        return cache.vectors(texts, model=embedder.key, size=embedder.size, compute=compute)
-    finally:
-        cache.close()
-
-
-@dataclass(frozen=True, slots=True)
 class Cached:
-    """An embedder that keeps what it embedded in the study's cache."""
+    """An embedder that keeps what it embedded in the study's cache; it is open while it is used."""
 
-    study: Study
-    embedder: Any
+    def __init__(self, study: Study, embedder: Any) -> None:
+        self._embedder = embedder
+        self._cache = Cache(study.folder / "cache.db")
+
+    def __enter__(self) -> Cached:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the cache; what was put in stays."""
+        self._cache.close()
 
     @property
     def name(self) -> str:
         """The name of the model."""
-        return str(self.embedder.name)
+        return str(self._embedder.name)
 
     @property
     def key(self) -> str:
         """The model and the precision of its vectors."""
-        return str(self.embedder.key)
+        return str(self._embedder.key)
 
     @property
     def size(self) -> int:
         """How many numbers a vector has."""
-        return int(self.embedder.size)
+        return int(self._embedder.size)
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
         """One unit vector a text, computed only where the cache lacks it."""
-        return _from_cache(self.study, self.embedder, texts, "Embedding sentences")
+
+        def compute(missing: list[str]) -> np.ndarray:
+            parts = [missing[start : start + _AT_ONCE] for start in range(0, len(missing), _AT_ONCE)]
+            told = progress(parts, "Embedding utterances", len(parts))
+            return np.concatenate([self._embedder.embed(part) for part in told])
+
+        return self._cache.vectors(texts, model=self.key, size=self.size, compute=compute)
+
+    def vectors(self, utterances: Sequence[Utterance]) -> tuple[np.ndarray, np.ndarray]:
+        """The vectors of utterances and of what was said before each (zeros where nothing was)."""
+        before = [one.previous for one in utterances]
+        both = self.embed([one.text for one in utterances] + before)
+        previous = both[len(utterances) :].copy()
+        previous[[not text for text in before]] = 0.0
+        return both[: len(utterances)], previous
+
+    def keep(self, texts: Iterable[str]) -> None:
+        """Compute the vectors that the cache lacks, of however many texts."""
+        for part in self._cache.missing(texts, model=self.key, size=self.size, most=_AT_ONCE):
+            self._cache.put(part, self._embedder.embed(part), model=self.key)
 
 
-def starter(book: Codebook, utterances: Sequence[Utterance] = ()) -> Model | None:
+def starter(book: Codebook, utterances: Iterable[Utterance] = ()) -> Model | None:
     """The model that comes with a codebook, if one does and it did not learn from these very utterances.
 
     Judged by a model that has read it before, talk would look better understood than it is.
@@ -91,15 +105,15 @@ def starter(book: Codebook, utterances: Sequence[Utterance] = ()) -> Model | Non
     return None if marks and len(marks & seen) > _FAMILIAR * len(marks) else model
 
 
-def fingerprints(utterances: Sequence[Utterance]) -> frozenset[str]:
+def fingerprints(utterances: Iterable[Utterance]) -> frozenset[str]:
     """Short hashes of what longer utterances say outside brackets: they tell whether two sets share talk."""
-    said = [re.findall(r"\w+", re.sub(r"\[[^\]]*\]", " ", one.text.casefold())) for one in utterances]
+    said = (re.findall(r"\w+", re.sub(r"\[[^\]]*\]", " ", one.text.casefold())) for one in utterances)
     return frozenset(
         hashlib.sha256(" ".join(words).encode()).hexdigest()[:10] for words in said if len(words) >= _LONG
     )
 
 
-def cold(book: Codebook, embedder: Any, utterances: Sequence[Utterance] = ()) -> colds.Cold:
+def cold(book: Codebook, embedder: Any, utterances: Iterable[Utterance] = ()) -> colds.Cold:
     """What is known of a codebook before anything is coded: its definitions and its starter model."""
     return colds.Cold(colds.definitions(book, embedder), starter(book, utterances))
 
@@ -149,7 +163,7 @@ def as_rows(utterances: Sequence[Utterance], offered: Sequence[Sequence[Suggesti
     ]
 
 
-def embedder_of(study: Study) -> Any:
-    """The embedding model that the study's settings name."""
+def embedder_of(study: Study, pool: Pool = LOCAL) -> Any:
+    """The embedding model that the study's settings name; large jobs are done in the pool."""
     chosen = study.settings.suggest
-    return embed.load(chosen.model, device=chosen.device)
+    return embed.load(chosen.model, device=chosen.device, pool=pool)

@@ -11,30 +11,37 @@ from typing import Any
 import numpy as np
 
 from pipeline.records import Suggestion, Utterance
-from pipeline.review.batch import offer
 from pipeline.study import Store, judgements
 from pipeline.suggest.model import Model
-from pipeline.suggest.reasons import Reason, reasons
+from pipeline.suggest.reasons import Reason, reasons, sentences_of
 
 _QUOTED = 120
+
+
+def sentences(utterance: Utterance) -> list[str]:
+    """The sentences that are looked at one by one, where there are several."""
+    places = sentences_of(utterance.text)
+    return [utterance.text[start:end] for start, end in places] if len(places) > 1 else []
 
 
 def find(
     model: Model,
     utterances: Sequence[Utterance],
-    offered: Sequence[Sequence[Suggestion]],
+    shown: Mapping[str, Sequence[str]],
     own: np.ndarray,
     previous: np.ndarray,
     embedder: Any,
 ) -> list[tuple[str, str, str]]:
     """Why each code that a coder would be shown is suggested, as rows for the store.
 
+    `shown` tells the codes by utterance.
+
     The rows point to utterances, sentences and words by number and hold no text, so that a name that is
     masked later stands in none of them.
     """
-    rows = [row for row, some in enumerate(offered) if offer(some)]
+    rows = [row for row, one in enumerate(utterances) if one.id in shown]
     chosen = [utterances[row] for row in rows]
-    codes = [[one.code for one in offer(offered[row])] for row in rows]
+    codes = [shown[one.id] for one in chosen]
     found = reasons(model, chosen, own[rows], previous[rows], codes, embedder)
     return [
         (one.utterance_id, one.code, _pointers(one, utterance.text))

@@ -1,43 +1,54 @@
-"""What happened since the last `suggest`: does the model still fit, and what should be coded next?"""
+"""What happened since the last `suggest`: do its suggestions still stand, and what should be coded next?
+
+Nothing here loads a model: `suggest` notes what it noticed, so that `status` answers at once.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any
 
-from pipeline.records import Codebook, Utterance
+from pipeline.records import Codebook
 from pipeline.study import Store, Study
-from pipeline.study.cache import Cache
+from pipeline.study.folder import versions
+from pipeline.suggest.fingerprints import changes
 
+NOTE = "suggest"
+"""Under this key the store keeps what the last `suggest` rested on, what came of it, and what it noticed."""
 _SHOWN = 8
+
+
+def rests_on(study: Study, store: Store) -> str:
+    """A short hash of all that suggestions depend on: text, decisions, codebook, settings, release."""
+    parts = (
+        store.state(),
+        store.scalar("SELECT count(*) FROM decisions"),
+        store.scalar("SELECT coalesce(max(id), 0) FROM decisions"),
+        study.codebook_text,
+        study.settings.suggest.model_dump_json(),
+        versions()["secondcoder"],
+    )
+    return hashlib.sha256(repr(parts).encode("utf-8")).hexdigest()[:32]
+
+
+def unchanged(study: Study, store: Store) -> dict[str, Any] | None:
+    """What the last `suggest` came to, if nothing that it rests on has changed since; else None."""
+    noted = _last(study, store)
+    return dict(noted["result"]) if noted and noted["of"] == rests_on(study, store) else None
 
 
 def since_training(study: Study, book: Codebook, store: Store) -> dict[str, list[str]] | None:
     """Codes added, removed or reworded, transcripts unlike the coded ones, and those not suggested for yet.
 
-    None where no model has been trained. Vectors come from the cache; none is computed.
+    None where no model has been trained.
     """
-    if study.model is None:
+    noted = _last(study, store)
+    if noted is None:
         return None
-    from pipeline.suggest.drift import drift
-    from pipeline.suggest.saved import load
-
-    model = load(study.model)
-    utterances = store.utterances(study.case_of())
-    size = model.memory.vectors.shape[1] if model.memory else 0
-    cache = Cache(study.folder / "cache.db")
-    try:
-        texts = [one.text for one in utterances]
-        places, vectors = cache.known(texts, model=str(model.facts.get("vectors")), size=size)
-    finally:
-        cache.close()
-    found = drift(model, book, [utterances[place] for place in places], vectors)
-    return {
-        "added": list(found.added),
-        "removed": list(found.removed),
-        "changed": list(found.changed),
-        "far": list(found.far or ()),
-        "unseen": _unseen(store, utterances),
-    }
+    there = {one.id for one in store.transcripts()}
+    far = [name for name in noted["far"] if name in there]
+    return {**changes(noted["codebook"], book), "far": far, "unseen": _unseen(store)}
 
 
 def told(found: dict[str, list[str]] | None) -> list[str]:
@@ -55,12 +66,21 @@ def told(found: dict[str, list[str]] | None) -> list[str]:
     return lines
 
 
-def _unseen(store: Store, utterances: list[Utterance]) -> list[str]:
-    """Transcripts without a single suggestion."""
-    rows: list[Any] = store.db.execute("SELECT DISTINCT utterance_id FROM suggestions").fetchall()
-    offered = {row[0] for row in rows}
-    seen = {one.transcript_id for one in utterances if one.id in offered}
-    return sorted({one.transcript_id for one in utterances} - seen)
+def _last(study: Study, store: Store) -> dict[str, Any] | None:
+    """What the last `suggest` noted: `of`, `codebook`, `far`, `result`; None where its model is gone."""
+    kept = store.note(NOTE)
+    return json.loads(kept) if kept and study.model is not None else None
+
+
+def _unseen(store: Store) -> list[str]:
+    """Transcripts with something to code and without a single suggestion."""
+    rows: list[Any] = store.db.execute(
+        "SELECT id FROM transcripts t WHERE "
+        "EXISTS (SELECT 1 FROM utterances u WHERE u.transcript_id = t.id AND NOT u.context) AND NOT "
+        "EXISTS (SELECT 1 FROM utterances u JOIN suggestions s ON s.utterance_id = u.id "
+        "WHERE u.transcript_id = t.id AND NOT u.context) ORDER BY id"
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 def _some(names: list[str]) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,6 +35,33 @@ class Cache:
         with contextlib.suppress(sqlite3.DatabaseError):
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._db.close()
+
+    def __enter__(self) -> Cache:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def missing(self, texts: Iterable[str], *, model: str, size: int, most: int) -> Iterator[list[str]]:
+        """The distinct texts that have no vector yet, in lists of at most `most`; memory holds no more."""
+        seen: set[bytes] = set()
+        found: list[str] = []
+        left = iter(texts)
+        while part := list(islice(left, _CHUNK)):
+            new = {key: text for text in part if (key := _key(text, model)) not in seen}
+            seen.update(new)
+            there = self._try(partial(self._read, set(new), size))
+            found += [text for key, text in new.items() if key not in there]
+            while len(found) >= most:
+                yield found[:most]
+                found = found[most:]
+        if found:
+            yield found
+
+    def put(self, texts: Sequence[str], vectors: np.ndarray, *, model: str) -> None:
+        """Keep the vectors of these texts."""
+        rows = list(zip([_key(text, model) for text in texts], vectors, strict=True))
+        self._try(lambda: self._write(rows))
 
     def vectors(
         self, texts: Sequence[str], *, model: str, size: int, compute: Callable[[list[str]], np.ndarray]

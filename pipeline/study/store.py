@@ -267,11 +267,14 @@ class Store:
 
         `cases` tells the case of each participant, or of each transcript.
         """
-        cases = cases or {}
-        out: list[Utterance] = []
+        return [one for talk in self.talks(cases, context=context) for one in talk]
+
+    def talks(
+        self, cases: dict[str, str] | None = None, *, context: bool = False
+    ) -> Iterator[list[Utterance]]:
+        """The same, one transcript at a time."""
         for transcript in self.transcripts():
-            out.extend(self._utterances(transcript.id, cases, context=context))
-        return out
+            yield list(self._utterances(transcript.id, cases or {}, context=context))
 
     def _utterances(self, transcript_id: str, cases: dict[str, str], *, context: bool) -> Iterator[Utterance]:
         turns = {turn.index: turn for turn in self.turns(transcript_id)}
