@@ -10,9 +10,6 @@ whatever label; a direct identifier is protected when all its mentions are caugh
 share of words outside all annotations that are masked. CPU time is that of the whole stage after the
 models are loaded, beside `nlp.pipe` of the md model with all its components over the same texts in the
 same run.
-
-With `--reasons OUT.csv` the share of right finds by label and reasons is written:
-`configs/names/reasons.csv` is this table over both development files together.
 """
 
 from __future__ import annotations
@@ -37,8 +34,12 @@ Document = dict[str, Any]
 
 
 def read(path: Path) -> list[Document]:
-    """The documents of one file."""
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
+    """The documents of one file, plain or gzipped."""
+    with (
+        gzip.open(path, "rt", encoding="utf-8")
+        if path.suffix == ".gz"
+        else path.open(encoding="utf-8") as lines
+    ):
         return [json.loads(line) for line in lines]
 
 
@@ -97,27 +98,6 @@ def _share(part: int, whole: int) -> float | None:
     return round(part / whole, 4) if whole else None
 
 
-def reasons(documents: Sequence[Document], found: Sequence[Sequence[Identifier]]) -> list[str]:
-    """For each label and each reason or combination of reasons: how often it overlapped an annotation."""
-    right: Counter[tuple[str, str]] = Counter()
-    all_: Counter[tuple[str, str]] = Counter()
-    for document, identifiers in zip(documents, found, strict=True):
-        size = len(document["text"])
-        gold = masked(size, [(span["start"], span["end"]) for span in document["spans"]])
-        ignored = masked(size, document.get("ignore", []))
-        for one in identifiers:
-            if any(ignored[one.start : one.end]):
-                continue
-            for key in {"; ".join(one.reasons), *one.reasons}:
-                all_[one.label, key] += 1
-                right[one.label, key] += any(gold[one.start : one.end])
-    # Laplace's rule of succession keeps a reason seen twice from claiming certainty.
-    return [
-        f"{label},{key},{right[label, key]},{count},{(right[label, key] + 1) / (count + 2):.3f}"
-        for (label, key), count in sorted(all_.items())
-    ]
-
-
 def misses(documents: Sequence[Document], found: Sequence[Sequence[Identifier]]) -> Iterable[str]:
     """Annotated places that were not masked, and masked ones that are not annotated, in context."""
     for document, identifiers in zip(documents, found, strict=True):
@@ -159,7 +139,6 @@ def main() -> None:
     parser.add_argument("--lower", action="store_true", help="the same text in small letters")
     parser.add_argument("--misses", action="store_true", help="print what was missed and over-masked")
     parser.add_argument("--no-cpu", action="store_true", help="do not time the raw model")
-    parser.add_argument("--reasons", type=Path, help="write shares of right finds by reason to this CSV")
     asked = parser.parse_args()
     documents = [document for path in asked.gold for document in read(path)]
     if asked.lower:
@@ -180,9 +159,6 @@ def main() -> None:
     print(json.dumps(out, indent=1))
     if asked.misses:
         print("\n".join(misses(documents, found)))
-    if asked.reasons:
-        head = ["label,reasons,right,found,share"]
-        asked.reasons.write_text("\n".join([*head, *reasons(documents, found)]) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -84,24 +84,38 @@ def _strength(hit: Hit) -> tuple[int, int, int, int]:
     )
 
 
+Counts = Mapping[tuple[str, str], tuple[int, int]]
+"""By label and reasons ("; " between them): how many finds were right, and how many there were."""
+_STATED = frozenset(("always list", "speaker label"))
+_PRIOR = 4
+"""How many finds the best single reason weighs beside those of the combination itself."""
+
+
 @cache
-def _measured() -> Mapping[tuple[str, str], float]:
+def _measured() -> Counts:
     path = resources.path("configs", "names", "reasons.csv")
-    table: dict[tuple[str, str], float] = {}
+    table: dict[tuple[str, str], tuple[int, int]] = {}
     for line in path.read_text(encoding="utf-8").split("\n"):
-        if line and not line.startswith("#") and not line.startswith("label,"):
-            label, reasons, _, _, share = line.rsplit(",", 4)
-            table[label, reasons] = float(share)
+        if line and not line.startswith(("#", "label,")):
+            label, reasons, right, found = line.rsplit(",", 3)
+            table[label, reasons] = int(right), int(found)
     return table
 
 
-def score(label: str, reasons: tuple[str, ...]) -> float:
-    """How often this combination of reasons was right on the development data (`configs/names/reasons.csv`).
+def score(label: str, reasons: tuple[str, ...], counts: Counts | None = None) -> float:
+    """How often finds for these reasons were right on the development data (`configs/names/reasons.csv`).
 
-    A combination never seen there gets its best single reason's share; reasons never seen get one half.
+    The share of the combination, drawn towards that of its best single reason the less it was seen; a single
+    reason's share follows Laplace's rule of succession, one never seen gets one half. What people stated
+    themselves counts as right.
+
+    >>> score("PERSON", ("speaker label",)), score("PERSON", ("never heard of",))
+    (0.99, 0.5)
     """
-    table = _measured()
-    together = table.get((label, "; ".join(reasons)))
-    if together is not None:
-        return together
-    return max((table.get((label, reason), 0.5) for reason in reasons), default=0.5)
+    if _STATED.intersection(reasons):
+        return 0.99
+    table = _measured() if counts is None else counts
+    seen = [table[label, reason] for reason in reasons if (label, reason) in table]
+    best = max(((right + 1) / (found + 2) for right, found in seen), default=0.5)
+    right, found = table.get((label, "; ".join(reasons)), (0, 0)) if len(reasons) > 1 else (0, 0)
+    return round((right + _PRIOR * best) / (found + _PRIOR), 3)

@@ -99,7 +99,12 @@ def _first_name(
     end = start + len(name)
     opens = starts_sentence(text, start)
     if low in SMALL or low in never_alone():
-        said = low in words("names though small") and not opens and not followed_as_word(text, end)
+        said = (
+            low in words("names though small")
+            and not talk.lower
+            and not opens
+            and not followed_as_word(text, end)
+        )
         acts = acts_like_a_person(text, start, end) and len(low) > 2 and low not in _CALLS
         return Hit(start, end, "PERSON", WORDY) if said or acts else None
     if talk.lower and following and _full_name(text, end, low, following):

@@ -67,7 +67,7 @@ def _run(text: str, start: int, end: int) -> Iterator[Hit]:
     opens = starts_sentence(text, start)
     while spoken and _no_part(spoken[0][1], first=opens and spoken[0][0] == start):
         spoken.pop(0)
-    while spoken and _no_part(spoken[-1][1]):
+    while spoken and _no_part(spoken[-1][1], last=len(spoken) > 1):
         spoken.pop()
     if not spoken:
         return
@@ -89,7 +89,7 @@ def _run(text: str, start: int, end: int) -> Iterator[Hit]:
 
 def _pieces(spoken: list[tuple[int, str]]) -> list[list[tuple[int, str]]]:
     """The run whole; where it holds a first name, cut at its small words: "Sarah and Tom" are two."""
-    if not any(word[0].isupper() and word.casefold() in first_names() for _, word in spoken):
+    if not any(word[0].isupper() and _plain_name(word) for _, word in spoken):
         return [spoken]
     pieces: list[list[tuple[int, str]]] = [[]]
     for start, word in spoken:
@@ -100,6 +100,10 @@ def _pieces(spoken: list[tuple[int, str]]) -> list[list[tuple[int, str]]]:
     return [piece for piece in pieces if piece]
 
 
+def _plain_name(word: str) -> bool:
+    return word.casefold() in first_names() and no_word(word.casefold())
+
+
 def _possessive(text: str, end: int) -> bool:
     return text[end : end + 1] in ("'", "’")
 
@@ -108,10 +112,13 @@ def _acronym(word: str) -> bool:
     return word.isupper() and len(word) < 6
 
 
-def _no_part(word: str, *, first: bool = False) -> bool:
-    """Whether a capitalised word owes its capital to something else; `first` opens a sentence."""
+def _no_part(word: str, *, first: bool = False, last: bool = False) -> bool:
+    """Whether a capitalised word owes its capital to something else; `first` opens a sentence, `last` ends
+    a run, where a faith or a people may be part of a name ("Old Regular Baptist")."""
     low = word.casefold().replace("’", "'")
-    if low in SMALL or low in _NO_NAMES or low in capitals() or is_medicine(low) or not word[0].isupper():
+    if low in SMALL or low in _NO_NAMES or is_medicine(low) or not word[0].isupper():
+        return True
+    if not last and (low in capitals() or low in words("peoples")):
         return True
     return first and (low in english() or low in never_alone())
 
@@ -119,7 +126,6 @@ def _no_part(word: str, *, first: bool = False) -> bool:
 _NO_NAMES = (
     words("calls")
     | words("calendar")
-    | words("peoples")
     | words("titles")
     | words("kin")
     | words("roles")

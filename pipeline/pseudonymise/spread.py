@@ -35,6 +35,8 @@ _PLURAL = re.compile(
     r"\b(?:the|them|those|these|all|both|two|three|young|old|other)\s+(?P<name>[^\W\d_]{3,}s)\b",
     re.IGNORECASE,
 )
+_STATED = frozenset(("introduction", "answer to a name question", "kin or friend", "nickname", "title"))
+"""Reasons by which a word is a name although it is also a word."""
 _DETERMINER = re.compile(
     r"\b(?:the|an?|my|your|his|her|our|their|this|that|these|no|any|some|every|each|of|in|at|have|has|had|got|by|more|much|"
     r"very|so|i|you|we|they|to|will|would|can|could|should|don't|didn't)\s+$",
@@ -128,9 +130,8 @@ def spread(
     read = [blank(text) for text in texts]
     lower = without_capitals(read)
     table = known if isinstance(known, Wordings) else wordings(known, reasons)
-    talk = _Talk(
-        frozenset() if lower else small_words(read), lower, _told(read, table) if lower else frozenset()
-    )
+    told = _told(read, table) | _introduced(read, found) if lower else frozenset()
+    talk = _Talk(frozenset() if lower else small_words(read), lower, told)
     spellings = _near_spellings(read, table, talk.small)
     out: list[tuple[Identifier, ...]] = []
     for text, before in zip(read, found, strict=True):
@@ -257,6 +258,16 @@ def _told(texts: Iterable[str], table: Wordings) -> frozenset[str]:
             if any(no_word(each) for each in phrase.words):
                 out.update(phrase.words)
     return frozenset(out)
+
+
+def _introduced(texts: Sequence[str], found: Sequence[Iterable[Identifier]]) -> frozenset[str]:
+    """Single words that somebody was introduced by, though they may be words: "his name was chip"."""
+    return frozenset(
+        text[one.start : one.end].casefold()
+        for text, some in zip(texts, found, strict=True)
+        for one in some
+        if one.label == "PERSON" and _STATED.intersection(one.reasons)
+    )
 
 
 def _near_spellings(texts: Sequence[str], table: Wordings, small: frozenset[str]) -> frozenset[str]:

@@ -20,7 +20,7 @@ SMALL = words("small")
 
 
 _VERB_LIKE = re.compile(
-    r"\s+(?:i|you|he|she|it|we|they|this|that|there|the|a|an|my|your|his|her|its|our|their|to|of|for|in|me|him|us|them)\b",
+    r"\s+(?:i|you|he|she|it|we|they|so|this|that|there|the|a|an|my|your|his|her|its|our|their|to|of|for|in|me|him|us|them)\b",
     re.IGNORECASE,
 )
 
