@@ -53,9 +53,10 @@ def main() -> None:
         for who in ("three coders", "three coders and the model"):
             humans = {coder: rows for coder, rows in pages.items() if coder != "model"}
             model = pages["model"] if "model" in who else None
-            started = time.perf_counter()
+            started, used = time.perf_counter(), time.process_time()
             audit(humans, codes, model=model, draws=options.draws)
-            print(f"{label} ({sets} sets), {who}: {time.perf_counter() - started:.1f} s", flush=True)
+            took, cpu = time.perf_counter() - started, time.process_time() - used
+            print(f"{label} ({sets} sets), {who}: {took:.1f} s, {cpu:.1f} s of CPU", flush=True)
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 

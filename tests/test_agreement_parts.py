@@ -15,12 +15,13 @@ from pipeline.agreement.bootstrap import intervals, over_plan, plan
 from pipeline.agreement.decided import judged, latest_sample, rounds, with_and_without
 from pipeline.agreement.figure import Floats
 from pipeline.agreement.methods import figure_text
-from pipeline.agreement.pairs import Settings, count
+from pipeline.agreement.pairs import Settings, count, tally
 from pipeline.agreement.rho import coded_sets, shaffer_rho
 from pipeline.agreement.where import confusion, disagreements, places
 from pipeline.errors import StudyError
 from pipeline.records import CodedRow, Decision, Given, Utterance
 from pipeline.review.state import standing
+from pipeline.triage.sample import for_audit
 
 # Resampling
 
@@ -87,6 +88,42 @@ def test_intervals_cover_the_true_kappa_in_95_of_100_studies() -> None:
         assert found.high is not None
         covered += found.low <= true <= found.high
     assert 925 <= covered <= 975, f"true kappa {true:.4f} covered in {covered} of 1000 studies"
+
+
+def coded_by_two(rng: np.random.Generator, utterances: int) -> list[np.ndarray]:
+    """What two coders gave and the model suggested in 20 interviews such as those of `simulated_study`."""
+    prevalence = rng.beta(0.12 * 15, 0.88 * 15, (20, 1))
+    hit, slip = rng.beta(12.8, 3.2, (20, 1)), rng.beta(1.8, 58.2, (20, 1))
+    truth = rng.random((20, utterances)) < prevalence
+    chances = [(hit, slip), (hit, slip), (0.7, 0.05)]
+    return [rng.random(truth.shape) < np.where(truth, *both) for both in chances]
+
+
+@pytest.mark.slow
+def test_weights_take_the_bias_of_a_drawn_sample_away_and_intervals_still_cover() -> None:
+    """A twentieth of every interview, and 60 utterances where the code is suggested: rich in positives."""
+    rng = np.random.default_rng(2026)
+    true = float(tables.cohen_kappa(simulated_study(rng, 1_000_000).mean(axis=0).reshape(2, 2)))
+    names = np.repeat([f"T{at:02}" for at in range(20)], 200).tolist()
+    covered, found = np.zeros(2), np.zeros(2)
+    for seed in range(1000):
+        first, second, suggested = (page.reshape(-1) for page in coded_by_two(rng, 200))
+        scores = np.where(suggested, 0.5, 0.0) + rng.random(len(names)) / 2
+        drawn = for_audit(names, scores[:, None], suggested[:, None], share=0.05, per_code=60, seed=seed)
+        rows = np.array([one.row for one in drawn])
+        weight = 1 / np.array([one.probability for one in drawn])
+        pages = [page[rows, None].astype(np.int8) for page in (first, second)]
+        for at, each in enumerate((weight, np.ones_like(weight))):
+            values = tables.cohen_kappa(over_plan(plan(20, 2000, seed), tally(*pages, rows // 200, 20, each)))
+            (ends,) = intervals(values, 20)
+            assert ends.low is not None
+            assert ends.high is not None
+            covered[at] += ends.low <= true <= ends.high
+            found[at] += values[0, 0] / 1000
+    assert 925 <= covered[0] <= 975, f"true kappa {true:.4f} covered in {covered[0]:.0f} of 1000 samples"
+    assert abs(found[0] - true) < 0.01 < 0.04 < found[1] - true, (
+        f"weighted {found[0]:.4f}, plain {found[1]:.4f}"
+    )
 
 
 # Sets in bulk
