@@ -219,6 +219,21 @@ def test_a_model_among_the_coders_of_a_table_is_the_model(tmp_path: Path, capsys
     assert "beside --model" in capsys.readouterr().err
 
 
+def test_one_coder_blind_and_with_suggestions_in_view_in_two_tables_shows_anchoring(
+    tmp_path: Path, capsys: Output
+) -> None:
+    header = f"{HEADER},coder,seen"
+    blind = plain(tmp_path / "blind.csv", *(f"{row},ann,blind" for row in ANN), header=header)
+    seen = plain(tmp_path / "seen.csv", *(f"{row},ann,suggested" for row in BEN), header=header)
+    model = plain(tmp_path / "model.csv", *BEN)
+    assert run("audit", blind, seen, "--model", model, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    (one,) = found["design"]["anchoring"]
+    assert (one["followed_blind"], one["followed_seen"], one["units_both"]) == (0.5, 1.0, 4)
+    assert (one["towards"], one["away"]) == (2, 0)
+    assert [(pair["a"], pair["b"], pair["units"]) for pair in found["pairs"]] == [("model", "ann", 4)]
+
+
 @pytest.mark.parametrize(
     ("rows", "header", "words"),
     [

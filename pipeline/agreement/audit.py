@@ -119,7 +119,7 @@ def audit(
         methods=paragraph(pairs, top, tests, design, model_basis, own, moved),
         checklist=checklist(pairs, design),
         notices=(*notices, *sheet.notices, *uneven, *more),
-        warnings=_warnings(pairs, design),
+        warnings=_warnings((*pairs, *own), design),
     )
 
 

@@ -13,7 +13,7 @@ from pipeline import codebook as codebooks
 from pipeline.agreement.audit import Options, audit
 from pipeline.agreement.matching import on_shared_units
 from pipeline.agreement.result import Audit
-from pipeline.agreement.units import ADJUDICATED, MODEL, unit_of
+from pipeline.agreement.units import ADJUDICATED, MODEL, Unit, unit_of
 from pipeline.cli._codebook import find
 from pipeline.cli._exchange import renamed
 from pipeline.errors import StudyError
@@ -76,7 +76,7 @@ def _pages(tables: Sequence[Path], book: Codebook | None) -> Pages:
                 hint="Fill in the column coder, or leave it empty throughout.",
             )
         for coder, some in own.items():
-            if coder in pages and {unit_of(row) for row in some} & {unit_of(row) for row in pages[coder]}:
+            if coder in pages and _judged(some) & _judged(pages[coder]):
                 raise StudyError(
                     f"coded the same utterances in {source[coder].name} and in {file.name}",
                     where=coder,
@@ -85,6 +85,11 @@ def _pages(tables: Sequence[Path], book: Codebook | None) -> Pages:
             source[coder] = file
             pages[coder] = pages.get(coder, []) + some
     return pages
+
+
+def _judged(rows: Iterable[CodedRow]) -> set[tuple[Unit, bool]]:
+    """The utterances of these rows; one decided blind and with suggestions in view counts as two."""
+    return {(unit_of(row), row.seen == "suggested") for row in rows}
 
 
 def _names(tables: Sequence[Path]) -> dict[Path, str]:
