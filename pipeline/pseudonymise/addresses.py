@@ -91,6 +91,8 @@ _NEXT = re.compile(
     rf"(?:{_CAPITAL}[ \t]*){{1,4}}(?:,?\s*\d{{3,6}}(?:[ \-]\d{{2,4}})?)?|"
     rf"nan|\d{{4,6}}(?:\s(?:{_CAPITAL}[ \t]*){{1,3}})?)(?=[\s,.;?!]|$)"
 )
+_HINT = re.compile(rf"\d|\b{_STREET}(?!\w)|\bcorner of\b", _I)
+"""What every address holds: a digit, or a word for a street."""
 _LINES = 4
 """How many further lines or parts an address may have."""
 
@@ -102,6 +104,8 @@ def addresses(text: str, *, asked: str = "") -> Iterator[Hit]:
     >>> [text[hit.start:hit.end] for hit in addresses(text)]
     ['Tinker Lane']
     """
+    if not _HINT.search(text):
+        return
     for pattern in (_FLAT, _MILITARY, _EUROPEAN, _BLOCK, _STATE_ZIP):
         for match in pattern.finditer(text):
             if pattern is _BLOCK and _DATED.search(match.group()):

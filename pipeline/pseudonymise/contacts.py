@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import phonenumbers
 
 from pipeline.pseudonymise.hits import Hit
-from pipeline.pseudonymise.spoken import DIGIT, GAP, NUMBER_WORD
+from pipeline.pseudonymise.spoken import DIGIT, GAP, NUMBER_WORD, NUMERIC
 from pipeline.pseudonymise.wordlists import words
 
 _I = re.IGNORECASE
@@ -89,7 +89,8 @@ def contacts(text: str, *, asked: str = "") -> Iterator[Hit]:
     yield from _written(text)
     yield from _numbers(text)
     yield from _spoken(text)
-    yield from _postcodes(text, asked)
+    if NUMERIC.search(text):
+        yield from _postcodes(text, asked)
 
 
 def _written(text: str) -> Iterator[Hit]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from pipeline.pseudonymise.hits import Hit
-from pipeline.pseudonymise.spoken import BELOW_100, GAP, NUMBER_WORD, OPEN, ORDINAL, TEN_TO_99, YEAR
+from pipeline.pseudonymise.spoken import BELOW_100, GAP, NUMBER_WORD, NUMERIC, OPEN, ORDINAL, TEN_TO_99, YEAR
 from pipeline.pseudonymise.vocabulary import no_word
 
 _I = re.IGNORECASE
@@ -142,6 +142,8 @@ def dates(text: str, *, asked: str = "") -> Iterator[Hit]:
     >>> [hit.reason for hit in dates("it was the fifth of April, you know")]
     ['day and month']
     """
+    if not NUMERIC.search(text):
+        return
     for pattern, reason in (
         (_DAY_MONTH, "day and month"),
         (_MONTH_DAY, "day and month"),
@@ -190,6 +192,8 @@ def ages(text: str, *, asked: str = "") -> Iterator[Hit]:
     >>> [hit.reason for hit in ages("I'm forty two.")]
     ['stated age']
     """
+    if not NUMERIC.search(text):
+        return
     for match in _YEARS_OLD.finditer(text):
         yield Hit(*match.span(), "AGE", "years old")
     for match in _AGED.finditer(text):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from pipeline.pseudonymise.hits import Hit
-from pipeline.pseudonymise.spoken import DIGIT, TEN_TO_99, below_100
+from pipeline.pseudonymise.spoken import DIGIT, NUMERIC, TEN_TO_99, below_100
 
 _I = re.IGNORECASE
 _TOKEN = (
@@ -68,6 +68,8 @@ def dictated(text: str, *, asked: str = "") -> Iterator[Hit]:
     >>> [text[hit.start:hit.end] for hit in dictated(text)]
     ['nine three one four']
     """
+    if not NUMERIC.search(text):
+        return
     whole = asked + "\n" + text
     shift = len(asked) + 1
     for start, end in _runs(whole, shift):

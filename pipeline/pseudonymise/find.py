@@ -58,9 +58,11 @@ class Finder:
         self._second = models.load("sm") if nlp is None else None
         self._thorough = thorough
 
-    def find(self, texts: Sequence[str], speakers: Iterable[str] = ()) -> list[Found]:
+    def find(
+        self, texts: Sequence[str], speakers: Iterable[str] = (), *, sentences: bool = True
+    ) -> list[Found]:
         """Identifiers and sentence starts of each text, in order; a text is answered in the light of
-        those before.
+        those before. Without `sentences` the model is spared the sentence ends.
 
         `texts` are turns of one transcript or whole documents. Nothing is carried from one text to
         another yet: `spread` does that, once everything that is known of the study has been gathered.
@@ -69,7 +71,7 @@ class Finder:
         lower = without_capitals(blanked)
         read = [truecase(text) for text in blanked] if lower else blanked
         ordinary = frozenset() if lower else small_words(blanked)
-        hits, starts = self._read(read, blanked if lower else None)
+        hits, starts = self._read(read, blanked if lower else None, sentences)
         for place, text in enumerate(read):
             before = "\n".join(read[max(0, place - _TURNS) : place])
             hits[place].extend(_rules(text, before, ordinary, lower))
@@ -90,13 +92,16 @@ class Finder:
             found = spread(texts, found, named, reasons=dict.fromkeys(named, "speaker label"))
         return [Found(identifiers, start) for identifiers, start in zip(found, starts, strict=True)]
 
-    def _read(self, read: list[str], also: list[str] | None) -> tuple[list[list[Hit]], list[tuple[int, ...]]]:
+    def _read(
+        self, read: list[str], also: list[str] | None, sentences: bool
+    ) -> tuple[list[list[Hit]], list[tuple[int, ...]]]:
         """What the models say of each text; `also` is a second spelling of the same texts."""
         hits: list[list[Hit]] = []
         starts: list[tuple[int, ...]] = []
-        for text, doc in zip(read, self._first.pipe(read, batch_size=64), strict=True):
+        unused = [] if sentences else ["senter"]
+        for text, doc in zip(read, self._first.pipe(read, batch_size=64, disable=unused), strict=True):
             hits.append(list(_entities(text, doc, cased=True)))
-            starts.append(_sentences(doc))
+            starts.append(_sentences(doc) if sentences else ())
         second = self._second if self._thorough else None
         for nlp, spelling in ((second, read), (self._first, also), (second, also)):
             if nlp is None or spelling is None:
@@ -216,10 +221,12 @@ def find_with(
     *,
     speakers: Sequence[str] = (),
     known: Mapping[str, str] | Iterable[str] = (),
+    sentences: bool = False,
 ) -> list[list[Identifier]]:
-    """`find_identifiers` with a finder of one's own."""
+    """`find_identifiers` with a finder of one's own; `sentences` has it look for sentence ends as ingest
+    does, which nobody asks for here but a benchmark."""
     everyone = [*speakers, *sorted(labels(texts) - set(speakers))]
-    found = [one.identifiers for one in finder.find(texts, everyone)]
+    found = [one.identifiers for one in finder.find(texts, everyone, sentences=sentences)]
     stated = dict(known) if isinstance(known, Mapping) else dict.fromkeys(known, "PERSON")
     gathered = {**surfaces(texts, found), **stated}
     return [list(one) for one in spread(texts, found, gathered, reasons=dict.fromkeys(stated, "always list"))]

@@ -168,7 +168,9 @@ def _other(text: str, start: int, word: str, talk: Talk) -> Hit | None:
 def _phrases(text: str, place: int, spoken: list[tuple[int, str]], talk: Talk) -> Iterator[Hit]:
     """Places of several words: "Eau Claire", "Salt Lake City"."""
     start, word = spoken[place]
-    for phrase in place_phrases().get(word.casefold(), ()):
+    if place + 1 == len(spoken):
+        return
+    for phrase in place_phrases().get((word.casefold(), bare(spoken[place + 1][1]).casefold()), ()):
         size = len(phrase)
         told = [
             bare(one) if at == size - 1 else one for at, (_, one) in enumerate(spoken[place : place + size])

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
+NUMERIC = re.compile(
+    r"\d|\b(?:zero|oh|nought|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teens?|\w+t(?:y|ies|ieth)|"
+    r"hundred|thousand|first|second|third|\w+th)\b",
+    re.IGNORECASE,
+)
+"""What every date, age and number holds: a digit or a word for one."""
 GAP = r"(?:[\s,.\-–—]|\b(?:um+|uhm?|uh+|er+m?|ah)\b)+"
 """What may stand between the words of one spoken number: blanks, commas, fillers."""
 OPEN = r"(?:[\s,.\-–—:;]|\b(?:um+|uhm?|uh+|er+m?|ah|so|it's|it’s|its|that's|that’s|is|the|yes|yeah|and)\b)*"

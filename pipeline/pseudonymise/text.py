@@ -31,7 +31,7 @@ def bare(word: str) -> str:
     >>> bare("Sarah's"), bare("James’")
     ('Sarah', 'James')
     """
-    return _POSSESSIVE.sub("", word)
+    return _POSSESSIVE.sub("", word) if "'" in word or "’" in word else word
 
 
 def blank_remarks(text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pipeline.pseudonymise.hits import Hit
 from pipeline.pseudonymise.text import SMALL, WORD, bare, opens_as_word, starts_sentence
-from pipeline.pseudonymise.wordlists import english, first_names, places, words
+from pipeline.pseudonymise.wordlists import capitals, english, first_names, places, words
 
 EXPLAINED = "no name"
 """The label of a find that names a people, a language, a law: capitalised for a good reason, and no
@@ -86,15 +86,16 @@ def unexplained(
             if inside[at] or not match.group()[0].isupper():
                 continue
             low = bare(match.group()).casefold()
-            if (
-                len(low) < 3
-                or low in SMALL
-                or low in ordinary
-                or low in words("titles")
-                or low in words("roles")
-            ):
+            if len(low) < 3 or low in ordinary or _explained(low, starts_sentence(text, at)):
                 continue
             left.append(at)
         if left:
             yield start, line, left
         start += len(line) + 1
+
+
+def _explained(low: str, opens: bool) -> bool:
+    """Whether a capital needs no second opinion: a small word, a role, a word that opens a sentence."""
+    if low in SMALL or low in words("titles") or low in words("roles") or low in words("calls"):
+        return True
+    return low in capitals() or (opens and low in english() and low not in first_names())

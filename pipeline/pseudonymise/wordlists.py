@@ -66,17 +66,17 @@ def places() -> frozenset[str]:
 
 
 @cache
-def place_phrases() -> dict[str, tuple[tuple[str, ...], ...]]:
-    """Places of several words and countries, by their first word, the longest first.
+def place_phrases() -> dict[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Places of several words and countries, by their first two words, the longest first.
 
-    >>> ("new", "york", "city") in place_phrases()["new"]
+    >>> ("new", "york", "city") in place_phrases()["new", "york"]
     True
     """
-    table: dict[str, set[tuple[str, ...]]] = {}
+    table: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
     for name in places() | countries():
         phrase = tuple(name.replace("-", " ").replace(".", "").split())
         if len(phrase) > 1:
-            table.setdefault(phrase[0], set()).add(phrase)
+            table.setdefault(phrase[:2], set()).add(phrase)
     return {first: tuple(sorted(rest, key=lambda one: (-len(one), one))) for first, rest in table.items()}
 
 
