@@ -213,6 +213,9 @@ def test_codes_come_from_the_tables_where_there_is_no_codebook() -> None:
 def test_rows_that_do_not_say_what_was_seen_are_taken_as_blind_and_said_so() -> None:
     found = quick({"a": [row(1, seen="")], "b": [row(1)]})
     assert any("taken as blind" in notice.message for notice in found.notices)
+    assert found.design["taken_as_blind"] == 1
+    assert "do not say whether suggestions were in view" in found.methods
+    assert "do not say" not in quick({"a": [row(1)], "b": [row(1)]}).methods
 
 
 def test_decisions_with_suggestions_in_view_count_only_if_asked_for() -> None:

@@ -331,6 +331,9 @@ def _design(sheet: Sheet, settings: Settings) -> dict[str, object]:
         ],
         "people": len(sheet.people),
         "codes": len(sheet.codes),
+        "taken_as_blind": sum(
+            row.seen == "" for coder in sheet.people for row in sheet.by_coder[coder].values()
+        ),
         "double_coded": int(twice.sum()),
         "interviews": len(set(transcripts[twice].tolist())),
         "beside_model": int(beside.sum()),

@@ -119,6 +119,7 @@ def checklist(pairs: Sequence[Pair], design: Mapping[str, object]) -> tuple[tupl
     settled = any(pair.kind == "model-adjudicated" for pair in pairs)
     coders = f"{len(names)} ({', '.join(names)}) [who they are, how they were trained]"
     how = "blind to the model's suggestions" if design["independent"] else "with suggestions in view"
+    how = "[blind to the model's suggestions?]" if design["taken_as_blind"] else how
     shared = (
         f"{number_of(design['double_coded'], 'utterance')} of {number_of(design['interviews'], 'interview')} "
         f"coded by two people or more, {how}; agreement with intervals in the text and by code "
@@ -141,7 +142,9 @@ def _people(design: Mapping[str, object]) -> list[str]:
 
 def _coding(design: Mapping[str, object]) -> str:
     names = _people(design)
-    how = "independently, without seeing suggestions" if design["independent"] else "with suggestions in view"
+    how = "with suggestions in view"
+    if design["independent"]:
+        how = "independently" if design["taken_as_blind"] else "independently, without seeing suggestions"
     text = f"{number_of(len(names), 'coder')} ({', '.join(names)}) coded {how}, "
     text += f"with {number_of(design['codes'], 'code')}; "
     if len(names) > 1:
@@ -153,6 +156,10 @@ def _coding(design: Mapping[str, object]) -> str:
         text += (
             f"{number_of(design['beside_model'], 'utterance')} of "
             f"{number_of(design['interviews_beside_model'], 'interview')} compared with the model."
+        )
+    if design["taken_as_blind"]:
+        text += (
+            " The coders' tables do not say whether suggestions were in view; none are taken to have been."
         )
     if design["weighted"]:
         text += (

@@ -52,7 +52,7 @@ def audit(
 ) -> None:
     """How far do coders agree with each other and with the model, code by code?
 
-    Example:  secondcoder audit my-study
+    Example:  secondcoder audit my-study   or   secondcoder audit anna.csv ben.csv --out audit
     """
     from pipeline.agreement.audit import Options
     from pipeline.cli import _audit_words
