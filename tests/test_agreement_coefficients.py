@@ -109,6 +109,7 @@ def test_three_categories_of_artstein_and_poesio() -> None:
 
 def test_the_large_sample_error_of_kappa() -> None:
     assert float(tables.kappa_error(T["T1"])) == pytest.approx(0.1270, abs=5.01e-5)
+    assert float(tables.kappa_error_by_chance(T["T1"])) == pytest.approx(0.1386, abs=5.01e-5)
 
 
 FLEISS = (
@@ -123,6 +124,7 @@ def test_fleiss_on_the_textbook_table() -> None:
     found = raters.several_coders(list(zip(*spread, strict=True)))
     assert found["fleiss"].value == pytest.approx(0.20993, abs=5.01e-6)
     assert found["percent"].value == pytest.approx(0.378, abs=5.01e-4)
+    assert found["conger"].value == pytest.approx(0.21704, abs=5.01e-6)
     assert found["brennan_prediger"].value == pytest.approx(0.22253, abs=5.01e-6)
     assert krippendorff.alpha(list(zip(*spread, strict=True))).value == pytest.approx(0.21557, abs=5.01e-6)
 
@@ -164,6 +166,12 @@ def test_gwets_methods_with_missing_values() -> None:
     for name, value in printed.items():
         assert found[name].value == pytest.approx(value, abs=5.01e-6), name
     assert raters.ac1_with_error(C).error == pytest.approx(0.14295, abs=5.01e-6)
+    alpha = krippendorff.alpha_with_error(C)
+    assert (alpha.value, alpha.error) == (
+        pytest.approx(0.74342, abs=5.01e-6),
+        pytest.approx(0.14557, abs=5.01e-6),
+    )
+    assert (alpha.low, alpha.high) == (pytest.approx(0.419, abs=5.01e-4), 1.0)
 
 
 def test_alpha_of_one_value_and_of_lonely_ratings_is_undefined() -> None:

@@ -45,6 +45,8 @@ def test_two_coders_as_scikit_learn_statsmodels_nltk_and_krippendorff_have_them(
             assert found["kappa"] == pytest.approx(reference.kappa, abs=CLOSE)
             variance = max(reference.var_kappa, 0.0)
             assert float(tables.kappa_error(table)) ** 2 == pytest.approx(variance, abs=CLOSE)
+            by_chance = max(reference.var_kappa0, 0.0)
+            assert float(tables.kappa_error_by_chance(table)) ** 2 == pytest.approx(by_chance, abs=CLOSE)
             assert found["kappa"] == pytest.approx(cohen_kappa_score(first, second), abs=CLOSE)
         task = nltk_agreement.AnnotationTask(
             [("a", unit, value) for unit, value in enumerate(first)]

@@ -132,6 +132,19 @@ def kappa_error(table: ArrayLike) -> Floats:
     return ratio(np.sqrt(inside), (1 - chance) * np.sqrt(total))
 
 
+def kappa_error_by_chance(table: ArrayLike) -> Floats:
+    """The standard error of kappa if the coders agreed by chance alone (Fleiss, Cohen and Everitt 1969).
+
+    For a test of kappa against 0; an interval needs `kappa_error`.
+    """
+    table = np.asarray(table, float)
+    shares, total, chance = _shares(table), table.sum(axis=(-2, -1)), cohen_chance(table)
+    rows, columns = shares.sum(axis=-1), shares.sum(axis=-2)
+    third = (rows * columns * (rows + columns)).sum(axis=-1)
+    inside = np.maximum(chance + chance**2 - third, 0)
+    return ratio(np.sqrt(inside), (1 - chance) * np.sqrt(total))
+
+
 def corrected(observed: ArrayLike, chance: ArrayLike) -> Floats:
     """(observed - chance)/(1 - chance), NaN where chance is 1."""
     observed, chance = np.asarray(observed, float), np.asarray(chance, float)
