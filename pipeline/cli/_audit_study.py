@@ -9,6 +9,7 @@ from typing import Unpack
 
 from pipeline.agreement import decided
 from pipeline.agreement.audit import Options, audit
+from pipeline.agreement.methods import number_of
 from pipeline.agreement.result import Audit, Pair
 from pipeline.agreement.sampling import Sampling
 from pipeline.agreement.units import ADJUDICATED, Unit
@@ -147,36 +148,43 @@ def _model(opened: Study, book: Codebook, stored: Stored) -> _Model:
     Where the suggestions in the study were made without any decision of a transcript, they are taken as they
     stand; for all other transcripts, models are trained on the rest.
     """
+    decided_on = {one.utterance_id for one in in_force(stored.decisions)}
+    coded = [one for one in stored.utterances if one.id in decided_on]
+    transcripts = {one.transcript_id for one in coded}
+    clean = _untouched(stored, book, transcripts)
+    rest = transcripts - clean
+    said = {one.id: stored.offered[one.id] for one in coded if one.transcript_id in clean}
+    basis = []
+    if clean:
+        how_many = number_of(len(clean), "transcript")
+        basis.append(f"the suggestions in the study, made before anything of {how_many} was learned from")
+    if rest and len(transcripts) > 1:
+        held_out, starter = _held_out(opened, book, stored)
+        more = {one.id: some for one, some in held_out if one.transcript_id in rest}
+        said |= more
+        each = "each transcript" if not clean else f"each of {number_of(len(rest), 'more transcript')}"
+        weighed = ", weighed against the starter model" if starter else ""
+        how = f"{each} scored by a model that had learned from the other transcripts only{weighed}"
+        basis += [how] if more else []
+    if not said:
+        return _Model()
+    there = [one for one in coded if one.id in said]
+    scores = {(one.transcript_id, one.id): {each.code: each.score for each in said[one.id]} for one in there}
+    return _Model(_learning.as_rows(there, [said[one.id] for one in there]), scores, "; ".join(basis))
+
+
+def _held_out(
+    opened: Study, book: Codebook, stored: Stored
+) -> tuple[list[tuple[Utterance, list[Suggestion]]], bool]:
+    """What models suggest that learned from other transcripts only, and whether a starter model helped."""
     embedder = _learning.embedder_of(opened)
     own, previous = _learning.vectors(opened, embedder, stored.utterances)
     coded, _ = _learning.examples(stored.decisions, stored.utterances, own, previous, book)
-    clean = _untouched(stored, book, {one.transcript_id for one in coded.utterances})
-    said = {one.id: stored.offered[one.id] for one in coded.utterances if one.transcript_id in clean}
-    rest = {one.transcript_id for one in coded.utterances} - clean
-    basis = (
-        [f"the suggestions in the study, made before anything of {_number(clean)} was learned from"]
-        if clean
-        else []
-    )
-    if rest and len(set(coded.groups)) > 1:
-        before = _learning.cold(book, embedder, stored.utterances)
-        offered = _learning.held_out(coded, book, before, opened.settings.suggest.seed)
-        said |= {
-            one.id: some
-            for one, some in zip(coded.utterances, offered, strict=True)
-            if one.transcript_id in rest
-        }
-        each = "each transcript" if not clean else f"each of {len(rest)} more transcripts"
-        with_starter = ", weighed against the starter model" if before.starter is not None else ""
-        basis.append(
-            f"{each} scored by a model that had learned from the other transcripts only{with_starter}"
-        )
-    if not said:
-        return _Model()
-    there = [one for one in coded.utterances if one.id in said]
-    scores = {(one.transcript_id, one.id): {each.code: each.score for each in said[one.id]} for one in there}
-    rows = _learning.as_rows(there, [said[one.id] for one in there])
-    return _Model(rows, scores, "; ".join(basis))
+    if len(set(coded.groups)) < 2:
+        return [], False
+    before = _learning.cold(book, embedder, stored.utterances)
+    offered = _learning.held_out(coded, book, before, opened.settings.suggest.seed)
+    return list(zip(coded.utterances, offered, strict=True)), before.starter is not None
 
 
 def _untouched(stored: Stored, book: Codebook, coded: set[str]) -> set[str]:
@@ -191,10 +199,6 @@ def _untouched(stored: Stored, book: Codebook, coded: set[str]) -> set[str]:
         if {each.code for each in stored.offered.get(one.id, ())} != codes
     }
     return coded - stored.trained_on - partly
-
-
-def _number(transcripts: set[str]) -> str:
-    return "one transcript" if len(transcripts) == 1 else f"{len(transcripts)} transcripts"
 
 
 def _without_text(result: Audit) -> Audit:
