@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import resources
-from pipeline.cli import _sweep
+from pipeline.cli._search import search
 from pipeline.pseudonymise import find_identifiers
 from pipeline.pseudonymise.replace import Moves, replace
 from pipeline.pseudonymise.text import without_capitals
@@ -83,13 +83,13 @@ class Studied:
             }
             for (label, plain), number in numbers.items()
         ]  # fmt: skip
-        turns = {
-            doc["doc_id"]: [StoredTurn(1, "", "", text, None, None, "")]
+        turns = [
+            (doc["doc_id"], [StoredTurn(1, "", "", text, None, None, "")])
             for doc, text in zip(docs, self.texts, strict=True)
-        }
+        ]
         self.study = Study(Path("."), Settings())
         started = time.process_time()
-        self.sweep: Sweep = _sweep.search(self.study, self.kept, turns)
+        self.sweep: Sweep = search(self.study, self.kept, turns)
         self.seconds = time.process_time() - started
 
     def over(self) -> tuple[Counter[str], int, int]:

@@ -26,6 +26,7 @@ def rows(study: Study, store: Store, kept: Register) -> tuple[list[NameRow], lis
     names = Names(study.settings, kept)
     counts: Counter[tuple[str, str]] = Counter()
     contexts: dict[str, dict[str, str]] = defaultdict(dict)
+    sure: dict[str, float] = defaultdict(float)
     for transcript in store.transcripts():
         record = _found.load(study.vault, transcript.id)
         for turn in store.turns(transcript.id):
@@ -33,23 +34,24 @@ def rows(study: Study, store: Store, kept: Register) -> tuple[list[NameRow], lis
             for entry, move in zip(record.entries(turn.index), moves, strict=True):
                 counts[transcript.id, entry.plain] += 1
                 entity = names.entity(transcript.id, entry.plain)
+                sure[entity] = max(sure[entity], entry.score)
                 context = _context(turn.text, move.start, move.end)
-                contexts[entity].setdefault(transcript.id, context)
-                if len(contexts[entity]) < 2:
-                    contexts[entity][""] = context  # a second one from the same transcript, if no other comes
+                if contexts[entity].setdefault(transcript.id, context) != context:
+                    contexts[entity].setdefault("", context)  # of the same transcript, if no other comes
     questions = _questions(kept)
     entities = [entity for entity in map(Entity.from_json, kept.entities) if entity.where]
     people = [
         NameRow(
             one.id,
             one.label,
-            one.pseudonym,
+            names.shown(one.id),
             one.surfaces,
             sum(counts[pair] for pair in one.where),
             one.transcripts,
-            _two(contexts[one.id]),
+            _two(contexts[one.id]) if one.id in contexts else ("(speaker label)",),
             questions.get(one.id, ""),
             kept.descriptions.get(one.id, ""),
+            sure.get(one.id, 1.0),  # nobody doubts a label
         )
         for one in entities
         if not all(map(kept.unmasked, one.surfaces))
@@ -62,12 +64,22 @@ def rows(study: Study, store: Store, kept: Register) -> tuple[list[NameRow], lis
     return people, wordings
 
 
-def left(store: Store, kept: Register) -> list[tuple[str, int, str]]:
-    """What looks like a name in the pseudonymised text and was left, the likeliest first."""
+def left(store: Store, kept: Register) -> list[tuple[str, int, str, str]]:
+    """What looks like a name in the pseudonymised text and was left, the likeliest first: wording, how often,
+    why, and a place where it stands."""
     texts = [turn.text for one in store.transcripts() for turn in store.turns(one.id)]
     own = [part for drawn in kept.surrogates.values() for part in (*drawn, " ".join(drawn))]
     found = risk.leftovers(texts, dismissed=[*kept.dismissed, *kept.never, *own, *_CALENDAR])
-    return [(one.surface, one.count, one.reason) for one in found if one.weight >= _WEIGHT][:_LEFT]
+    listed = [one for one in found if one.weight >= _WEIGHT][:_LEFT]
+    return [(one.surface, one.count, one.reason, _where(texts, one.surface)) for one in listed]
+
+
+def _where(texts: list[str], surface: str) -> str:
+    for text in texts:
+        at = text.find(surface)
+        if at >= 0:
+            return _context(text, at, at + len(surface))
+    return ""
 
 
 def _two(contexts: dict[str, str]) -> tuple[str, ...]:
@@ -76,9 +88,14 @@ def _two(contexts: dict[str, str]) -> tuple[str, ...]:
 
 
 def _context(text: str, start: int, end: int) -> str:
-    before, after = text[max(0, start - _AROUND) : start], text[end : end + _AROUND]
-    words = f"{before}{text[start:end]}{after}"
-    return " ".join(words.split())
+    """What stands around a stretch, cut between words."""
+    first, last = max(0, start - _AROUND), min(len(text), end + _AROUND)
+    before, after = text[first:start], text[end:last]
+    if first:
+        before = "… " + before.partition(" ")[2]
+    if last < len(text):
+        after = after.rpartition(" ")[0] + " …"
+    return " ".join(f"{before}{text[start:end]}{after}".split())
 
 
 def _questions(kept: Register) -> dict[str, str]:

@@ -61,6 +61,18 @@ class Names:
             )
         return self._made[key]
 
+    def shown(self, entity_id: str) -> str:
+        """What stands in the text for an entity, at its first wording; for a person the full made-up name."""
+        entity = self._by_id[entity_id]
+        if (
+            entity.label == "PERSON"
+            and self._policies.of("PERSON") == "surrogate"
+            and entity_id in self._surrogates
+        ):
+            return " ".join(self._surrogates[entity_id])
+        transcript, surface = entity.where[0]
+        return self.of(transcript, "")(Identifier(0, len(surface), entity.label), surface)
+
     def nearest(self, transcript_id: str, surface: str) -> tuple[str, str] | None:
         """Whom a wording in a note means, as a transcript and a wording that the register has.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from pipeline.cli import _listed
 from pipeline.pseudonymise.alike import taken_apart
@@ -20,20 +20,24 @@ _OFTEN = 3
 """So often must an English word stand in small letters in one transcript to be taken for an ordinary one."""
 _STREET = re.compile(r"[^\W\d_][^\d]*$")
 
-Turns = Mapping[str, list[StoredTurn]]
+Turns = Iterable[tuple[str, list[StoredTurn]]]
 
 
 def turns_of(store: Store) -> Turns:
-    """Every transcript's turns, by id."""
-    return {one.id: store.turns(one.id) for one in store.transcripts()}
+    """Every transcript with its turns, one at a time."""
+    for one in store.transcripts():
+        yield one.id, store.turns(one.id)
 
 
 def search(study: Study, kept: Register, turns: Turns) -> Sweep:
-    """The search for all that the register knows, less what the study keeps and what people let stand."""
+    """The search for all that the register knows, less what the study keeps and what people let stand.
+
+    `turns` is the talk it will be used on: it tells which wordings are ordinary words here.
+    """
     policy = study.settings.pseudonymise.policy
-    wanted = [
-        one for one in _sought(kept) if policy.get(one.label) != "keep" and not kept.unmasked(one.surface)
-    ]
+    sought = [one for one in _sought(kept) if policy.get(one.label) != "keep"]
+    masked = set(kept.masked({one.surface for one in sought}))
+    wanted = [one for one in sought if one.surface in masked]
     return Sweep(
         wanted,
         ordinary=_ordinary(turns, kept),
@@ -81,7 +85,7 @@ def _ordinary(turns: Turns, kept: Register) -> set[str]:
     names = (first_names().keys() | surnames()) - also_words() - SMALL
     written: Counter[str] = Counter()
     times: Counter[str] = Counter()
-    for some in turns.values():
+    for _, some in turns:
         texts = [turn.text for turn in some]
         if not without_capitals(texts):
             said = Counter(

@@ -24,15 +24,13 @@ def sweep(study: Study, store: Store, kept: Register, *, again: bool = False) ->
     """
     if not again and store.is_swept() and not words.waiting(store):
         return []
-    turns = turns_of(store)
-    made = search(study, kept, turns)
-    left = _left(study, kept, made, turns)
+    made = search(study, kept, turns_of(store))
+    left = _left(study, kept, made, turns_of(store))
     changed = []
     if left:
         changed = _settle.mask(study, store, kept, left)
-        turns = turns_of(store)
-        made = search(study, kept, turns)
-        still = _left(study, kept, made, turns)
+        made = search(study, kept, turns_of(store))
+        still = _left(study, kept, made, turns_of(store))
         if still:
             store.set_swept(False)
             raise StudyError(
@@ -50,7 +48,7 @@ def sweep(study: Study, store: Store, kept: Register, *, again: bool = False) ->
 
 def _left(study: Study, kept: Register, made: Sweep, turns: Turns) -> list[Touched]:
     out = []
-    for name, some in turns.items():
+    for name, some in turns:
         texts = [turn.text for turn in some]
         by_turn: dict[int, list[Identifier]] = {}
         for hit in made.hits(texts, lower=without_capitals(texts)):

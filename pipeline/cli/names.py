@@ -85,10 +85,11 @@ def list_words(
     from pipeline.study import Study, register
     from pipeline.study.settings import LABELS
 
-    if label not in LABELS:
-        raise StudyError(f"{label} is no kind of identifier", hint=f"Known: {', '.join(LABELS)}.")
-    if not all(word.strip() for word in words):
-        raise StudyError("a wording is empty")
+    label = label.upper()
+    for number, word in enumerate(words, start=1):
+        wrong = _decide.unfit_wording(word, label) if always else ("" if word.strip() else "is empty")
+        if wrong:
+            raise StudyError(wrong, where=f"wording {number}" if label in LABELS else "--label")
     opened = Study.open(study, key=key)
     kept = register.load(opened.vault)
     unmasked: set[str] = set()
@@ -138,8 +139,8 @@ def import_names(study: Path, file: Path | None = None, *, key: Path | None = No
     from pipeline.cli import _decide, _found
     from pipeline.cli._carry_out import carry_out
     from pipeline.cli._failures import read_closed
-    from pipeline.errors import StudyError
-    from pipeline.review.names import read_names
+    from pipeline.errors import StudyError, refused
+    from pipeline.review.names_back import read_names
     from pipeline.study import Study, register
 
     opened = Study.open(study, key=key)
@@ -155,13 +156,16 @@ def import_names(study: Path, file: Path | None = None, *, key: Path | None = No
     answers = read_names(read_closed(source), where=source.name)
     if answers.study != opened.settings.study.id:
         raise StudyError("is the workbook of another study", where=source.name)
-    decided = _decide.apply(kept, answers)
-    _decide.refuse(decided.problems, source.name)
+    decided = _decide.apply(kept, answers, opened.settings.pseudonymise.policy)
+    if decided.problems:
+        raise refused(
+            decided.problems, where=source.name, hint="Nothing was changed. Mend it and run it again."
+        )
     with opened.store() as store:
         _found.recover(opened.vault, store)
         with opened.run(store, "names import") as run:
             changed = carry_out(opened, store, kept, decided.transcripts, decided.unmasked)
-            run.result = _counts(store, changed)
+            run.result = {**_counts(store, changed), "not_in_file": answers.lost}
     own.unlink(missing_ok=True)
     return run.result
 
@@ -176,6 +180,8 @@ def _tell(result: dict[str, Any], as_json: bool) -> None:
     if as_json:
         emit(result)
     coded = result["coded"]
+    if result.get("not_in_file"):
+        say(f"{result['not_in_file']} rows that were sent are not in it; they stay as they were.")
     say(f"{len(result['changed'])} utterances read differently now; ids and decisions stay.")
     if coded:
         more = f" and {len(coded) - 20} more" if len(coded) > 20 else ""

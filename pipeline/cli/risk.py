@@ -79,7 +79,7 @@ def risk_study(study: Path, *, key: Path | None = None) -> dict[str, Any]:
                 "known_names_replaced_now": len(changed),
                 "known_names_left": 0,
                 "searched_for": searched_for(store),
-                "leftovers": [{"wording": w, "times": n, "why": why} for w, n, why in left],
+                "leftovers": [{"wording": w, "times": n, "why": why} for w, n, why, _ in left],
                 "rare_words": {name: [word for word, _ in words] for name, words in rare.items() if words},
                 "combinations": [
                     {

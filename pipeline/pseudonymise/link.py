@@ -118,14 +118,25 @@ def _scope(one: Mention) -> str:
 
 
 def _one_label(mentions: Sequence[Mention], existing: Sequence[Entity]) -> list[Mention]:
-    """Each wording under one label throughout: that of the register, else the most frequent one."""
+    """Each wording under one label: that which the register has for its transcript, that which it has most
+    often, else the most frequent one."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for one in mentions:
         counts[_plain(one.surface)][one.label] += one.count
     decided = {plain: min(seen, key=lambda label: (-seen[label], label)) for plain, seen in counts.items()}
-    held = {_plain(surface): entity.label for entity in existing for surface in entity.surfaces}
+    stands: dict[str, Counter[str]] = defaultdict(Counter)
+    there: dict[tuple[str, str], str] = {}
+    for entity in existing:
+        for transcript, surface in entity.where:
+            stands[_plain(surface)][entity.label] += 1
+            there[transcript, _plain(surface)] = entity.label
+    held = {plain: min(seen, key=lambda label: (-seen[label], label)) for plain, seen in stands.items()}
     labels = {**decided, **held}
-    return [replace(one, label=labels[_plain(one.surface)]) for one in mentions]
+    plains = [_plain(one.surface) for one in mentions]
+    return [
+        replace(one, label=there.get((one.transcript_id, plain), labels[plain]))
+        for one, plain in zip(mentions, plains, strict=True)
+    ]
 
 
 def _link_people(mentions: Sequence[Mention], existing: Sequence[Entity]) -> _People:
@@ -180,13 +191,18 @@ def _link_things(mentions: Sequence[Mention], existing: Sequence[Entity]) -> lis
     """Places, organisations and all else: one entity a wording, whatever its capitals and its article."""
     groups: list[_Group] = []
     by_wording: dict[tuple[str, str], _Group] = {}
+    held: dict[tuple[str, str], _Group] = {}
     for entity in existing:
         if entity.label == "PERSON":
             continue
         groups.append(_Group(entity.label, entity))
-        for surface in entity.surfaces:
+        for transcript, surface in entity.where:
             by_wording.setdefault((entity.label, _plain(surface)), groups[-1])
+            held[transcript, surface] = groups[-1]
     for one in mentions:
+        if (one.transcript_id, one.surface) in held:  # people may have divided what is worded alike
+            held[one.transcript_id, one.surface].mentions.append(one)
+            continue
         key = (one.label, _plain(one.surface))
         if key not in by_wording:
             by_wording[key] = _Group(one.label)

@@ -1,32 +1,38 @@
-"""The workbook in which people check who is who: out with every name found, back with their corrections."""
+"""The workbook in which people check who is who: out with every name found. `names_back` reads it back."""
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import re
-import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipeline.errors import StudyError
-
-NAMES, WORDINGS, LEFT, ADD, ABOUT = "Names", "Wordings", "Left", "Add", "_study"
+NAMES, WORDINGS, LEFT, ADD, HOW, ABOUT = "Names", "Wordings", "Left", "Add", "How to", "_study"
+SENT = "As sent"
+"""The hidden column by which a row that was changed where it must not be is known."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _HEAD = PatternFill("solid", fgColor="1F4E5F")
-_INPUT = PatternFill("solid", fgColor="EEF6F2")
+_INPUT = PatternFill("solid", fgColor="E3F1EA")
+_OPEN = PatternFill("solid", fgColor="FFF3CD")
+_WRAPPED = Alignment(wrap_text=True, vertical="top")
 _EMPTY = 60
 """Empty rows to add names in."""
+_LINE, _HIGHEST = 15.0, 240.0
 
 
 @dataclass(frozen=True, slots=True)
 class NameRow:
-    """Somebody or something named in the study, as shown; `question` where a link is doubtful."""
+    """Somebody or something named in the study, as shown; `question` where a link is doubtful, `sure` how
+    often a find like the surest of its wordings is right (0 to 1)."""
 
     id: str
     label: str
@@ -37,6 +43,7 @@ class NameRow:
     contexts: tuple[str, ...]
     question: str = ""
     description: str = ""
+    sure: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,51 +56,23 @@ class WordingRow:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class NameAnswer:
-    """What a row of the sheet Names says on its return; `place` is where it stands."""
-
-    place: str
-    id: str
-    label: str
-    pseudonym: str
-    same_as: str
-    unmask: bool
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
-class WordingAnswer:
-    """A wording of a transcript that belongs to another entity: its id, or "new" with any mark behind it."""
-
-    place: str
-    entity: str
-    wording: str
-    transcript: str
-    belongs: str
-
-
-@dataclass(frozen=True, slots=True)
-class NamesReturned:
-    """A names workbook on its return: the study it belongs to, and everything that was filled in."""
-
-    study: str
-    names: tuple[NameAnswer, ...]
-    wordings: tuple[WordingAnswer, ...]
-    added: tuple[tuple[str, str, str], ...]
-    dismissed: tuple[str, ...]
-
-
-_COLUMNS = {
+COLUMNS = {
     NAMES: (
-        ("Question", 34), ("Id", 9), ("Wordings", 34), ("Times", 7), ("Transcripts", 24), ("Context 1", 44),
-        ("Context 2", 44), ("Kind", 15), ("Pseudonym", 22), ("Same as", 11), ("Un-mask", 9),
-        ("Description", 26),
+        ("Question", 30), ("Id", 9), ("Wordings", 28), ("Times", 7), ("Sure", 7), ("Transcripts", 14),
+        ("Context 1", 40), ("Context 2", 40), ("Kind", 15), ("Pseudonym", 20), ("Same as", 10),
+        ("Un-mask", 9), ("Description", 20), (SENT, 9),
     ),
-    WORDINGS: (("Id", 9), ("Wording", 30), ("Transcript", 14), ("Times", 7), ("Belongs to", 14)),
-    LEFT: (("Wording", 34), ("Times", 7), ("Why", 34), ("Mask as", 15), ("Names nobody", 14)),
+    WORDINGS: (
+        ("Id", 9), ("Wording", 30), ("Transcript", 14), ("Times", 7), ("Stands for it", 22),
+        ("Belongs to", 14), (SENT, 9),
+    ),
+    LEFT: (
+        ("Wording", 34), ("Times", 7), ("Why", 34), ("Context", 60), ("Mask as", 15), ("Names nobody", 14),
+        (SENT, 9),
+    ),
     ADD: (("Wording", 40), ("Kind", 15)),
 }  # fmt: skip
+"""The columns of each sheet, with their widths."""
 _FILLED_IN = {
     NAMES: ("Kind", "Pseudonym", "Same as", "Un-mask", "Description"),
     WORDINGS: ("Belongs to",),
@@ -102,16 +81,24 @@ _FILLED_IN = {
 }
 _HOW = (
     "This workbook shows names as they were said. Keep it where it is and pass it on to nobody.",
-    "Fill in the green columns only; what you leave as it is stays as it is.",
-    f"{NAMES}, Same as: the Id of the person or thing that this one is too (they are merged), or - where it "
-    "is nobody else; both answer the question.",
-    f"{NAMES}, Kind and Pseudonym: correct them; a pseudonym stands in square brackets.",
-    f"{NAMES}, Un-mask: x where the wordings name nobody; they are then left as they stand everywhere.",
-    f"{NAMES}, Description: what stands in the place of a place, where study.toml says describe.",
-    f"{WORDINGS}, Belongs to: the Id of whom the wording means in that transcript, or new, new 2 (a split).",
-    f"{LEFT}: what looks like a name and was left. Mask as: its kind. Names nobody: x, to be asked no more.",
+    "Fill in the green columns only; what you leave as it is stays as it is. A row that you delete is a row "
+    "left as it is.",
+    f"{NAMES}: one row for each person, place and thing. Yellow rows ask whether two are one; then come "
+    "those that are least sure. Sure: of a hundred finds of this sort, so many were right where it was "
+    "measured.",
+    "Same as: the Id of the person or thing that this one is too (they become one, under that row's "
+    "pseudonym), or - where it is nobody else. Either answers the question.",
+    "Kind and Pseudonym: correct them. A pseudonym stands in square brackets, such as [Ward manager 2]; a "
+    "made-up name without. Dates and ages follow study.toml.",
+    "Un-mask: x where the wordings name nobody; they are then left as they stand, everywhere.",
+    "Description: what stands in the place of a place or organisation, where study.toml says describe.",
+    f"{WORDINGS}, Belongs to: the Id of whom the wording means in that transcript; or new (and new 2, new 3) "
+    "to make somebody else of it.",
+    f"{LEFT}: what looks like a name and was left, the likeliest first. Mask as: its kind. Names nobody: x, "
+    "and it is not asked again.",
     f"{ADD}: what else must be masked, as it stands in the talk, with its kind.",
-    "When done: secondcoder names import STUDY. It takes your answers in and removes this workbook.",
+    "When done, save, close, and run: secondcoder names import STUDY. It takes your answers in and removes "
+    "this workbook. If one row cannot be carried out, nothing is, and the rows are named.",
 )
 
 
@@ -119,119 +106,115 @@ def write_names(
     study: str,
     names: Sequence[NameRow],
     wordings: Sequence[WordingRow],
-    left: Sequence[tuple[str, int, str]],
+    left: Sequence[tuple[str, int, str, str]],
     labels: Sequence[str],
 ) -> bytes:
     """Write the workbook; what a question is open about stands first, text cells are never formulas.
 
-    `left` gives wording, count and reason of what looks like a name and was left, `labels` the kinds to
-    choose from.
+    `left` gives wording, count, reason and a context of what looks like a name and was left, `labels` the
+    kinds to choose from.
     """
     book = Workbook()
     book.remove(book.worksheets[0])
-    ordered = sorted(names, key=lambda one: (not one.question, one.label, one.id))
-    _table(book, NAMES, (_name_cells(one) for one in ordered), labels)
-    _table(book, WORDINGS, map(_wording_cells, wordings), labels)
-    _table(book, LEFT, ([wording, count, why, "", ""] for wording, count, why in left), labels)
+    ordered = sorted(names, key=lambda one: (not one.question, round(one.sure, 2), one.label, one.id))
+    called = {one.id: one.pseudonym for one in names}
+    _table(book, NAMES, map(_name_cells, ordered), labels)
+    _table(book, WORDINGS, (_wording_cells(one, called) for one in wordings), labels)
+    _table(book, LEFT, ([*one, "", "", seal(one[0])] for one in left), labels)
     _table(book, ADD, (["", ""] for _ in range(_EMPTY)), labels)
-    how = book.create_sheet("How to", 0)
-    how.column_dimensions["A"].width = 120
+    how = book.create_sheet(HOW, 0)
+    how.column_dimensions["A"].width = 110
     for row, line in enumerate(_HOW, start=1):
-        how.cell(row, 1, line).alignment = Alignment(wrap_text=True)
+        how.cell(row, 1, line).alignment = _WRAPPED
+        how.row_dimensions[row].height = _LINE * (1 + len(line) // 105)
     about = book.create_sheet(ABOUT)
     about.sheet_state = "hidden"
-    about.cell(1, 1, study)
+    for row, value in enumerate((study, str(len(names)), str(len(wordings))), start=1):
+        about.cell(row, 1, value).data_type = "s"
     book.active = 1
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
+def seal(*cells: str) -> str:
+    """A short hash of cells that people are not to change; blanks count as one."""
+    return hashlib.sha256("\0".join(" ".join(_text(cell).split()) for cell in cells).encode()).hexdigest()[
+        :12
+    ]
+
+
+def _text(value: str) -> str:
+    return _CONTROL.sub(" ", value)[:32000]
+
+
 def _name_cells(one: NameRow) -> list[str | int]:
     contexts = [*one.contexts, "", ""][:2]
     wordings, transcripts = "; ".join(one.wordings), ", ".join(one.transcripts)
-    head: list[str | int] = [one.question, one.id, wordings, one.count, transcripts, *contexts]
-    return [*head, one.label, one.pseudonym, "", "", one.description]
+    sent = json.dumps([seal(one.id, wordings), one.label, one.pseudonym, one.description], ensure_ascii=False)
+    sure = round(100 * one.sure)
+    head: list[str | int] = [one.question, one.id, wordings, one.count, sure, transcripts, *contexts]
+    return [*head, one.label, one.pseudonym, "", "", one.description, sent]
 
 
-def _wording_cells(one: WordingRow) -> list[str | int]:
-    return [one.entity, one.wording, one.transcript, one.count, ""]
+def _wording_cells(one: WordingRow, called: dict[str, str]) -> list[str | int]:
+    stands = called.get(one.entity, "")
+    sent = seal(one.entity, one.wording, one.transcript)
+    return [one.entity, one.wording, one.transcript, one.count, stands, "", sent]
 
 
 def _table(book: Workbook, title: str, rows: Iterable[Sequence[str | int]], labels: Sequence[str]) -> None:
     sheet = book.create_sheet(title)
-    headings = [heading for heading, _ in _COLUMNS[title]]
-    for column, (heading, width) in enumerate(_COLUMNS[title], start=1):
+    headings = [heading for heading, _ in COLUMNS[title]]
+    for column, (heading, width) in enumerate(COLUMNS[title], start=1):
         cell = sheet.cell(1, column, heading)
         cell.font, cell.fill = Font(bold=True, color="FFFFFF"), _HEAD
         sheet.column_dimensions[get_column_letter(column)].width = width
     for number, values in enumerate(rows, start=2):
-        for column, value in enumerate(values, start=1):
-            cell = sheet.cell(number, column)
-            if isinstance(value, int):
-                cell.value = value
-            elif value:
-                cell.value, cell.data_type = _CONTROL.sub(" ", value)[:32000], "s"
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
-            if headings[column - 1] in _FILLED_IN[title]:
-                cell.fill, cell.protection = _INPUT, Protection(locked=False)
-    sheet.freeze_panes = "A2"
+        _row(sheet, number, title, values)
+    if title == NAMES and not any(cell.value for cell in sheet["A"][1:]):
+        sheet.column_dimensions["A"].width = 10
+    if SENT in headings:
+        sheet.column_dimensions[get_column_letter(headings.index(SENT) + 1)].hidden = True
+    sheet.freeze_panes = "D2" if title == NAMES else "A2"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(headings))}{max(sheet.max_row, 2)}"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:1"
     sheet.protection.sheet = True
     for allowed in ("formatColumns", "formatRows", "autoFilter", "sort"):
         setattr(sheet.protection, allowed, False)
     _choices(sheet, title, headings, labels)
 
 
+def _row(sheet: Worksheet, number: int, title: str, values: Sequence[str | int]) -> None:
+    asks = title == NAMES and bool(values[0])
+    lines = 1
+    for column, (value, (heading, width)) in enumerate(zip(values, COLUMNS[title], strict=True), start=1):
+        cell = sheet.cell(number, column)
+        if isinstance(value, int):
+            cell.value = value
+        elif value:
+            cell.value, cell.data_type = _text(value), "s"
+        cell.alignment = _WRAPPED
+        if heading in _FILLED_IN[title]:
+            cell.fill, cell.protection = _INPUT, Protection(locked=False)
+        elif asks:
+            cell.fill = _OPEN
+        if heading != SENT:
+            lines = max(lines, -(-len(str(value)) // max(width - 2, 1)))
+    # Excel does not find a row's height by itself in a file that it has not saved.
+    sheet.row_dimensions[number].height = min(_LINE * lines, _HIGHEST)
+
+
 def _choices(sheet: Worksheet, title: str, headings: list[str], labels: Sequence[str]) -> None:
     for heading, choices in (("Kind", labels), ("Mask as", labels), ("Un-mask", "x"), ("Names nobody", "x")):
         if heading in _FILLED_IN[title] and sheet.max_row > 1:
             letter = get_column_letter(headings.index(heading) + 1)
-            rule = DataValidation(type="list", formula1=f'"{",".join(choices)}"', allow_blank=True)
+            rule = DataValidation(
+                type="list", formula1=f'"{",".join(choices)}"', allow_blank=True, showErrorMessage=True
+            )
+            rule.errorTitle, rule.error = "Not in the list", "Choose from the list, or leave the cell empty."
             rule.add(f"{letter}2:{letter}{sheet.max_row}")
             sheet.add_data_validation(rule)
-
-
-def read_names(data: bytes, *, where: str) -> NamesReturned:
-    """Read a workbook on its return; raises `StudyError` for a file that is none."""
-    try:
-        book = load_workbook(io.BytesIO(data), data_only=True)
-        sheets = {title: _rows(book[title], title) for title in _COLUMNS}
-        study = str(book[ABOUT].cell(1, 1).value or "")
-    except (KeyError, ValueError, OSError, zipfile.BadZipFile):
-        raise StudyError(
-            "is no names workbook", where=where, hint="Write one with `secondcoder names export STUDY`."
-        ) from None
-    names = tuple(
-        NameAnswer(
-            place, row["Id"], row["Kind"], row["Pseudonym"], row["Same as"], bool(row["Un-mask"]),
-            row["Description"],
-        )
-        for place, row in sheets[NAMES]
-        if row["Id"]
-    )  # fmt: skip
-    wordings = tuple(
-        WordingAnswer(place, row["Id"], row["Wording"], row["Transcript"], row["Belongs to"])
-        for place, row in sheets[WORDINGS]
-        if row["Belongs to"]
-    )
-    added = [(place, row["Wording"], row["Kind"]) for place, row in sheets[ADD] if row["Wording"]]
-    added += [(place, row["Wording"], row["Mask as"]) for place, row in sheets[LEFT] if row["Mask as"]]
-    dismissed = tuple(row["Wording"] for _, row in sheets[LEFT] if row["Names nobody"])
-    return NamesReturned(study, names, wordings, tuple(added), dismissed)
-
-
-def _rows(sheet: Worksheet, title: str) -> list[tuple[str, dict[str, str]]]:
-    """Each row with its place, by heading: a sheet with its columns moved reads alike."""
-    rows = sheet.iter_rows(values_only=True)
-    headings = [str(value or "") for value in next(rows, ())]
-    missing = [heading for heading, _ in _COLUMNS[title] if heading not in headings]
-    if missing:
-        raise KeyError(missing[0])
-    return [
-        (
-            f"{title} row {number}",
-            {heading: " ".join(str(value if value is not None else "").split())
-             for heading, value in zip(headings, row, strict=False)},
-        )
-        for number, row in enumerate(rows, start=2)
-    ]  # fmt: skip
