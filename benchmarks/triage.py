@@ -1,12 +1,12 @@
 """Does triage keep its word, and how much reading does it save? 200 rehearsals on coded studies.
 
     python benchmarks/triage.py sample_transcripts/gold/adjudicated.csv [--level N] [--recall 0.95]
-        [--runs 200] [--min 30] [--out figures.json]
+        [--runs 200] [--min 30] [--max N] [--out figures.json]
     python benchmarks/triage.py --plot docs/triage.png FIGURES.json...
 
-The table says for all codes together, and for each code given at least `--min` times, in how many runs the
-promised share was found, how much was read until the promise, and what reading in the order of the
-interviews would have taken until the same share was found (which nobody would have known).
+The table says for all codes together (unless `--max` is given), and for each code given `--min` to `--max`
+times, in how many runs the promised share was found, how much was read until the promise, and what reading in
+the order of the interviews would have taken until the same share was found (which nobody would have known).
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from pipeline.suggest.coded import from_rows
 from pipeline.triage.simulate import Study, in_order, rehearse
 
 COMPONENTS = 150
+ALL = 10**9
 
 
 def study_of(file: Path, level: int | None) -> Study:
@@ -130,16 +131,17 @@ def main() -> None:
     parser.add_argument("--recall", default="0.95", help="The share to be found.")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--plot", type=Path)
-    for name, value in (("runs", 200), ("min", 30), ("batch", 100)):
+    for name, value in (("runs", 200), ("min", 30), ("max", ALL), ("batch", 100)):
         parser.add_argument(f"--{name}", type=int, default=value)
     options = parser.parse_args()
     if options.plot:
         plot(options.files, options.plot)
         return
     study = study_of(options.files[0], options.level)
-    codes = [code for code in study.codes if study.carries(code).sum() >= options.min]
+    codes = [code for code in study.codes if options.min <= study.carries(code).sum() <= options.max]
     done = []
-    for code in ["", *sorted(codes, key=lambda code: -int(study.carries(code).sum()))]:
+    together = [""] if options.max == ALL else []
+    for code in [*together, *sorted(codes, key=lambda code: -int(study.carries(code).sum()))]:
         started = time.perf_counter()
         done.append(figures(study, code, options.runs, options.batch, Fraction(options.recall)))
         print(line(done[-1]), f"  ({time.perf_counter() - started:.0f} s)", flush=True)

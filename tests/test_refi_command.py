@@ -18,6 +18,7 @@ from pipeline.exchange.qdc import write_qdc
 from pipeline.exchange.refi_read import read_project
 from pipeline.exchange.refi_write import write_project
 from pipeline.records import Decision, Suggestion
+from pipeline.review.state import coded_rows
 from pipeline.study import Study, judgements
 from tests.conftest import INTERVIEWS
 
@@ -111,6 +112,34 @@ def test_the_same_project_twice_adds_nothing(tiny_study: Path) -> None:
     file = saved(tiny_study, coded_on(INTERVIEWS["S1PWC.txt"], "nobody to cover for me"))
     assert import_codes(tiny_study, file)["added"] == 1
     assert import_codes(tiny_study, file)["added"] == 0
+
+
+def test_an_edited_project_adds_what_was_edited_and_doubles_nothing(tiny_study: Path) -> None:
+    text, first, second = INTERVIEWS["S1PW1.txt"], "They knew what I was for.", "Sarah came once."
+    role = ProjectCode(guid("r"), "Role")
+
+    def given() -> dict[str, list[str]]:
+        with Study.open(tiny_study).store() as store:
+            rows = coded_rows(judgements.decisions(store), store.utterances())
+        return {row.text[-8:]: [one.code for one in row.codes] for row in rows}
+
+    def come(project: Project) -> int:
+        file = saved(tiny_study, replace(project, codes=(*CODES, role)))
+        return int(import_codes(tiny_study, file)["added"])
+
+    assert come(coded_on(text, first)) == 1
+    assert come(coded_on(text, first, second)) == 1, "one passage more"
+    both = coded_on(text, first, second, codes=("b", "r"))
+    assert come(both) == 4, "a code more on each; both said anew in one batch"
+    assert given() == {t[-8:]: ["context.culture", "facilitation.role"] for t in (first, second)}
+    assert come(both) == 0
+    assert come(coded_on(text, first, second, codes=("r",))) == 4, "a code taken away is one refused"
+    assert given() == {t[-8:]: ["facilitation.role"] for t in (first, second)}
+    last = given()
+    assert come(coded_on(text, first)) == 0, "an old file again undoes no change of mind"
+    again = replace(coded_on(text, first), description="exported anew")
+    assert come(again) == 2
+    assert given() == {**last, first[-8:]: ["context.culture"]}, "an utterance without a code says nothing"
 
 
 def test_bad_passages_hold_everything_back_until_the_user_says_so(tiny_study: Path) -> None:

@@ -34,16 +34,20 @@ BOOK = Codebook("b", "B", "", tuple([Code(name, name) for name in LEAVES]))
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 
 
-def batch_of(number: int, *, blind: bool = False, text: str = "We was fine, {}.") -> Batch:
+def batch_of(
+    number: int, *, blind: bool = False, text: str = "We was fine, {}.", adjudication: bool = False
+) -> Batch:
     items = []
     for at in range(1, number + 1):
         one = Utterance(
             f"S1.t{at:04d}.u01", "S1", at, text.format(at), text_hash=f"h{at}", previous="And?", case="S1"
         )
         shown = ("a", "b") if at % 3 else ("c",)
+        shown = LEAVES[: at % 4 + 1] if adjudication else shown
         offered = [] if blind else [Suggestion(one.id, code, 0.5, "probability", True) for code in shown]
-        items.append(Item(one, tuple(offered), {"a": "Telling words: fine"}))
-    return Batch("1f2e3d4c", "anna", blind, tuple(items))
+        said = (("ben", "a; b"), ("carla", "nothing applies")) if adjudication else ()
+        items.append(Item(one, tuple(offered), {"a": "Telling words: fine"}, said))
+    return Batch("1f2e3d4c", "anna", blind, tuple(items), adjudication)
 
 
 def taken(sent: Batch, returned: Returned) -> tuple[list[Decision], list[str]]:
@@ -54,6 +58,7 @@ def taken(sent: Batch, returned: Returned) -> tuple[list[Decision], list[str]]:
         offered={item.utterance.id: [one.code for one in item.offered] for item in sent.items},
         hashes={item.utterance.id: item.utterance.text_hash for item in sent.items},
         at="2026-01-01T00:00:00+00:00",
+        adjudication=sent.adjudication,
     )
     return decisions, [f"{one.place}: {one.message}" for one in problems]
 
@@ -65,10 +70,10 @@ NOTE = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), ma
 
 
 @st.composite
-def answered(draw: st.DrawFn, *, blind: bool) -> list[ReturnedItem]:
+def answered(draw: st.DrawFn, *, blind: bool, adjudication: bool = False) -> list[ReturnedItem]:
     """What a coder may say of a batch of up to five utterances."""
     out = []
-    for item in batch_of(draw(st.integers(1, 5)), blind=blind).items:
+    for item in batch_of(draw(st.integers(1, 5)), blind=blind, adjudication=adjudication).items:
         shown = [one.code for one in item.offered]
         answers = []
         for code in shown:
@@ -107,7 +112,8 @@ def filled(data: bytes, said: list[ReturnedItem], *, blind: bool) -> bytes:
             sheet.cell(row, columns[heading]).data_type = "s"
 
     for row, one in enumerate(said, start=2):
-        shown = [sheet.cell(row, columns[f"Suggested {n}"]).value for n in (1, 2, 3)] if not blind else []
+        heads = [head for head in columns if head and head.startswith(("Suggested", "Given"))]
+        shown = [sheet.cell(row, columns[head]).value for head in heads]
         for code, answer, valence in one.answers:
             number = shown.index(code) + 1
             put(row, f"Answer {number}", answer)
@@ -144,12 +150,19 @@ def as_file(said: list[ReturnedItem], sent: Batch) -> bytes:
     return json.dumps(facts).encode()
 
 
-@pytest.mark.parametrize("blind", [False, True])
-@settings(max_examples=25, deadline=None)
+WAYS: dict[str, dict[str, bool]] = {
+    "with suggestions": {"blind": False},
+    "blind": {"blind": True},
+    "to settle": {"blind": False, "adjudication": True},
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data())
-def test_a_sheet_brings_back_what_was_answered(data: st.DataObject, blind: bool) -> None:
-    said = data.draw(answered(blind=blind))
-    sent = batch_of(len(said), blind=blind)
+def test_a_sheet_brings_back_what_was_answered(data: st.DataObject, way: str) -> None:
+    said = data.draw(answered(**WAYS[way]))
+    sent, blind = batch_of(len(said), **WAYS[way]), WAYS[way]["blind"]
     back = read_sheet(filled(write_sheet(sent, BOOK), said, blind=blind), where="x.xlsx")
     want = taken(sent, Returned(sent.id, "anna", tuple(said)))
     assert want[1] == []
@@ -157,12 +170,12 @@ def test_a_sheet_brings_back_what_was_answered(data: st.DataObject, blind: bool)
     assert proposals_from(back, BOOK, []) == proposals_from(Returned("", "", tuple(said)), BOOK, [])
 
 
-@pytest.mark.parametrize("blind", [False, True])
-@settings(max_examples=50, deadline=None)
+@pytest.mark.parametrize("way", WAYS)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
-def test_a_packet_brings_back_what_was_answered(data: st.DataObject, blind: bool) -> None:
-    said = data.draw(answered(blind=blind))
-    sent = batch_of(len(said), blind=blind)
+def test_a_packet_brings_back_what_was_answered(data: st.DataObject, way: str) -> None:
+    said = data.draw(answered(**WAYS[way]))
+    sent = batch_of(len(said), **WAYS[way])
     back = read_packet(as_file(said, sent), where="x.json")
     assert taken(sent, back) == taken(sent, Returned(sent.id, "anna", tuple(said)))
     assert (back.batch_id, back.coder) == (sent.id, "anna")

@@ -304,9 +304,16 @@ def test_triage_from_the_first_utterance_to_the_last(tiny_study: Path, capsys: O
     drawn = run(capsys, "triage", tiny_study, "--draw", "2")
     assert drawn["control"] == {"drawn": 2, "unread": 2, "look": 1}
     assert [one["reason"] for one in drawn["next"]] == ["random control"] * 2  # type: ignore[union-attr]
+    assert "export" in str(drawn["next_step"])
     assert main(["triage", str(tiny_study), "--draw", "1"]) == 1, "one control at a time"
     control = run(capsys, "review", "export", tiny_study, "--coder", "ben", "--only", "triage")
     assert (control["utterances"], control["blind"]) == (2, True)
+    away = run(capsys, "triage", tiny_study)
+    assert (away["next"], away["with_coders"]) == ([], 2)
+    assert "They lie with coders." in str(away["verdict"])
+    assert "import" in str(away["next_step"])
+    assert main(["triage", str(tiny_study)]) == 0
+    assert "read all" in capsys.readouterr().out, "of a code hardly found, nothing less settles it"
     returned(capsys, tiny_study, Path(str(control["file"])))
     done = run(capsys, "triage", tiny_study)
     promise = done["overall"]["promise"]  # type: ignore[index]

@@ -15,7 +15,7 @@ from pipeline.errors import StudyError, report
 from pipeline.exchange.gathered import Read
 from pipeline.exchange.highlights import is_highlights
 from pipeline.records import NONE, CodedRow, Decision, Given
-from pipeline.review.state import ADJUDICATED, coded_rows, resolve_changes
+from pipeline.review.state import ADJUDICATED, coded_rows, not_yet_known, resolve_changes
 from pipeline.study import Store, Study, judgements
 from pipeline.study.batches import Wanted
 from pipeline.study.store import now
@@ -80,13 +80,14 @@ def take(study: Study, store: Store, coded: Coded) -> dict[str, Any]:
     known = [_exchange.renamed(row, book) for row in rows]
     new = _exchange.unchanged(coded.read.rows, known, settled=coded.settled)
     with study.run(store, "codes import") as run:
-        made = _decisions(coded, new, store, now(), run.id)
+        # A file that came in before says nothing new, also where its coder has changed a mind since.
+        made = not_yet_known(_decisions(coded, new, store, now(), run.id), before)
         names = _record(store, coded, made, run.id)
         added = judgements.add_decisions(store, resolve_changes(made, before))
         noted = _notes.keep(study, store, made, _wanted(coded), run.id)
         run.result = {
             "added": added,
-            "utterances": len({row.utterance_id for row in new}),
+            "utterances": len({one.utterance_id for one in made}),
             "left_out": len(coded.read.problems),
             **noted,
         }

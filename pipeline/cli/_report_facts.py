@@ -88,7 +88,8 @@ def batches(store: Any) -> list[Any]:
         "SELECT b.id, b.coder, b.blind, b.created_at, "
         "(SELECT count(*) FROM batch_items i WHERE i.batch_id = b.id), "
         "(SELECT count(DISTINCT d.utterance_id) FROM decisions d WHERE d.batch_id = b.id) "
-        "FROM batches b ORDER BY b.created_at, b.id"
+        "FROM batches b WHERE b.kind NOT IN ('table', 'project', 'highlights') "  # these came in, unsent
+        "ORDER BY b.created_at, b.id"
     )
     return [Batch(row[0], row[1], bool(row[2]), *row[3:]) for row in rows]
 

@@ -172,7 +172,7 @@ def status(study: StudyArg, as_json: JsonOpt = False) -> None:
         ]
         for one in result["batches"]
     ]
-    show(table(rows, ["batch", "coder", "what", "sent", "utterances", "back", ""]))
+    show(table(rows, ["batch", "coder", "what", "on", "utterances", "back", ""]))
     for one in result["new_codes"]:
         show(f"New code wanted by {one['coder']} at {one['utterance_id']}: {one['words']} ({one['code']})")
     if result["waiting"]:

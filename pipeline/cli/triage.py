@@ -11,6 +11,9 @@ import typer
 from pipeline.cli import app
 from pipeline.cli._base import JsonOpt, StudyArg, emit, say, show, table
 
+_NEARLY_ALL = 0.8
+"""A control of more than this share of what is unread is no less work than to read it all."""
+
 
 @app.command()
 def triage(
@@ -83,9 +86,13 @@ def _result(
     from pipeline.cli._triage import control_of, open_control
     from pipeline.triage.progress import as_json
 
-    state, waiting = material.state, len(open_control(material))
+    state, waiting = material.state, open_control(material)
     control, void = control_of(material)
-    verdict, step = _verdict(study, far[code], code, recall, confidence, len(state.pile), waiting)
+    away = {row for row in state.pile.tolist() if material.utterances[row].id in material.away}
+    if waiting:
+        verdict, step = _waiting(study, len(waiting), len(away.intersection(waiting)))
+    else:
+        verdict, step = _verdict(study, far[code], code, recall, confidence, len(state.pile))
     return {
         "code": code,
         "recall": recall,
@@ -94,11 +101,11 @@ def _result(
         "read": int(state.read.sum()),
         "unread": len(state.pile),
         "unsure": int(state.unsure.sum()),
-        "with_coders": len(material.away),
+        "with_coders": len(away),
         "suggested": material.has_scores,
         "overall": as_json(far[""]),
         "codes": [as_json(one) for name, one in far.items() if name],
-        "control": control and {"drawn": len(control.rows), "unread": waiting, "look": control.look},
+        "control": control and {"drawn": len(control.rows), "unread": len(waiting), "look": control.look},
         "notice": void,
         "verdict": verdict,
         "next_step": step,
@@ -114,8 +121,17 @@ def _result(
     }
 
 
+def _waiting(study: Path, unread: int, away: int) -> tuple[str, str]:
+    """What is said while a control is being read, and what to do next."""
+    lie = " They lie with coders." if away == unread else f" {away} lie with coders." if away else ""
+    verdict = f"{unread} utterances of the random control are still unread: nothing is promised yet.{lie}"
+    if away == unread:
+        return verdict, f"secondcoder review import {study} FILE   (when they are back)"
+    return verdict, f"secondcoder review export {study} --coder NAME --only triage"
+
+
 def _verdict(
-    study: Path, one: Any, code: str, recall: float, confidence: float, unread: int, waiting: int
+    study: Path, one: Any, code: str, recall: float, confidence: float, unread: int
 ) -> tuple[str, str]:
     """What may be said of one code ("" any), and what to do next."""
     from pipeline.triage.stopping import DRY
@@ -124,11 +140,6 @@ def _verdict(
     share, sure = f"{100 * recall:g} %", f"{100 * confidence:g} %"
     export = f"secondcoder review export {study} --coder NAME --only triage"
     audit = f"secondcoder audit {study}"
-    if waiting:
-        return (
-            f"{waiting} utterances of the random control are still unread: nothing is promised yet.",
-            export,
-        )
     if not unread:
         return "Every utterance was read.", audit
     if one.promise is not None and one.promise.reached:
@@ -154,14 +165,15 @@ def _verdict(
 def _lines(result: dict[str, Any]) -> list[str]:
     lines = [
         f"{result['read']} of {result['utterances']} utterances read, {result['unread']} unread"
-        + (f" ({result['with_coders']} lie with coders)" if result["with_coders"] else "")
+        + (f" ({result['with_coders']} of them lie with coders)" if result["with_coders"] else "")
         + (f", {result['unsure']} left open as unsure" if result["unsure"] else "")
         + "."
     ]
     if not result["suggested"]:
         lines.append("Nothing is suggested yet, so the order says little: run `secondcoder suggest` first.")
-    rows = [_row(one) for one in (result["overall"], *result["codes"])]
-    lines += ["", table(rows, ["code", "found", "expected left", "at least found"]), ""]
+    rows = [_row(one, result["unread"]) for one in (result["overall"], *result["codes"])]
+    header = ["code", "found", "expected left", "to settle it", "at least found"]
+    lines += ["", table(rows, header), ""]
     if result["notice"]:
         lines.append(result["notice"])
     lines.append(result["verdict"])
@@ -173,14 +185,22 @@ def _lines(result: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _row(one: dict[str, Any]) -> list[str]:
+def _row(one: dict[str, Any], unread: int) -> list[str]:
     left, promise = one["expected_left"], one["promise"]
     return [
         one["code"] or "any code",
         str(one["found"]),
         "" if left is None else f"{left:.0f}",
+        _to_settle(one["to_draw"], unread),
         f"{100 * promise['recall_at_least']:.0f} %" if promise else "",
     ]
+
+
+def _to_settle(size: int | None, unread: int) -> str:
+    """How many must be read at random for a promise; of a rare code it is nearly all."""
+    if not unread or size == 0:
+        return ""
+    return "read all" if size is None or size > _NEARLY_ALL * unread else f"control of {size:,}"
 
 
 def _about(one: dict[str, Any]) -> str:
