@@ -109,6 +109,19 @@ def test_flawless_agreement_on_little_is_not_called_certain() -> None:
     assert any("no disagreement was seen" in note for note in one.notes)
 
 
+def test_flawless_agreement_on_a_sample_of_uneven_chances_is_worth_less() -> None:
+    rows = [row(u, CODES[0] if u % 2 else "", t) for t in range(1, 9) for u in range(1, 7)]
+    units = [(one.transcript_id, one.utterance_id) for one in rows]
+    lows = []
+    for chance in (0.5, 0.1):  # for every other pair of units
+        chances = {unit: chance if at % 4 < 2 else 0.5 for at, unit in enumerate(units)}
+        found = quick({"a": rows, "b": rows}, sampling=Sampling("s1", chances))
+        lows.append(found.pairs[0].per_code[0].ci["percent"].low)
+    plain = quick({"a": rows, "b": rows}).pairs[0].per_code[0].ci["percent"].low
+    assert lows[0] == pytest.approx(plain)
+    assert lows[1] < lows[0]
+
+
 def test_no_positive_in_common_is_not_called_certain_disagreement() -> None:
     rest = [row(unit, "", t) for t in range(1, 13) for unit in range(3, 9)]
     pages = {

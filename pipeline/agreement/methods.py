@@ -78,7 +78,7 @@ def summed_up(design: Mapping[str, object]) -> str:
         text += (
             f" Weighted by inclusion probability: {design['sampled']} of {design['drawn']} drawn utterances "
             f"speak for {design['speaks_for']:.0f} of {design['population']:.0f}; effective sample size "
-            f"{design['effective_n']:.0f}."
+            f"{design['effective_n']:.0f}. Counts in the tables are weighted, too, and add up to the sample."
         )
     return text
 

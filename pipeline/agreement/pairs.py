@@ -139,11 +139,12 @@ def per_code(counted: Counted, settings: Settings) -> tuple[CodeFigures, ...]:
     drawn = over_plan(rows, counted.tables)
     values = {name: of(drawn) for name, of in tables.BINARY.items()}
     ends = {name: intervals(value, len(counted.tables), settings.level) for name, value in values.items()}
-    n = ((counted.first >= 0) & (counted.second >= 0)).sum(axis=0)
+    both = (counted.first >= 0) & (counted.second >= 0)
+    n, size = both.sum(axis=0), _effective(both * counted.weight[:, None])
     return tuple(
         _code(
             code,
-            int(n[at]),
+            (int(n[at]), float(size[at])),
             drawn[0, at],
             {name: number(value[0, at]) for name, value in values.items()},
             {name: interval[at] for name, interval in ends.items()},
@@ -176,7 +177,13 @@ def overall(counted: Counted, settings: Settings) -> CodeFigures:
     )
     ends = {name: intervals(value[:, None], interviews, settings.level)[0] for name, value in values.items()}
     figures = {name: number(value[0]) for name, value in values.items()}
-    return _code(OVERALL, len(counted.units), drawn[0].sum(axis=0), figures, ends, settings)
+    size = len(counted.units), float(_effective(counted.weight))
+    return _code(OVERALL, size, drawn[0].sum(axis=0), figures, ends, settings)
+
+
+def _effective(weight: Floats) -> Floats:
+    """Kish's effective size, (sum of w)^2/(sum of w^2) over the first axis: n where all weigh alike."""
+    return np.asarray(ratio(weight.sum(axis=0) ** 2, (weight**2).sum(axis=0)))
 
 
 def pooled(drawn: Floats) -> dict[str, Floats]:
@@ -201,20 +208,24 @@ def mean_of(values: Floats, where: NDArray[np.bool_] | None = None) -> Floats:
 
 def _code(
     code: str,
-    n: int,
+    sizes: tuple[int, float],
     table: Floats,
     figures: dict[str, float | None],
     ends: dict[str, Interval],
     settings: Settings,
 ) -> CodeFigures:
-    """One code's figures, with bounds in place of intervals where nothing disagrees, and notes."""
+    """One code's figures, with bounds in place of intervals where nothing disagrees, and notes.
+
+    `sizes` are how many utterances there are and, weighted, how many they are worth.
+    """
+    n, worth = sizes
     notes = _notes(code, n, table, figures)
     flawless = n > 0 and figures["kappa"] is not None and table[0, 1] + table[1, 0] == 0
     missed = table[0, 0] == 0 < min(table[0, 1], table[1, 0])
     if flawless:
-        ends, notes = _at_most_perfect(n, table, figures, ends, settings.level), (*notes, PERFECT)
+        ends, notes = _at_most_perfect(worth, table, figures, ends, settings.level), (*notes, PERFECT)
     if missed:
-        ends, notes = _at_least_nothing(table, ends, settings.level), (*notes, MISSED)
+        ends, notes = _at_least_nothing(worth / n, table, ends, settings.level), (*notes, MISSED)
     return CodeFigures(
         code,
         n,
@@ -228,7 +239,7 @@ def _code(
 
 
 def _at_most_perfect(
-    n: int, table: Floats, figures: dict[str, float | None], ends: dict[str, Interval], level: float
+    n: float, table: Floats, figures: dict[str, float | None], ends: dict[str, Interval], level: float
 ) -> dict[str, Interval]:
     """Intervals where no disagreement was seen: down to the most disagreement that fits (exact binomial).
 
@@ -245,13 +256,15 @@ def _at_most_perfect(
     return out
 
 
-def _at_least_nothing(table: Floats, ends: dict[str, Interval], level: float) -> dict[str, Interval]:
+def _at_least_nothing(
+    worth: float, table: Floats, ends: dict[str, Interval], level: float
+) -> dict[str, Interval]:
     """Intervals where both gave the code but never to the same utterance: up to the most that fits.
 
     No draw can hold a common positive, so resampling alone would call a kappa of nearly 0 certain.
     """
     rarer = min(table[0, 1], table[1, 0])
-    moved = table + float(stats.beta.ppf((1 + level) / 2, 1, rarer)) * rarer * _DIAGONAL
+    moved = table + float(stats.beta.ppf((1 + level) / 2, 1, rarer * worth)) * rarer * _DIAGONAL
     out = dict(ends)
     for name, of in tables.BINARY.items():
         if name in out and name not in _COUNTED:
