@@ -296,3 +296,34 @@ def test_a_summary_written_without_the_key_is_swept_by_risk_and_said_to_wait(
     assert "okafor" not in str(summaries(tiny_study)).casefold()
     assert run("compare", tiny_study) == 0
     assert "summaries" not in checked.read_text(encoding="utf-8")
+
+
+def test_references_in_a_summary_stay_although_somebody_is_called_so(
+    tiny_study: Path, tmp_path: Path
+) -> None:
+    assert run("codes", "import", tiny_study, table(tmp_path, "")) == 0
+    assert run("names", "always", tiny_study, "S1PWC") == 0
+    assert run("compare", tiny_study) == 0
+    summarise(tiny_study, "okafor backs them [S1PWC:4], says S1PWC [S9:4]")
+    for command in ("compare", "risk", "compare"):
+        assert run(command, tiny_study) == 0
+        (found,) = summaries(tiny_study)
+        assert "backs them [S1PWC:4], says [Person" in found
+
+
+def test_references_stay_where_nobody_holds_the_key(
+    tiny_study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipeline.cli import _summaries
+    from pipeline.records import Identifier
+
+    monkeypatch.setattr(
+        _summaries,
+        "find_identifiers",
+        lambda texts: [
+            [Identifier(m.start(), m.end(), "PERSON") for m in re.finditer("S1PWC", text)] for text in texts
+        ],
+    )
+    monkeypatch.setenv("SECONDCODER_HOME", str(tmp_path / "nobody"))
+    (found,) = _summaries.masked(Study.open(tiny_study), ["So [S1PWC:4], says S1PWC"])
+    assert found == "So [S1PWC:4], says [Person]"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Container, Mapping
 
 from pipeline.pseudonymise.alike import taken_apart
 from pipeline.pseudonymise.entities import Entity, Linked
@@ -14,6 +15,7 @@ from pipeline.risk.compact import compact
 from pipeline.study import Register
 from pipeline.study.settings import LABELS, Settings
 
+_TURNS = re.compile(r"[0-9]+(-[0-9]+)?")
 Pseudonym = Callable[[Identifier, str], str]
 
 _POLICY = {
@@ -104,7 +106,9 @@ class Names:
         return bool(drawn) and all(word.casefold() in drawn for word in surface.split())
 
     def own(self, said: str) -> bool:
-        """Whether what stands in brackets is a pseudonym or a description that the tool wrote."""
+        """Whether what stands in brackets is the tool's: a pseudonym, a description, or a place in the talk."""
+        if reference(said, self._register.sources):
+            return True
         plain = {plain_kind(label) for label in LABELS}
         called = {entity.pseudonym.strip("[]") for entity in self._by_id.values()}
         return said in plain | called | set(self._register.descriptions.values())
@@ -114,6 +118,12 @@ class Names:
         source = self._register.sources.get(transcript_id)
         everyone = sorted({one for one in source.participants.values() if one}) if source else []
         return speaker if speaker in everyone else (everyone[0] if everyone else transcript_id)
+
+
+def reference(said: str, transcripts: Container[str]) -> bool:
+    """Whether what stands in brackets leads to turns of a known transcript, as `S3PW1:112-118` does."""
+    source, _, turns = said.partition(":")
+    return source in transcripts and bool(_TURNS.fullmatch(turns))
 
 
 def draw_surrogates(settings: Settings, kept: Register) -> set[str]:

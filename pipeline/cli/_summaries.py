@@ -6,13 +6,15 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from openpyxl import load_workbook
 
 from pipeline.cli import _notes
 from pipeline.cli._comparing import BEFORE, LONG, WORKBOOK
+from pipeline.cli._names import reference
 from pipeline.cli._search import search, turns_of
 from pipeline.compare.returned import read_workbook
 from pipeline.errors import StudyError
@@ -21,6 +23,7 @@ from pipeline.risk import Sweep
 from pipeline.study import Register, Store, Study, register
 from pipeline.study.vault import write_safely
 
+_BRACKETED = re.compile(r"\[([^\[\]\n]*)\]")
 _SWEPT = "summaries swept"
 
 
@@ -30,7 +33,9 @@ def masked(study: Study, summaries: Sequence[str]) -> list[str]:
     if not summaries:
         return []
     if not study.vault.at_hand():
-        return _found(summaries)
+        with study.store() as store:
+            known = {name for (name,) in store.db.execute("SELECT id FROM transcripts")}
+            return _found(summaries, known)
     kept = register.load(study.vault)
     with study.store() as store:
         made = search(study, kept, turns_of(store))
@@ -62,10 +67,13 @@ def unswept(store: Store, summaries: Iterable[str]) -> str:
     )
 
 
-def _found(texts: Sequence[str]) -> list[str]:
+def _found(texts: Sequence[str], transcripts: Container[str]) -> list[str]:
+    """Summaries masked by the name finder; references to turns stay."""
     out = []
     for text, found in zip(texts, find_identifiers(texts), strict=True):
-        for one in sorted(found, key=lambda one: one.start, reverse=True):
+        leads = [m.span() for m in _BRACKETED.finditer(text) if reference(m.group(1), transcripts)]
+        outside = [one for one in found if not any(a < one.end and one.start < b for a, b in leads)]
+        for one in sorted(outside, key=lambda one: one.start, reverse=True):
             text = f"{text[: one.start]}[{one.label.capitalize()}]{text[one.end :]}"
         out.append(text)
     return out

@@ -146,9 +146,21 @@ def _findings(
         return Findings()
     audited = audited if audited is not None else _try("agreement", _audit, opened.folder, notices)
     compared = compared if compared is not None else _try("comparison", _compare, opened.folder, notices)
+    notices += _unswept(opened, compared)
     if wanted is None or compared is None:
         return Findings(audited, compared)
     return Findings(audited, compared, _compare_qca.answer(compared, opened.cases(), wanted))
+
+
+def _unswept(opened: Any, compared: Any) -> list[str]:
+    """A notice if the report holds summaries of the analyst that no sweep for names has seen."""
+    from pipeline.cli._summaries import unswept
+
+    if compared is None:
+        return []
+    with opened.store() as store:
+        line = unswept(store, [one.summary for one in compared[0].charts])
+    return [line] if line else []
 
 
 def _sections(opened: Any, book: Any, told: Told, found: Findings) -> list[Any]:
