@@ -176,8 +176,21 @@ def test_when_two_names_can_be_one_persons(one: str, other: str, same: bool) -> 
     assert compatible(taken_apart(other), taken_apart(one)) is same
 
 
+def test_a_misspelling_does_not_part_a_person_from_a_pet_form() -> None:
+    linked = link([person("T1", "A", "Rhianna"), person("T2", "A", "Rianna"), person("T3", "A", "Rhi")])
+    assert len(linked.entities) == 1
+    apart = link([person("T1", "A", name) for name in ("Alex", "Alexander", "Alexandra")])
+    assert len(apart.entities) > 1
+
+
+def test_a_name_spelled_out_is_its_bearers() -> None:
+    linked = link([person("T1", "A", "Callum Trew"), person("T1", "A", "T, R, E, W")])
+    assert len(linked.entities) == 1
+
+
 def test_nicknames_and_sounds() -> None:
     assert same_first("liz", "elizabeth")
     assert same_first("liz", "beth")
+    assert same_first("rhi", "rhiannon")
     assert not same_first("liz", "sarah")
     assert sound("catherine") == sound("katherine")

@@ -28,6 +28,11 @@ def test_the_possessive_stays() -> None:
     assert replace("Ann’s bag", [Identifier(0, 5, "PERSON")], masked).text == "[3]’s bag"
 
 
+def test_a_possessive_that_is_part_of_a_places_name_goes_with_it() -> None:
+    text = "at St Wendreda's then"
+    assert replace(text, [Identifier(3, 16, "ORGANISATION")], masked).text == "at [13] then"
+
+
 def test_overlapping_finds_are_replaced_once_under_the_longest() -> None:
     text = "see sarah@site.org now"
     found = [Identifier(4, 9, "PERSON"), Identifier(4, 18, "EMAIL"), Identifier(10, 18, "URL")]

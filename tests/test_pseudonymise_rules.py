@@ -124,6 +124,9 @@ def test_talk_without_capitals(finder: Finder, text: str, found: list[str]) -> N
         ("we ate at Zabrowski's, the two of us", "Zabrowski's"),
         ("it was the Lone Pine Feed and Tack again", "Lone Pine Feed and Tack"),
         ("run by Quenby and Coastal these days", "Quenby and Coastal"),
+        ("In St Wendreda's parish hall we met", "St Wendreda's parish hall"),
+        ("with Leeds and Selby, the trust, I mean", "Leeds and Selby"),
+        ("it was in Great Pelsham then", "Great Pelsham"),
     ],
 )
 def test_an_organisation_is_found_whole(finder: Finder, text: str, surface: str) -> None:
@@ -215,6 +218,31 @@ def test_a_written_address_goes_on_over_its_lines(finder: Finder) -> None:
     [(label, surface)] = masked(finder, text)[0]
     assert (label, surface.split()) == ("ADDRESS", text.split()[3:-2])
     assert surfaces(finder, "on the same street, down the main road, a one way street, a low sex drive") == []
+
+
+def test_two_names_that_something_else_found_stay_two(finder: Finder) -> None:
+    assert surfaces(finder, "so I met Deborah and Marjorie there") == ["Deborah", "Marjorie"]
+
+
+def test_a_name_goes_on_without_the_word_that_says_what_it_names(finder: Finder) -> None:
+    texts = ["It is the Quenby and Pelsham Partnership.", "But Quenby and Pelsham pays me."]
+    assert surfaces(finder, *texts) == ["Quenby and Pelsham Partnership", "Quenby and Pelsham"]
+
+
+def test_a_pet_form_that_is_a_word_is_known_by_what_it_does(finder: Finder) -> None:
+    texts = ["My name is Keelin Oduya.", "Keels is here. Two keels are there. Keels of boats."]
+    assert surfaces(finder, *texts) == ["Keelin Oduya", "Keels"]
+
+
+def test_a_feast_beside_its_date_does_not_give_the_day_away(finder: Finder) -> None:
+    said = "on the fourteenth of February 2017, Valentine's Day. It took until well after that, to Christmas Day."
+    found = surfaces(finder, said)
+    assert found == ["fourteenth of February 2017", "Valentine's Day"]
+
+
+def test_a_rare_job_that_only_one_person_holds(finder: Finder) -> None:
+    said = "He was the last lighthouse-keeper at the old point, and the only nurse who listened."
+    assert surfaces(finder, said) == ["the last lighthouse-keeper at the old point"]
 
 
 def test_lists_and_dictionary_hold_what_they_say() -> None:

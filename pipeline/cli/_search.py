@@ -10,7 +10,8 @@ from pipeline.cli import _listed
 from pipeline.pseudonymise.alike import taken_apart
 from pipeline.pseudonymise.entities import Entity
 from pipeline.pseudonymise.text import SMALL, WORD, bare, without_capitals
-from pipeline.pseudonymise.wordlists import also_words, countries, first_names, places, surnames, words
+from pipeline.pseudonymise.wordlists import also_words, countries, places, plain_names, words
+from pipeline.pseudonymise.wordlists import english as english_words
 from pipeline.records import Identifier
 from pipeline.risk import Hit, Sought, Sweep, english
 from pipeline.study import Register, Store, StoredTurn, Study
@@ -72,7 +73,7 @@ def _can_be_a_name(part: str) -> bool:
 
 def _names() -> set[str]:
     """Registered names of people and places that are not everyday words as well."""
-    return (first_names().keys() | surnames() | places() | countries()) - also_words() - SMALL
+    return set((plain_names() | (places() - english_words()) | countries()) - also_words() - SMALL)
 
 
 def _ordinary(turns: Turns, kept: Register) -> set[str]:
@@ -82,7 +83,7 @@ def _ordinary(turns: Turns, kept: Register) -> set[str]:
     in one, if it is a common English word. Talk without capitals says nothing, and a registered first name or
     surname is none.
     """
-    names = (first_names().keys() | surnames()) - also_words() - SMALL
+    names = plain_names() - SMALL
     written: Counter[str] = Counter()
     times: Counter[str] = Counter()
     for _, some in turns:

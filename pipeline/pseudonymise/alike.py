@@ -9,7 +9,7 @@ from functools import cache
 from rapidfuzz.distance import DamerauLevenshtein
 
 from pipeline.pseudonymise.text import WORD, bare
-from pipeline.pseudonymise.wordlists import first_names, formal_names, words
+from pipeline.pseudonymise.wordlists import first_names, formal_names, uk_first_names, words
 
 _SOUNDS = (
     (r"^kn", "n"), (r"^wr", "r"), (r"^ph|ph", "f"), (r"v", "f"), (r"gh", "g"), (r"th", "t"), (r"sh", "s"),
@@ -44,15 +44,16 @@ def taken_apart(surface: str) -> Name:
 
     >>> taken_apart("Mrs Thompson")
     Name(first='', last='thompson', title='mrs')
-    >>> taken_apart("our Saz").first
-    'saz'
+    >>> taken_apart("our Saz").first, taken_apart("L, E, E").first
+    ('saz', 'lee')
     """
     parts = [bare(match.group()).casefold() for match in WORD.finditer(surface)]
     title = ""
     while parts and (parts[0] in words("titles") or parts[0] in ("our", "my")):
         word = parts.pop(0)
         title = word if word in words("titles") else title
-    parts = [part for part in parts if len(part) > 1] or parts
+    spelled = len(parts) > 2 and all(len(part) == 1 for part in parts)
+    parts = ["".join(parts)] if spelled else [part for part in parts if len(part) > 1] or parts
     if not parts:
         return Name("", "", title)
     if len(parts) > 1:
@@ -102,6 +103,7 @@ def short_for(short: str, name: str) -> bool:
         return True
     base = re.sub(r"(?:ie|ey|y|i|s)$", "", short)
     base = base[:-1] if len(base) > 3 and base[-1] == base[-2] else base
+    base = short if len(base) < 3 else base
     return (len(base) >= 3 and name.startswith(base)) or (len(short) >= 4 and name.endswith(short))
 
 
@@ -114,7 +116,7 @@ def same_spelling(one: str, other: str) -> bool:
         return False
     if sound(one) == sound(other) and min(len(one), len(other)) > 2:
         return True
-    listed = one in first_names() and other in first_names()
+    listed = one in uk_first_names() and other in uk_first_names()
     long = min(len(one), len(other)) >= 4
     return long and not listed and DamerauLevenshtein.distance(one, other, score_cutoff=1) <= 1
 

@@ -7,7 +7,7 @@ month, a month with its year, a year of birth and a date of birth in numbers are
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pipeline.pseudonymise.hits import Hit
 from pipeline.pseudonymise.spoken import BELOW_100, GAP, NUMBER_WORD, NUMERIC, OPEN, ORDINAL, TEN_TO_99, YEAR
@@ -43,6 +43,15 @@ _MONTH_WEEK = re.compile(
     rf"\s+(?:of|in)\s+{_MONTH}(?:{GAP}{_ANY_YEAR})?{_THAT_YEAR}",
     _I,
 )
+_FEAST = re.compile(
+    r"\b(?:valentine['’]?s day|christmas (?:day|eve)|boxing day|new year['’]?s (?:day|eve)|halloween|"
+    r"bonfire night|hogmanay|all saints['’]? day|st\.? (?:patrick|george|andrew|david)['’]?s day|burns night|"
+    r"april fools['’]? day|twelfth night|veterans day|armistice day|midsummer['’]?s? day|juneteenth|"
+    r"fourth of july|groundhog day)\b",
+    _I,
+)
+_NEAR = 40
+"""Characters between a date and the feast that is said with it."""
 _HOLIDAY = re.compile(r"(?:fourth|4th) of july", _I)
 _MONTH_YEAR = re.compile(rf"\b{_MONTH}(?:{GAP}of)?{GAP}{_ANY_YEAR}(?:{GAP}{_DAY})?", _I)
 _YEAR_MONTH = re.compile(
@@ -159,6 +168,19 @@ def dates(text: str, *, asked: str = "") -> Iterator[Hit]:
     for match in _BORN.finditer(text):
         yield Hit(*match.span("when"), "DATE", "year of birth")
     yield from _after_birth(text, asked)
+
+
+def feasts(text: str, hits: Iterable[Hit]) -> Iterator[Hit]:
+    """Feasts that fall on one day of the year, said beside a date: they would give away the day again.
+
+    >>> text = "on the fourteenth of February, Valentine's Day"
+    >>> [text[hit.start:hit.end] for hit in feasts(text, dates(text))]
+    ["Valentine's Day"]
+    """
+    found = [hit for hit in hits if hit.label == "DATE"]
+    for match in _FEAST.finditer(text) if found else ():
+        if any(hit.start - _NEAR <= match.start() <= hit.end + _NEAR for hit in found):
+            yield Hit(*match.span(), "DATE", "feast beside a date")
 
 
 def _is_month(match: re.Match[str]) -> bool:

@@ -10,12 +10,13 @@ from typing import Any
 from pipeline.pseudonymise import models
 from pipeline.pseudonymise.addresses import addresses, continued
 from pipeline.pseudonymise.contacts import contacts
-from pipeline.pseudonymise.dates import ages, dates
+from pipeline.pseudonymise.dates import ages, dates, feasts
+from pipeline.pseudonymise.descriptions import descriptions
 from pipeline.pseudonymise.dictated import dictated, said_back
 from pipeline.pseudonymise.hits import Hit, combine
 from pipeline.pseudonymise.introduced import introductions, introductions_without_capitals
 from pipeline.pseudonymise.listed import Talk, listed
-from pipeline.pseudonymise.organisations import organisations
+from pipeline.pseudonymise.organisations import not_two, organisations
 from pipeline.pseudonymise.persons import model_finds, speaker_names, titles
 from pipeline.pseudonymise.spread import small_words, spread
 from pipeline.pseudonymise.text import LABEL, blank_remarks, labels, without_capitals
@@ -75,7 +76,8 @@ class Finder:
         for place, text in enumerate(read):
             before = "\n".join(read[max(0, place - _TURNS) : place])
             hits[place].extend(_rules(text, before, ordinary, lower))
-            hits[place].extend(continued(text, hits[place]))
+            hits[place].extend([*continued(text, hits[place]), *feasts(text, hits[place])])
+            hits[place] = list(not_two(text, hits[place]))
         for place, hit in list(said_back(read, hits)):
             hits[place].append(hit)
         named = dict.fromkeys(speaker_names(speakers), "PERSON")
@@ -170,6 +172,7 @@ def _line_rules(line: str, asked: str, ordinary: frozenset[str], lower: bool) ->
     yield from dictated(line, asked=asked)
     yield from dates(line, asked=asked)
     yield from ages(line, asked=asked)
+    yield from descriptions(line)
     yield from titles(line, lower=lower)
     yield from introductions(line, asked=asked)
     yield from organisations(line, lower=lower)

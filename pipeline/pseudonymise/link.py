@@ -174,10 +174,16 @@ def _fits(name: Name, group: _Group) -> bool:
             other.alone and same_spelling(name.first, other.first) for other in group.names
         )
         return spelt or any(compatible(name, other) for other in group.names if other.full)
-    agreeing = [compatible(name, other) for other in group.names]
-    return any(agreeing) and all(
-        agrees or _apart(name, other) for agrees, other in zip(agreeing, group.names, strict=True)
+    agreeing = [other for other in group.names if compatible(name, other)]
+    return bool(agreeing) and all(
+        other in agreeing or _apart(name, other) or any(_misspelt(other, one) for one in agreeing)
+        for other in group.names
     )
+
+
+def _misspelt(one: Name, other: Name) -> bool:
+    """Whether two single names are one in two spellings: what fits one fits the other ("Rian", "Rhian")."""
+    return one.alone and other.alone and same_spelling(one.first, other.first)
 
 
 def _apart(one: Name, other: Name) -> bool:

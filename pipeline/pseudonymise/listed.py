@@ -31,6 +31,10 @@ _WHERE = re.compile(
     r"\b(?:in|from|near|at|to|outside|around|through|into|towards?|of|via|leaving|across|down|up)\s+$",
     re.IGNORECASE,
 )
+_PREFIX = re.compile(
+    r"\b(?:Great|Little|Upper|Lower|North|South|East|West|New|Old|St\.?|Nether|High|Long|Market)\s$"
+)
+"""What stands with a capital before the name of a place and belongs to it."""
 _DOES = re.compile(
     r"\s+(?:she|he|says?|said|told|tells|asked|asks|rang|rings|phoned|called|calls|thinks|thought|reckons|reckoned|wanted|"
     r"wants|laughed|knows|knew|cried|smiled|replied|answered|begged|drives|drove|can|could|can't|can’t|couldn't|couldn’t|"
@@ -153,6 +157,8 @@ def _other(text: str, start: int, word: str, talk: Talk) -> Hit | None:
     ):
         return None
     end = start + len(name)
+    before = _PREFIX.search(text, max(0, start - 9), start) if low not in first_names() else None
+    start = before.start() if before and not talk.lower else start
     if low in places() and (low not in surnames() or _WHERE.search(text, max(0, start - 12), start)):
         return Hit(start, end, "LOCATION", "place list")
     if low in surnames() or low in first_names():

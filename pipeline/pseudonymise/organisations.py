@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from pipeline.pseudonymise.hits import Hit
 from pipeline.pseudonymise.text import SMALL, WORD, bare, starts_sentence
@@ -20,10 +20,15 @@ _AT = re.compile(
     r"\b(?:at|from|to|into|in|near|outside|inside|for|with|called|joined|left)\s+(?:the\s+|a\s+|an\s+|our\s+|my\s+)?$",
     re.IGNORECASE,
 )
+_APPOSED = re.compile(rf"\s*,\s+(?:the|our|my|a)\s+(?:{_HEADS})\b", re.IGNORECASE)
 _AT_ONLY = re.compile(r"\b(?:at|from|to|into|in|near|outside|inside)\s+(?:the\s+)?$", re.IGNORECASE)
 _SAINT = re.compile(
-    r"(?<![\d'’])\b(?:saint|st|san|santa)\b\.?\s+(?P<name>[^\W\d_]{3,}(?:['’]s)?)", re.IGNORECASE
+    rf"(?<![\d'’])\b(?:saint|st|san|santa)\b\.?\s+(?P<name>[^\W\d_]{{3,}}(?:['’]s)?)"
+    rf"(?:(?:\s+(?:{_OF_HEADS}))*\s+(?:{_HEADS})\b)?",
+    re.IGNORECASE,
 )
+_SAINTLY = re.compile(r"(?<![^\W\d_]\s)(?:S(?:aint|t)\b)|(?<=[a-z]\s)S(?:aint|t)\b")
+"""A saint, and not the end of a street's name ("Maple St")."""
 _LOWER_NAME = re.compile(
     rf"\b(?P<name>[^\W\d_]{{4,}})(?P<tail>(?:\s+(?:{_OF_HEADS}))*\s+(?:{_HEADS}))\b", re.IGNORECASE
 )
@@ -33,7 +38,8 @@ _SHOP = re.compile(
 )
 _LONGEST = 6
 """Words in a name; a longer run of capitals is a heading."""
-NAMED, SEVERAL, AT, SAINT = "named team or place", "several capitals", "capital after a preposition", "saint"
+NAMED, SEVERAL, JOINED = "named team or place", "several capitals", "capitals joined by a small word"
+AT, SAINT = "capital after a preposition", "saint"
 
 
 def organisations(text: str, *, lower: bool = False) -> Iterator[Hit]:
@@ -46,7 +52,7 @@ def organisations(text: str, *, lower: bool = False) -> Iterator[Hit]:
     for match in _SAINT.finditer(text):
         name = bare(match.group("name")).casefold()
         if no_word(name) or (
-            name in first_names() and name not in SMALL and match.group("name")[0].isupper()
+            name not in SMALL and match.group("name")[0].isupper() and _SAINTLY.match(text, match.start())
         ):
             yield Hit(match.start(), match.end(), "ORGANISATION", SAINT)
     if lower:
@@ -59,6 +65,22 @@ def organisations(text: str, *, lower: bool = False) -> Iterator[Hit]:
             yield Hit(*match.span("name"), "ORGANISATION", AT)
     for match in _RUN.finditer(text):
         yield from _run(text, *match.span())
+
+
+def not_two(text: str, hits: Iterable[Hit]) -> Iterator[Hit]:
+    """The hits without those that join two names, each found by something else: two wards, two people."""
+    every = list(hits)
+    sure = [hit for hit in every if hit.reason not in (JOINED, SEVERAL, "word of no dictionary")]
+    for hit in every:
+        if hit.reason != JOINED or not _apart(text, hit, sure):
+            yield hit
+
+
+def _apart(text: str, joined: Hit, sure: Iterable[Hit]) -> bool:
+    inside = [hit for hit in sure if joined.start <= hit.start and hit.end <= joined.end]
+    spoken = list(WORD.finditer(text, joined.start, joined.end))
+    covered = [any(hit.start <= match.start() < hit.end for hit in inside) for match in spoken]
+    return all(held is match.group()[0].isupper() for held, match in zip(covered, spoken, strict=True))
 
 
 def _run(text: str, start: int, end: int) -> Iterator[Hit]:
@@ -76,15 +98,26 @@ def _run(text: str, start: int, end: int) -> Iterator[Hit]:
     tail = _TAIL.match(text, last) if not _possessive(text, last) else None
     if tail and "\n" not in tail.group() and not any(map(_acronym, inside)):
         yield Hit(first, tail.end(), "ORGANISATION", NAMED)
+    elif len(inside) > 1 and _says_what(text, last, inside):
+        yield Hit(first, last, "ORGANISATION", NAMED)
     elif len(inside) > 1:
         for piece in _pieces(spoken):
             named = [word for _, word in piece if word[0].isupper() and len(word) > 1 and not _acronym(word)]
             if 1 < len(piece) <= _LONGEST and named:
-                yield Hit(piece[0][0], piece[-1][0] + len(piece[-1][1]), "ORGANISATION", SEVERAL)
+                joined = any(not word[0].isupper() for _, word in piece)
+                reason = JOINED if joined else SEVERAL
+                yield Hit(piece[0][0], piece[-1][0] + len(piece[-1][1]), "ORGANISATION", reason)
     elif not opens and inside[0].casefold() in english() and len(inside[0]) > 2 and not inside[0].isupper():
         there = _AT_ONLY.search(text, max(0, first - 16), first)
         if there:
             yield Hit(first, last, "LOCATION" if there.group().startswith("in") else "ORGANISATION", AT)
+
+
+def _says_what(text: str, end: int, inside: Sequence[str]) -> bool:
+    """Whether a name says what it names, as its last word or behind it: "Quenby and Coastal, the trust"."""
+    if _plain_name(inside[0]) and len(inside) == 2:
+        return False  # "Kevin Park"
+    return inside[-1].casefold() in words("heads") or _APPOSED.match(text, end) is not None
 
 
 def _pieces(spoken: list[tuple[int, str]]) -> list[list[tuple[int, str]]]:

@@ -114,7 +114,8 @@ def _apart(text: str, identifiers: Iterable[Identifier]) -> list[Identifier]:
     out = []
     for one in joined:
         end = one.end
-        if text[one.start : end].endswith(_POSSESSIVES) and end - one.start > 2:
+        # "St Wendreda's" is a name whole; somebody's bag is not.
+        if one.label == "PERSON" and text[one.start : end].endswith(_POSSESSIVES) and end - one.start > 2:
             end -= 2
         if not _inside_word(text, one.start, end):
             out.append(Identifier(one.start, end, one.label, one.reasons, one.score))

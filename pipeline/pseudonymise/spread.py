@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from rapidfuzz.distance import DamerauLevenshtein
 
+from pipeline.pseudonymise.alike import short_for
 from pipeline.pseudonymise.hits import Hit, combine
 from pipeline.pseudonymise.text import (
     SMALL,
@@ -22,7 +23,17 @@ from pipeline.pseudonymise.text import (
     without_capitals,
 )
 from pipeline.pseudonymise.vocabulary import no_word
-from pipeline.pseudonymise.wordlists import also_word, also_words, first_names, places, surnames, words
+from pipeline.pseudonymise.wordlists import (
+    also_word,
+    also_words,
+    english,
+    first_names,
+    places,
+    plain_names,
+    surnames,
+    uk_first_names,
+    words,
+)
 from pipeline.records import Identifier
 
 ELSEWHERE = "named elsewhere"
@@ -37,6 +48,10 @@ _PLURAL = re.compile(
 )
 _STATED = frozenset(("introduction", "answer to a name question", "kin or friend", "nickname", "title"))
 """Reasons by which a word is a name although it is also a word."""
+_ACTING = re.compile(
+    r"\b(?P<name>[A-Z][a-z]{3,}s)\s+(?:is|was|has|says|said|does|goes|went|came|comes|gets|got)\b"
+)
+"""A word with an s at its end and a verb for one person behind it: no plural."""
 _DETERMINER = re.compile(
     r"\b(?:the|an?|my|your|his|her|our|their|this|that|these|no|any|some|every|each|of|in|at|have|has|had|got|by|more|much|"
     r"very|so|i|you|we|they|to|will|would|can|could|should|don't|didn't)\s+$",
@@ -83,6 +98,15 @@ class Wordings:
         if len(word) >= _LONG_ENOUGH and not also_word(word):
             self._alike[word[0], len(word)].append(word)
             self._begun[word[: _LONG_ENOUGH - 1]].append(word)
+
+    def shortened(self, word: str) -> bool:
+        """Whether a word, in small letters, is made from a part of a name as pet forms are."""
+        begins = {word, word.rstrip("s"), word[:-1]}
+        return len(word) > _LONG_ENOUGH - 1 and any(
+            short_for(word, part)
+            for start in begins
+            for part in self._begun.get(start[: _LONG_ENOUGH - 1], ())
+        )
 
     def misspelt(self, word: str) -> bool:
         """Whether a word, in small letters, is one slip away from a part of a name, or begins one."""
@@ -146,6 +170,7 @@ def spread(
             *_places(text, table, talk),
             *_families(text, table, talk),
             *_respelled(text, spellings),
+            *_pet_forms(text, table),
             *_spelled_out(text, table.parts),
         ):
             if hit.reason not in _GUESSED or not all(inside[hit.start : hit.end]):
@@ -178,9 +203,7 @@ def ordinary_words(texts: Iterable[str]) -> frozenset[str]:
 
     Registered first names and surnames that are no words are not among them, in whatever letters they stand.
     """
-    names = first_names().keys() | surnames()
-    small = small_words(texts)
-    return also_words() | SMALL | frozenset(word for word in small if word not in names or also_word(word))
+    return also_words() | SMALL | (small_words(texts) - plain_names())
 
 
 def wordings(known: Mapping[str, str], reasons: Mapping[str, str] | None = None) -> Wordings:
@@ -193,6 +216,8 @@ def wordings(known: Mapping[str, str], reasons: Mapping[str, str] | None = None)
         if not phrase or (len(phrase) == 1 and len(phrase[0]) < 2):
             continue
         table.add(_Phrase(phrase, label, reason))
+        if label == "ORGANISATION" and len(phrase) > 3 and "and" in phrase and phrase[-1] in words("heads"):
+            table.add(_Phrase(phrase[:-1], label, _PART))  # "Quenby and Coastal" of "... Partnership"
         if label == "PERSON":
             parts.extend((word, reason) for word in phrase if _can_stand_alone(word))
     for word, reason in parts:
@@ -238,7 +263,7 @@ def _stands(text: str, start: int, word: str, phrase: _Phrase, talk: _Talk) -> b
         return True
     if phrase.label != "PERSON":
         return low in places() and low not in talk.small
-    return low in first_names() or low in surnames()
+    return (low in first_names() or low in surnames()) and (low in uk_first_names() or no_word(low))
 
 
 def _after_determiner(text: str, start: int) -> bool:
@@ -309,6 +334,14 @@ def _families(text: str, table: Wordings, talk: _Talk) -> Iterator[Hit]:
             and (name[0].isupper() or (talk.lower and not also_word(stem)))
         ):
             yield Hit(*match.span("name"), "PERSON", _PART)
+
+
+def _pet_forms(text: str, table: Wordings) -> Iterator[Hit]:
+    """A short form of a known name that is also a word, where it acts like a person: "Keels is here"."""
+    for match in _ACTING.finditer(text):
+        low = match.group("name").casefold()
+        if low in english() and low not in table.parts and low not in SMALL and table.shortened(low):
+            yield Hit(*match.span("name"), "PERSON", _NEAR)
 
 
 def _respelled(text: str, spellings: frozenset[str]) -> Iterator[Hit]:

@@ -159,6 +159,16 @@ def seldom() -> frozenset[str]:
 
 
 @cache
+def plain_names() -> frozenset[str]:
+    """First names and surnames that are no words of English too.
+
+    >>> "okafor" in plain_names(), "big" in plain_names()
+    (True, False)
+    """
+    return frozenset(name for name in first_names().keys() | surnames() if not also_word(name))
+
+
+@cache
 def also_words() -> frozenset[str]:
     """Names that are also words of English talk: all three lists of `ordinary.txt`."""
     return frozenset().union(*_sections("ordinary.txt").values())
