@@ -109,6 +109,24 @@ def test_flawless_agreement_on_little_is_not_called_certain() -> None:
     assert any("no disagreement was seen" in note for note in one.notes)
 
 
+def test_a_code_of_one_interview_gets_no_interval_of_kappa() -> None:
+    """Draws hold that interview or nothing, so resampling would call its kappa certain."""
+    pages = study(coders="abc")
+    for coder in "abc":
+        pages[coder] += [row(99, "rare" if t == 1 else "", t) for t in range(1, 13)]
+        pages[coder] += [row(98, "rare" if t == 1 and coder == "b" else "", t) for t in range(1, 13)]
+    found = quick(pages, [*CODES, "rare"], model=pages["c"])
+    one = found.pairs[0].per_code[-1]
+    assert one.figures["kappa"] is not None
+    assert (one.ci["kappa"].low, one.ci["alpha"].low, one.needed) == (None, None, None)
+    assert one.ci["percent"].low is not None
+    assert one.landis_koch == "undefined"
+    assert any("in one interview only" in note for note in one.notes)
+    assert found.human_ceiling.per_code[-1].ci["difference"].low is None
+    assert found.human_ceiling.all_coders[-1].ci["alpha"].low is None
+    assert all(each.ci["kappa"].low is not None for each in found.pairs[0].per_code[:-1])
+
+
 def test_flawless_agreement_on_a_sample_of_uneven_chances_is_worth_less() -> None:
     rows = [row(u, CODES[0] if u % 2 else "", t) for t in range(1, 9) for u in range(1, 7)]
     units = [(one.transcript_id, one.utterance_id) for one in rows]

@@ -13,7 +13,7 @@ from pipeline.agreement import sets, tables, verdict
 from pipeline.agreement.apart import DISTANCES
 from pipeline.agreement.bootstrap import Interval, intervals, over_plan, plan
 from pipeline.agreement.figure import ONE_CATEGORY, Floats, number, ratio
-from pipeline.agreement.pairs import OVERALL, Pages, Settings, mean_of, pooled, tally
+from pipeline.agreement.pairs import OVERALL, Pages, Settings, mean_of, pooled, spread, tally
 from pipeline.agreement.tables import corrected
 
 NO_PAIR = "no utterance was looked at by two coders"
@@ -118,7 +118,7 @@ def all_coders(
     values = _several(over_plan(rows, _several_sums(humans, interview, interviews, weight)))
     ends = {name: intervals(value, interviews, settings.level) for name, value in values.items()}
     n = ((humans >= 0).sum(axis=0) >= 2).sum(axis=0)
-    sparse = ((humans == 1).sum(axis=0) < 2).all(axis=0)
+    sparse = ((humans == 1).sum(axis=0) < 2).all(axis=0) | (_places(humans, interview, interviews) == 1)
     groups = [
         Group(
             code,
@@ -148,6 +148,16 @@ def all_coders(
         )
     )
     return tuple(groups)
+
+
+def _places(humans: Pages, interview: NDArray[np.intp], interviews: int) -> NDArray[np.intp]:
+    """In how many interviews anybody gave each code, or withheld it if that is fewer."""
+    found = []
+    for answer in (1, 0):
+        here = np.zeros((interviews, humans.shape[2]), dtype=bool)
+        np.logical_or.at(here, interview, (humans == answer).any(axis=0))
+        found.append(here.sum(axis=0))
+    return np.asarray(np.minimum(*found))
 
 
 def _why(n: int, value: float) -> str | None:
@@ -209,13 +219,13 @@ def _side_by_side(
         used += 1
         common_units |= common
         pages = [np.where(common, page, -1).astype(np.int8) for page in (humans[one], humans[other], model)]
-        drawn = [
-            over_plan(rows, tally(pages[a], pages[b], interview, rows.shape[1], weight))
-            for a, b in ((0, 1), (2, 0), (2, 1))
+        sums = [
+            tally(pages[a], pages[b], interview, rows.shape[1], weight) for a, b in ((0, 1), (2, 0), (2, 1))
         ]
-        for one_pair in drawn:
+        drawn = [over_plan(rows, one) for one in sums]
+        for by_interview, one_pair in zip(sums, drawn, strict=True):
             disagreed = one_pair[0, :, 0, 1] + one_pair[0, :, 1, 0]
-            sparse |= (disagreed == 0) | (one_pair[0, :, 0, 0] == 0)
+            sparse |= (disagreed == 0) | (one_pair[0, :, 0, 0] == 0) | (spread(by_interview) == 1)
         by_code.append([tables.cohen_kappa(one_pair) for one_pair in drawn])
         summed.append([pooled(one_pair)["kappa"][:, None] for one_pair in drawn])
     units = common_units.sum(axis=0)

@@ -12,10 +12,22 @@ from scipy import stats
 from pipeline.agreement import sets, tables, verdict
 from pipeline.agreement.apart import DISTANCES
 from pipeline.agreement.bootstrap import Interval, intervals, over_plan, plan
-from pipeline.agreement.figure import NOTHING, ONE_CATEGORY, Floats, number, ratio
+from pipeline.agreement.figure import (
+    NO_NEGATIVES,
+    NO_POSITIVES,
+    NOTHING,
+    ONE_CATEGORY,
+    Floats,
+    number,
+    ratio,
+)
 
 OVERALL = "overall"
 RARE_SHARE, RARE_COUNT = 0.05, 10
+FEW_PLACES = 5
+ONE_PLACE = "given (or withheld) in one interview only, so resampling cannot say how sure kappa is"
+FEW_WHERE = f"given (or withheld) in fewer than {FEW_PLACES} interviews, so the interval is unsteady"
+_ON_POSITIVES = ("kappa", "pi", "alpha", "p_pos")
 _COUNTED = ("prevalence", "prevalence_index", "bias_index")
 _DIAGONAL = np.array([[1.0, -1.0], [-1.0, 1.0]])
 MISSED = "no positive in common was seen: the interval's upper end is the exact binomial bound"
@@ -139,12 +151,17 @@ def per_code(counted: Counted, settings: Settings) -> tuple[CodeFigures, ...]:
     drawn = over_plan(rows, counted.tables)
     values = {name: of(drawn) for name, of in tables.BINARY.items()}
     ends = {name: intervals(value, len(counted.tables), settings.level) for name, value in values.items()}
+    interviews, where = len(counted.tables), spread(counted.tables)
+    where = np.where(where < interviews, where, FEW_PLACES)  # where all give it, few are the study's matter
+    for at in np.flatnonzero(where == 1):
+        for name in _ON_POSITIVES:
+            ends[name][at] = Interval(None, None, ends[name][at].draws_undefined, ONE_PLACE)
     both = (counted.first >= 0) & (counted.second >= 0)
     n, size = both.sum(axis=0), _effective(both * counted.weight[:, None])
     return tuple(
         _code(
             code,
-            (int(n[at]), float(size[at])),
+            (int(n[at]), float(size[at]), int(where[at])),
             drawn[0, at],
             {name: number(value[0, at]) for name, value in values.items()},
             {name: interval[at] for name, interval in ends.items()},
@@ -152,6 +169,13 @@ def per_code(counted: Counted, settings: Settings) -> tuple[CodeFigures, ...]:
         )
         for at, code in enumerate(counted.codes)
     )
+
+
+def spread(sums: Floats) -> NDArray[np.intp]:
+    """In how many interviews each code was given, or withheld if that is fewer; of sums by interview."""
+    given = sums[..., 0, :].sum(axis=-1) + sums[..., 1, 0] > 0
+    withheld = sums[..., 1, :].sum(axis=-1) + sums[..., 0, 1] > 0
+    return np.asarray(np.minimum(given.sum(axis=0), withheld.sum(axis=0)))
 
 
 def overall(counted: Counted, settings: Settings) -> CodeFigures:
@@ -177,7 +201,7 @@ def overall(counted: Counted, settings: Settings) -> CodeFigures:
     )
     ends = {name: intervals(value[:, None], interviews, settings.level)[0] for name, value in values.items()}
     figures = {name: number(value[0]) for name, value in values.items()}
-    size = len(counted.units), float(_effective(counted.weight))
+    size = len(counted.units), float(_effective(counted.weight)), interviews
     return _code(OVERALL, size, drawn[0].sum(axis=0), figures, ends, settings)
 
 
@@ -208,7 +232,7 @@ def mean_of(values: Floats, where: NDArray[np.bool_] | None = None) -> Floats:
 
 def _code(
     code: str,
-    sizes: tuple[int, float],
+    sizes: tuple[int, float, int],
     table: Floats,
     figures: dict[str, float | None],
     ends: dict[str, Interval],
@@ -216,10 +240,11 @@ def _code(
 ) -> CodeFigures:
     """One code's figures, with bounds in place of intervals where nothing disagrees, and notes.
 
-    `sizes` are how many utterances there are and, weighted, how many they are worth.
+    `sizes` are how many utterances there are, how many they are worth when weighted, and in how many
+    interviews the code was given (or withheld).
     """
-    n, worth = sizes
-    notes = _notes(code, n, table, figures)
+    n, worth, where = sizes
+    notes = _notes(code, n, where, table, figures)
     flawless = n > 0 and figures["kappa"] is not None and table[0, 1] + table[1, 0] == 0
     missed = table[0, 0] == 0 < min(table[0, 1], table[1, 0])
     if flawless:
@@ -232,10 +257,19 @@ def _code(
         (float(table[0, 0]), float(table[0, 1]), float(table[1, 0]), float(table[1, 1])),
         figures,
         ends,
-        undefined=(ONE_CATEGORY if n else NOTHING) if figures["kappa"] is None else None,
+        undefined=_why(n, table) if figures["kappa"] is None else None,
         needed=verdict.needed(n, ends["kappa"].width, settings.width, flawless=flawless or missed),
         notes=notes,
     )
+
+
+def _why(n: int, table: Floats) -> str:
+    """Why kappa is undefined."""
+    if not n:
+        return NOTHING
+    if table[0].sum() + table[1, 0] == 0:
+        return f"{NO_POSITIVES}: {ONE_CATEGORY}"
+    return f"{NO_NEGATIVES}: {ONE_CATEGORY}" if table[1].sum() + table[0, 1] == 0 else ONE_CATEGORY
 
 
 def _at_most_perfect(
@@ -274,7 +308,9 @@ def _at_least_nothing(
     return out
 
 
-def _notes(code: str, n: int, table: Floats, figures: Mapping[str, float | None]) -> tuple[str, ...]:
+def _notes(
+    code: str, n: int, where: int, table: Floats, figures: Mapping[str, float | None]
+) -> tuple[str, ...]:
     """What a reader of these figures should bear in mind."""
     notes = []
     given = table[0].sum(), table[:, 0].sum()
@@ -283,4 +319,6 @@ def _notes(code: str, n: int, table: Floats, figures: Mapping[str, float | None]
         notes.append("rare: kappa and alpha are unsteady here; read P+, the counts and AC1 beside them")
     if n and min(given) == 0 < max(given):
         notes.append("one coder never gave this code, so kappa is 0 whatever else is agreed")
+    if code != OVERALL and 0 < where < FEW_PLACES and figures["kappa"] is not None:
+        notes.append(ONE_PLACE if where == 1 else FEW_WHERE)
     return tuple(notes)

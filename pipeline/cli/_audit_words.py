@@ -55,7 +55,7 @@ def _pair(pair: Pair, wide: int) -> list[str]:
         lines += [_cut(first, _FIRST, room), "", _cut(second, _SECOND, room)]
     noted: dict[str, list[str]] = {}
     for one in pair.per_code:
-        for note in one.notes:
+        for note in (*one.notes, *([one.undefined] if one.undefined else [])):
             noted.setdefault(note, []).append(one.code)
     for note, codes in noted.items():
         lines += _wrapped(f"{note}: {', '.join(codes)}", wide, "  ")

@@ -94,7 +94,7 @@ def _pair(pair: Mapping[str, Any], names: Mapping[str, str]) -> list[Block]:
     caption = f"{pair['units']} utterances of {pair['interviews']} interview{plural}"
     noted: dict[str, list[str]] = {}
     for one in pair["per_code"]:
-        for note in one["notes"]:
+        for note in [*one["notes"], *([one["undefined"]] if one["undefined"] else [])]:
             noted.setdefault(note, []).append(_name(one["code"], names))
     said = [Text(f"{listed(some)}: {note}.", "soft") for note, some in noted.items()]
     return [Text(title, "heading"), table(_HEADER, rows, caption=caption), *said]
@@ -104,7 +104,6 @@ def _row(one: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
     figures = [_two(one[key]) for key in ("prevalence", "percent", "kappa")]
     rest = [_two(one[key]) for key in ("alpha", "ac1", "p_pos", "p_neg")]
     needed = "–" if one["needed"] is None else f"{one['needed']:,}"
-    said = one["undefined"] or one["verdict"] or "–"
     return [
         _name(one["code"], names),
         str(one["n"]),
@@ -113,7 +112,7 @@ def _row(one: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
         *rest,
         *(f"{one['counts'][key]:.0f}" for key in ("both", "only_a", "only_b")),
         needed,
-        str(said),
+        str(one["verdict"]),
     ]
 
 
