@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import traceback
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from importlib.metadata import version
@@ -117,6 +118,9 @@ class Pool:
         if self._client is not None:
             backend = {"backend": "dask", "client": self._client, "n_jobs": -1}
         self._started = True
+        # A worker that has loaded one model more is taken for a leak and replaced; that is no news to anybody, and
+        # where warnings are errors it would end the thread that all workers report to.
+        warnings.filterwarnings("ignore", message="A worker stopped while some jobs", category=UserWarning)
         tasks = (delayed(_done)(work, number, pack(item)) for number, item in list(left.items()))
         with parallel_config(**backend):
             yield from Parallel(return_as="generator_unordered", batch_size=1, max_nbytes=None)(tasks)

@@ -231,7 +231,7 @@ def test_cases_without_the_case(tiny_study: Path, tmp_path: Path, capsys: Output
     assert run("codes", "import", tiny_study, table) == 0
     (tiny_study / "cases.csv").write_text("case,group\nS2,low\n", encoding="utf-8")
     before = content(tiny_study)
-    assert "cases.csv: case S1" in fails(capsys, "compare", tiny_study)
+    assert "cases.csv: S1 has no row" in fails(capsys, "compare", tiny_study)
     assert content(tiny_study) == before
 
 

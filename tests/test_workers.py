@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,6 +42,17 @@ def dies(number: int) -> int:
     return number
 
 
+def grows(number: int) -> int:
+    """Hold much more from the tenth on than at first, as a worker does that has loaded one model more."""
+    time.sleep(0.1)
+    if number >= 10 and not _HELD:
+        _HELD.append(bytearray(b"1") * 400_000_000)
+    return number * number
+
+
+_HELD: list[bytearray] = []
+
+
 @pytest.fixture
 def two() -> Iterator[Pool]:
     with Pool(2) as pool:
@@ -58,6 +70,11 @@ def test_small_work_is_done_here_and_large_work_is_not() -> None:
 def test_every_item_comes_back_with_its_number(two: Pool) -> None:
     found = dict(two.map(squared, range(20), worth=0))
     assert found == {number: number * number for number in range(20)}
+
+
+def test_a_worker_that_grows_is_replaced_without_a_word(two: Pool) -> None:
+    found = dict(two.map(grows, range(60), worth=0))
+    assert found == {number: number * number for number in range(60)}
 
 
 def test_what_is_large_is_made_when_its_turn_comes(two: Pool) -> None:
