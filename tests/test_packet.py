@@ -321,6 +321,23 @@ def test_decisions_go_on_at_another_computer(page: Any, browser: Any, tmp_path: 
     other.context.close()
 
 
+def test_a_shared_computer_can_be_made_to_forget(page: Any, tmp_path: Path) -> None:
+    show(page, tmp_path, batch(2))
+    press(page, "b", ",")
+    page.keyboard.type("as she said")
+    press(page, "Escape", "?")
+    asked: list[str] = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    page.click("#forget")
+    assert "Download them first" in asked[0]
+    assert page.evaluate("Object.keys(localStorage).length") > 0, "not without a yes"
+    page.once("dialog", lambda dialog: dialog.accept())
+    with page.expect_navigation():
+        page.click("#forget")
+    assert page.inner_text("#far") == "0 of 2 done"
+    assert answers(downloaded(page, tmp_path)) == {}
+
+
 def test_two_tabs_of_one_packet_hold_the_same(page: Any, tmp_path: Path) -> None:
     show(page, tmp_path, batch(4))
     second = page.context.new_page()

@@ -190,7 +190,7 @@
     card.append(row);
     if (answer === "accept") card.append(valences(each.code, code.name));
     if (!sent.adjudication) {
-      const words = `${each.probable ? "Likelihood" : "Score"} ${each.score}${each.valence && `, as ${each.valence}`}`;
+      const words = `${each.probable ? "Likelihood" : "Score"} ${each.score.toFixed(2)}${each.valence && `, as ${each.valence}`}`;
       const [near, far] = [[words], []];
       for (const line of each.why.split("\n").filter(Boolean)) (/^(Like|But) /.test(line) ? far : near).push(line);
       card.append(make("p", "why", near.join("\n")));
@@ -446,6 +446,13 @@
     tell(`${number(found.length)} utterances taken from the file.`);
   }
 
+  function forget() {
+    if (!confirm("Forget every answer that this browser keeps of this packet? Download them first if you need them.")) return;
+    for (const key of Object.keys(localStorage)) if (key.startsWith(STORE)) localStorage.removeItem(key);
+    unsent = false;
+    location.reload();
+  }
+
   // The same packet open in two tabs: what is said in the one shows in the other
   function heard(event) {
     const id = event.key && event.key.startsWith(`${STORE}u.`) ? event.key.slice(STORE.length + 2) : "";
@@ -507,7 +514,7 @@
     if (sent.adjudication) $("offered-head").textContent = "Codes that somebody gave";
     const clicks = {
       undo, download, nothing, unsure, back: () => step(-1), next: () => step(1), "next-open": nextOpen,
-      "help-open": () => $("help").showModal(), load: () => $("file").click(),
+      "help-open": () => $("help").showModal(), load: () => $("file").click(), forget,
       clear: () => change("Cleared", (one) => Object.assign(one, blank(), { note: one.note, proposal: one.proposal })),
     };
     for (const [id, act] of Object.entries(clicks)) $(id).addEventListener("click", act);
