@@ -118,7 +118,7 @@ class Pool:
         if self._client is not None:
             backend = {"backend": "dask", "client": self._client, "n_jobs": -1}
         self._started = True
-        # A worker that has loaded one model more is taken for a leak and replaced; that is no news to anybody, and
+        # A worker that has loaded one model more is taken for a leak and replaced, no news to anybody;
         # where warnings are errors it would end the thread that all workers report to.
         warnings.filterwarnings("ignore", message="A worker stopped while some jobs", category=UserWarning)
         tasks = (delayed(_done)(work, number, pack(item)) for number, item in list(left.items()))

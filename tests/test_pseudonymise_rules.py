@@ -235,7 +235,7 @@ def test_a_pet_form_that_is_a_word_is_known_by_what_it_does(finder: Finder) -> N
 
 
 def test_a_feast_beside_its_date_does_not_give_the_day_away(finder: Finder) -> None:
-    said = "on the fourteenth of February 2017, Valentine's Day. It took until well after that, to Christmas Day."
+    said = "on the fourteenth of February 2017, Valentine's Day. It took until long after, to Christmas Day."
     found = surfaces(finder, said)
     assert found == ["fourteenth of February 2017", "Valentine's Day"]
 

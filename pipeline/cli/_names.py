@@ -106,7 +106,7 @@ class Names:
         return bool(drawn) and all(word.casefold() in drawn for word in surface.split())
 
     def own(self, said: str) -> bool:
-        """Whether what stands in brackets is the tool's: a pseudonym, a description, or a place in the talk."""
+        """Whether what stands in brackets is the tool's: a pseudonym, a description, a place in the talk."""
         if reference(said, self._register.sources):
             return True
         plain = {plain_kind(label) for label in LABELS}
