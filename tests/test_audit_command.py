@@ -119,6 +119,7 @@ def test_several_coders_in_one_file(tables: list[Path], tmp_path: Path, capsys: 
     [
         ((), "there is only one coder"),
         (("missing.csv",), "there is no such file"),
+        ((".",), "is a folder, where a table was looked for"),
         (("seen.csv",), "saw the model's suggestions"),
         (("other.csv",), "no two coders looked at the same utterance"),
         (("ann.csv", "--codebook", "nowhere"), "nowhere"),

@@ -115,6 +115,10 @@ def _model(file: Path | None, book: Codebook | None) -> list[CodedRow] | None:
 
 def _rows(file: Path, book: Codebook | None) -> list[CodedRow]:
     """The rows of a table, checked for what would be misread."""
+    if file.is_dir():
+        raise StudyError(
+            "is a folder, where a table was looked for", where=str(file), hint="A study is audited by itself."
+        )
     if not file.is_file():
         raise StudyError("there is no such file", where=str(file))
     rows = read_table(file.read_bytes(), file.name, needs=("transcript_id", "codes"))
