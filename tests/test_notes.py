@@ -317,13 +317,10 @@ def test_references_stay_where_nobody_holds_the_key(
     from pipeline.cli import _summaries
     from pipeline.records import Identifier
 
-    monkeypatch.setattr(
-        _summaries,
-        "find_identifiers",
-        lambda texts: [
-            [Identifier(m.start(), m.end(), "PERSON") for m in re.finditer("S1PWC", text)] for text in texts
-        ],
-    )
+    def find(texts: list[str]) -> list[list[Identifier]]:
+        return [[Identifier(*one.span(), "PERSON") for one in re.finditer("S1PWC", text)] for text in texts]
+
+    monkeypatch.setattr(_summaries, "find_identifiers", find)
     monkeypatch.setenv("SECONDCODER_HOME", str(tmp_path / "nobody"))
     (found,) = _summaries.masked(Study.open(tiny_study), ["So [S1PWC:4], says S1PWC"])
     assert found == "So [S1PWC:4], says [Person]"
