@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.page import PageMargins
@@ -27,13 +28,46 @@ _CASE = PatternFill("solid", fgColor="EFF4F6")
 _YOURS = PatternFill("solid", fgColor="FFF6D5")
 _THIN = Side(style="thin", color="C5CFD4")
 _RULE, _BOX = Border(bottom=_THIN), Border(bottom=_THIN, left=_THIN, right=_THIN)
+_BLANK, _BARE = PatternFill(), Border()
 _UNDER = Border(bottom=Side(style="medium", color="1F4E5F"))
 _LINE, _TALLEST = 13.5, 400.0
 """Points a line of text needs, and the most that a row may have (Excel: 409)."""
 _OTHER = 12.0
 
 
+class Looks:
+    """How cells of one workbook look; each look is made once, since dressing every cell anew takes most of
+    the time that a large workbook needs."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[int, int, int, bool], StyleArray] = {}
+
+    def cell(
+        self,
+        sheet: Worksheet,
+        value: Value,
+        font: Font,
+        *,
+        fill: PatternFill = _BLANK,
+        border: Border = _BARE,
+    ) -> Cell:
+        """A wrapped cell; text is kept as text, whatever it begins with."""
+        cell: Cell = WriteOnlyCell(sheet, shortened(value) if isinstance(value, str) else value)
+        quoted = isinstance(value, str) and value.startswith(("=", "+", "-", "@"))
+        if isinstance(value, str):
+            cell.data_type = "s"
+        key = (id(font), id(fill), id(border), quoted)
+        if key in self._made:
+            cell._style = self._made[key]  # type: ignore[attr-defined]
+            return cell
+        cell.font, cell.fill, cell.border, cell.alignment = font, fill, border, _WRAPPED
+        cell.quotePrefix = quoted  # keeps it text when edited in Excel
+        self._made[key] = cell._style  # type: ignore[attr-defined]
+        return cell
+
+
 def prepare(
+    looks: Looks,
     sheet: Worksheet,
     header: Sequence[str],
     widths: Mapping[str, float],
@@ -65,9 +99,8 @@ def prepare(
     sheet.page_margins = PageMargins(left=0.4, right=0.4, top=0.5, bottom=0.5)
     row = []
     for at, name in enumerate(header):
-        cell = _cell(sheet, name)
         target = (links or {}).get(at)
-        cell.font, cell.fill, cell.border = (_LINK if target else _HEAD), _TOP, _UNDER
+        cell = looks.cell(sheet, name, _LINK if target else _HEAD, fill=_TOP, border=_UNDER)
         if target:
             cell.hyperlink = target
         row.append(cell)
@@ -77,6 +110,7 @@ def prepare(
 
 
 def append(
+    looks: Looks,
     sheet: Worksheet,
     number: int,
     values: Sequence[Value],
@@ -89,35 +123,19 @@ def append(
     """The row with this number; `strong` ones are a case's, the analyst writes into the columns `yours`."""
     cells = []
     for value, name in zip(values, header, strict=True):
-        cell = _cell(sheet, value)
-        cell.font, cell.border = (_BOLD if strong and name == "case" else _PLAIN), _RULE
-        if name in yours:
-            cell.fill, cell.border = _YOURS, _BOX
-        elif strong:
-            cell.fill = _CASE
-        cells.append(cell)
+        font, mine = (_BOLD if strong and name == "case" else _PLAIN), name in yours
+        fill = _YOURS if mine else (_CASE if strong else _BLANK)
+        cells.append(looks.cell(sheet, value, font, fill=fill, border=_BOX if mine else _RULE))
     lines = max(_lines(value, widths.get(name, _OTHER)) for value, name in zip(values, header, strict=True))
     sheet.row_dimensions[number].height = min(_TALLEST, lines * _LINE + 3)  # before the row is written
     sheet.append(cells)
 
 
-def notes(sheet: Worksheet, lines: Sequence[str]) -> None:
+def notes(looks: Looks, sheet: Worksheet, lines: Sequence[str]) -> None:
     """A sheet of plain sentences."""
     sheet.column_dimensions["A"].width = 110
     for line in lines:
-        cell = _cell(sheet, line)
-        cell.font = _PLAIN
-        sheet.append([cell])
-
-
-def _cell(sheet: Worksheet, value: Value) -> Cell:
-    """A wrapped cell; text is kept as text, whatever it begins with."""
-    cell: Cell = WriteOnlyCell(sheet, shortened(value) if isinstance(value, str) else value)
-    if isinstance(value, str):
-        cell.data_type = "s"
-        cell.quotePrefix = value.startswith(("=", "+", "-", "@"))  # keeps it text when edited in Excel
-    cell.alignment = _WRAPPED
-    return cell
+        sheet.append([looks.cell(sheet, line, _PLAIN)])
 
 
 def _lines(value: Value, width: float) -> int:

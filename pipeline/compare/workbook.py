@@ -70,12 +70,13 @@ def write_workbook(
     book = openpyxl.Workbook(write_only=True)
     beside = _Beside(matrix.cases, attributes or {}, groups or {})
     titles = sheet_titles(matrix.codes)
-    _overview(book.create_sheet(OVERVIEW), matrix, beside, names or {}, titles)
+    looks = sheets.Looks()
+    _overview(looks, book.create_sheet(OVERVIEW), matrix, beside, names or {}, titles)
     mine = {(chart.case, chart.participant, chart.code): chart for chart in matrix.charts}
     for at, code in enumerate(matrix.codes):
-        _construct(book.create_sheet(titles[at]), matrix, code, beside, mine, participants)
-    _left_over(book, matrix)
-    sheets.notes(book.create_sheet(HELP), (*_NOTES, *([checked] if checked else ())))
+        _construct(looks, book.create_sheet(titles[at]), matrix, code, beside, mine, participants)
+    _left_over(looks, book, matrix)
+    sheets.notes(looks, book.create_sheet(HELP), (*_NOTES, *([checked] if checked else ())))
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -144,6 +145,7 @@ def sheet_titles(codes: Sequence[str]) -> list[str]:
 
 
 def _construct(
+    looks: sheets.Looks,
     sheet: Worksheet,
     matrix: Matrix,
     code: str,
@@ -157,6 +159,7 @@ def _construct(
     rest = ("references", *_COUNTS, *beside.columns, "code")
     header = ("case", "participant", *beside.group, *counts, *yours, *rest)
     sheets.prepare(
+        looks,
         sheet,
         header,
         _WIDTHS,
@@ -175,7 +178,7 @@ def _construct(
             *(*beside.right(cell.case), code),
         )
         strong, yours_too = not cell.participant, (SUMMARY, STATUS)
-        sheets.append(sheet, number, values, header, _WIDTHS, strong=strong, yours=yours_too)
+        sheets.append(looks, sheet, number, values, header, _WIDTHS, strong=strong, yours=yours_too)
 
 
 def _rows(matrix: Matrix, code: str, participants: bool) -> Iterator[Cell]:
@@ -190,6 +193,7 @@ def _rows(matrix: Matrix, code: str, participants: bool) -> Iterator[Cell]:
 
 
 def _overview(
+    looks: sheets.Looks,
     sheet: Worksheet,
     matrix: Matrix,
     beside: _Beside,
@@ -202,11 +206,11 @@ def _overview(
     widths = {**dict.fromkeys(beside.columns, 14.0), **dict.fromkeys(heads, 19.0), **_WIDTHS}
     first = 1 + len(beside.group)
     links = {first + at: f"#'{title}'!A1" for at, title in enumerate(titles)}
-    sheets.prepare(sheet, header, widths, links=links, frozen_columns=first)
+    sheets.prepare(looks, sheet, header, widths, links=links, frozen_columns=first)
     for number, case in enumerate(matrix.cases, start=2):
         texts = [_short(matrix, case, code) for code in matrix.codes]
         values = (case, *beside.left(case), *texts, *beside.right(case))
-        sheets.append(sheet, number, values, header, widths, strong=False)
+        sheets.append(looks, sheet, number, values, header, widths, strong=False)
 
 
 def _short(matrix: Matrix, case: str, code: str) -> str:
@@ -219,14 +223,14 @@ def _short(matrix: Matrix, case: str, code: str) -> str:
     return shortened(f"{line}\n\n{whole.summary}".strip())
 
 
-def _left_over(book: openpyxl.Workbook, matrix: Matrix) -> None:
+def _left_over(looks: sheets.Looks, book: openpyxl.Workbook, matrix: Matrix) -> None:
     """Nothing that the analyst wrote is lost because a code or a case went."""
     rest = left_over(matrix)
     if not rest:
         return
     header = ("case", "participant", STATUS, SUMMARY, "code")
     sheet = book.create_sheet(LEFT_OVER)
-    sheets.prepare(sheet, header, _WIDTHS)
+    sheets.prepare(looks, sheet, header, _WIDTHS)
     for number, one in enumerate(rest, start=2):
         values = (one.case, one.participant, one.status, one.summary, one.code)
-        sheets.append(sheet, number, values, header, _WIDTHS, strong=False, yours=(SUMMARY, STATUS))
+        sheets.append(looks, sheet, number, values, header, _WIDTHS, strong=False, yours=(SUMMARY, STATUS))
