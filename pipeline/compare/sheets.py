@@ -21,7 +21,6 @@ Value = str | float
 _WRAPPED = Alignment(wrap_text=True, vertical="top")
 _FACE = "Calibri"
 _HEAD = Font(name=_FACE, size=10, bold=True, color="1F4E5F")
-_LINK = Font(name=_FACE, size=10, bold=True, color="1F4E5F", underline="single")
 _BOLD, _PLAIN = Font(name=_FACE, size=10, bold=True), Font(name=_FACE, size=10, color="1D2B33")
 _TOP = PatternFill("solid", fgColor="D9E4E9")
 _CASE = PatternFill("solid", fgColor="EFF4F6")
@@ -73,14 +72,13 @@ def prepare(
     widths: Mapping[str, float],
     *,
     choices: Mapping[str, Sequence[str]] | None = None,
-    links: Mapping[int, str] | None = None,
     frozen_columns: int = 2,
-    printed: int | None = None,
+    printed: tuple[int, int] | None = None,
 ) -> None:
     """Widths in characters, frozen panes, lists to choose from, the page, and the first row.
 
-    Only the first `printed` columns go on paper (None: all). `choices` names the values that a column may
-    hold, `links` where the head of a column (from 0) leads.
+    Only the first `printed` columns and rows go on paper (None: all). `choices` names the values that a
+    column may hold.
     """
     sheet.freeze_panes = f"{get_column_letter(frozen_columns + 1)}2"
     for at, name in enumerate(header, start=1):
@@ -95,18 +93,11 @@ def prepare(
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = "1:1"
     if printed:
-        sheet.print_area = f"A1:{get_column_letter(printed)}1048576"
+        sheet.print_area = f"A1:{get_column_letter(printed[0])}{printed[1]}"
     sheet.page_margins = PageMargins(left=0.4, right=0.4, top=0.5, bottom=0.5)
-    row = []
-    for at, name in enumerate(header):
-        target = (links or {}).get(at)
-        cell = looks.cell(sheet, name, _LINK if target else _HEAD, fill=_TOP, border=_UNDER)
-        if target:
-            cell.hyperlink = target
-        row.append(cell)
     lines = max(_lines(name, widths.get(name, _OTHER)) for name in header)
     sheet.row_dimensions[1].height = lines * _LINE + 4
-    sheet.append(row)
+    sheet.append([looks.cell(sheet, name, _HEAD, fill=_TOP, border=_UNDER) for name in header])
 
 
 def append(

@@ -71,7 +71,7 @@ def write_workbook(
     beside = _Beside(matrix.cases, attributes or {}, groups or {})
     titles = sheet_titles(matrix.codes)
     looks = sheets.Looks()
-    _overview(looks, book.create_sheet(OVERVIEW), matrix, beside, names or {}, titles)
+    _overview(looks, book.create_sheet(OVERVIEW), matrix, beside, names or {})
     mine = {(chart.case, chart.participant, chart.code): chart for chart in matrix.charts}
     for at, code in enumerate(matrix.codes):
         _construct(looks, book.create_sheet(titles[at]), matrix, code, beside, mine, participants)
@@ -158,13 +158,14 @@ def _construct(
     yours = ("quotes", SUMMARY, STATUS)
     rest = ("references", *_COUNTS, *beside.columns, "code")
     header = ("case", "participant", *beside.group, *counts, *yours, *rest)
+    rows = len(matrix.cases) + (sum(map(len, matrix.people.values())) if participants else 0)
     sheets.prepare(
         looks,
         sheet,
         header,
         _WIDTHS,
         choices={STATUS: ANALYST_STATUSES},
-        printed=header.index("references") + 1,
+        printed=(header.index("references") + 1, 1 + rows),
     )
     for number, cell in enumerate(_rows(matrix, code, participants), start=2):
         chart = mine.get((cell.case, cell.participant, code), Chart(cell.case, code))
@@ -198,15 +199,13 @@ def _overview(
     matrix: Matrix,
     beside: _Beside,
     names: Mapping[str, str],
-    titles: Sequence[str],
 ) -> None:
-    """Cases by constructs: how many participants, which way, and the summary; the head leads to the sheet."""
+    """Cases by constructs: how many participants, which way, and the summary."""
     heads = [names.get(code, code.replace(".", ".\n")) for code in matrix.codes]
     header = ("case", *beside.group, *heads, *beside.columns)
     widths = {**dict.fromkeys(beside.columns, 14.0), **dict.fromkeys(heads, 19.0), **_WIDTHS}
     first = 1 + len(beside.group)
-    links = {first + at: f"#'{title}'!A1" for at, title in enumerate(titles)}
-    sheets.prepare(looks, sheet, header, widths, links=links, frozen_columns=first)
+    sheets.prepare(looks, sheet, header, widths, frozen_columns=first)
     for number, case in enumerate(matrix.cases, start=2):
         texts = [_short(matrix, case, code) for code in matrix.codes]
         values = (case, *beside.left(case), *texts, *beside.right(case))
