@@ -108,3 +108,42 @@ def test_help_loads_nothing_heavy() -> None:
     loaded, code = json.JSONDecoder().raw_decode(last[len("LOADED ") :])
     assert loaded == []
     assert last.endswith(" 0"), code
+
+
+def test_no_two_modules_need_each_other() -> None:
+    """No circle of imports, those inside functions included; what only types are named for runs nothing."""
+    names = {
+        ".".join(("pipeline", *file.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(
+            ".__init__"
+        ): file
+        for file in PACKAGE.rglob("*.py")
+        if "_data" not in file.parts
+    }
+    needs: dict[str, set[str]] = {name: set() for name in names}
+    for name, file in names.items():
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        types = [
+            node
+            for node in tree.body
+            if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        ]
+        unused = {id(inner) for node in types for inner in ast.walk(node)}
+        for node in ast.walk(tree):
+            if id(node) in unused:
+                continue
+            if isinstance(node, ast.Import):
+                needs[name] |= {alias.name for alias in node.names} & names.keys()
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                parts = {f"{node.module}.{alias.name}" for alias in node.names} & names.keys()
+                needs[name] |= parts or ({node.module} & names.keys())
+    done: set[str] = set()
+
+    def walk(name: str, way: tuple[str, ...]) -> None:
+        assert name not in way, f"a circle: {' -> '.join((*way[way.index(name) :], name))}"
+        if name not in done:
+            for other in sorted(needs[name] - {name}):
+                walk(other, (*way, name))
+            done.add(name)
+
+    for name in sorted(needs):
+        walk(name, ())

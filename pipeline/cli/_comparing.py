@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-WORKBOOK, BEFORE = "matrix.xlsx", "matrix.before.xlsx"
-LONG, PATTERNS, PAGE, MEMBERSHIPS = "matrix.csv", "patterns.csv", "matrix.html", "qca.csv"
+from pipeline.cli._matrix_files import BEFORE, LONG, MEMBERSHIPS, PAGE, PATTERNS, WORKBOOK
+
 _LINES = 6
 """Lines on summaries' references that are shown; more are counted."""
 

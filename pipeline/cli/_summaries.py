@@ -13,7 +13,7 @@ from pathlib import Path
 from openpyxl import load_workbook
 
 from pipeline.cli import _notes
-from pipeline.cli._comparing import BEFORE, LONG, WORKBOOK
+from pipeline.cli._matrix_files import BEFORE, LONG, WORKBOOK
 from pipeline.cli._names import reference
 from pipeline.cli._search import search, turns_of
 from pipeline.compare.returned import read_workbook

@@ -101,7 +101,8 @@ def save(study: Path, found: tuple[Any, Any]) -> tuple[str, str]:
 
 def _write(made: dict[str, bytes], study: Path | None, into: Path | None, workbook: Path | None) -> list[str]:
     """Write the files; the workbook as it was is kept where another one's words came in."""
-    from pipeline.cli._comparing import BEFORE, WORKBOOK, write_into
+    from pipeline.cli._comparing import write_into
+    from pipeline.cli._matrix_files import BEFORE, WORKBOOK
     from pipeline.study import Study
 
     folder = into if study is None else study / "reports"
