@@ -47,10 +47,14 @@ class Pool:
         self.close()
 
     def close(self) -> None:
-        """End the local processes, or leave the cluster; the pool can be used again here, not there."""
+        """End the local processes and leave the cluster."""
+        self.rest()
         if self._client is not None:
             self._client.close()
-        elif self._started:
+
+    def rest(self) -> None:
+        """End the local processes, so that their memory is free; they start again when they are needed."""
+        if self._client is None and self._started:
             get_reusable_executor(reuse=True).shutdown(wait=True)
             self._started = False
 

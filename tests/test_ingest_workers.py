@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from test_cli import dump
 
-from pipeline.cli import _find
+from pipeline.cli import _find, ingest
 from pipeline.cli.ingest import ingest_files
 from pipeline.errors import StudyError
 from pipeline.study import Study, register
@@ -148,3 +148,21 @@ def test_the_files_of_a_worker_that_dies_are_done_again(
     ingest_files(other, [str(many)], nlp=blank_nlp, workers=2)
     assert mark.exists()
     assert told(other) == told(new_study)
+
+
+def test_adding_needs_a_backup_only_when_the_study_has_grown(
+    new_study: Path, many: Path, blank_nlp: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = sorted(many.iterdir())
+    monkeypatch.setattr(ingest, "GROWN", 1.5)
+
+    def backups_after(*some: Path) -> int:
+        ingest_files(new_study, [str(file) for file in some], nlp=blank_nlp)
+        return len(list((new_study / "secret" / "backups").iterdir()))
+
+    assert backups_after(*files[:4]) == 0  # there was nothing to back up
+    assert backups_after(files[4]) == 1
+    assert backups_after(files[5]) == 1
+    assert backups_after(files[6]) == 2  # six are half as many again as four
+    files[0].write_text("I: Once more?\nP: Sarah was there again.\n", encoding="utf-8")
+    assert backups_after(files[0]) == 3  # what is read again is backed up

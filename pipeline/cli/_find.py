@@ -79,6 +79,7 @@ def check(study: Study, kept: Register, jobs: Sequence[Job], pool: Pool) -> dict
             errors[number] = table
         else:
             tables[jobs[number].id] = _corrected(table, kept, jobs[number].id)
+    pool.rest()  # a worker that comes to need half a gigabyte more is taken for one that leaks
     if errors:
         first = errors[min(errors)]
         more = f" ({len(errors) - 1} more files cannot be read)" if len(errors) > 1 else ""

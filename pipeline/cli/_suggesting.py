@@ -120,7 +120,7 @@ class Suggesting:
             if one.id in shown
             for sentence in _reasons.sentences(one)
         )
-        self._pool.close()  # its memory is free before the rest is done
+        self._pool.rest()  # its memory is free before the rest is done
         judgements.save_reasons(
             self._store,
             chain.from_iterable(

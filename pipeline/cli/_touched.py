@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from rapidfuzz import fuzz, process
+from rapidfuzz.distance import DamerauLevenshtein
 
 from pipeline import utterances
 from pipeline.cli import _found, _listed
@@ -12,9 +12,6 @@ from pipeline.cli._rewrite import Touched
 from pipeline.pseudonymise.spread import Wordings, spread, wordings
 from pipeline.records import Identifier
 from pipeline.study import Register, Store, StoredTurn, Study
-
-_NEAR = 80.0
-"""Likeness (0 to 100) from which a word of older transcripts is looked at for a new name."""
 
 
 def wanted(kept: Register, *, after: int) -> dict[str, str]:
@@ -36,7 +33,7 @@ def older(study: Study, store: Store, kept: Register, pending: set[str]) -> list
             continue
         known = wordings(new)
         places: dict[str, set[int]] = {}
-        for transcript_id, index in store.turns_with(_candidates(new, store.words())):
+        for transcript_id, index in store.turns_with(_candidates(new, known, store.words())):
             if versions.get(transcript_id) == version:
                 places.setdefault(transcript_id, set()).add(index)
         for transcript_id, indices in sorted(places.items()):
@@ -73,13 +70,17 @@ def not_own(
     return out
 
 
-def _candidates(new: Mapping[str, str], vocabulary: list[str]) -> list[str]:
-    """The words of the study that are, or nearly are, a part of a new name."""
-    parts = sorted({part for surface in new for part in utterances.words_of(surface)})
-    there = set(vocabulary)
-    found = {part for part in parts if part in there}
-    for part in parts:
-        if len(part) > 3:
-            near = process.extract(part, vocabulary, scorer=fuzz.ratio, score_cutoff=_NEAR, limit=None)
-            found.update(match[0] for match in near)
-    return sorted(found)
+def _candidates(new: Iterable[str], known: Wordings, vocabulary: Iterable[str]) -> list[str]:
+    """What to look for in the full-text index: the new names whole, the parts of people's names, and words
+    of the study that are a slip away from one, begin it, or are said of a family ("the Bakers")."""
+    whole = {" ".join(utterances.words_of(one)) for one in (*new, *known.parts)}
+    # "Anne-Marie" is one word in a name and two in the index.
+    apart = {word for one in known.parts if not one.isalpha() for word in utterances.words_of(one)}
+    near = {
+        word
+        for word in vocabulary
+        if known.misspelt(word)
+        or known.of_family(word)
+        or any(DamerauLevenshtein.distance(word, one, score_cutoff=1) <= 1 for one in apart)
+    }
+    return sorted((whole | near) - {""})

@@ -10,6 +10,9 @@ import typer
 from pipeline.cli import app
 from pipeline.cli._base import JsonOpt, KeyOpt, SchedulerOpt, StudyArg, WorkersOpt, emit, say
 
+GROWN = 1.1
+"""A study that has grown so much since ingest last made a backup gets another one."""
+
 
 @app.command()
 def ingest(
@@ -73,18 +76,32 @@ def ingest_files(
         todo = _find.pending(opened, store, jobs, kept)
         with Pool(workers, scheduler) as pool:
             tables = _find.check(opened, kept, todo, pool)  # before anything is recorded
-            if todo:
-                opened.backup("ingest")
+            backed_up = _back_up(opened, store, [job.id for job in todo]) if todo else None
             with opened.run(store, "ingest") as run:
                 run.inputs = [kept.text_hash(job.sha256) for job in jobs]
                 if todo:
                     _find.enrol(opened, kept, todo, tables)
                     _find.find(opened, kept, todo, pool, nlp)
-                    pool.close()  # its memory is free before the whole study is linked
+                    pool.rest()  # its memory is free before the whole study is linked
                     _settle.settle(opened, store, kept, [job.id for job in todo])
                 _sweep.sweep(opened, store, kept)
-                run.result = {**_counts(store, kept, len(todo), len(jobs)), "withdrawn": left_out}
-    return run.result
+                result = {**_counts(store, kept, len(todo), len(jobs)), "withdrawn": left_out}
+                run.result = {**result, "backed_up": backed_up}
+    return result
+
+
+def _back_up(opened: Any, store: Any, todo: list[str]) -> int | None:
+    """A backup before transcripts are read again, and whenever a study has grown by a tenth.
+
+    What is only added can be read again; a copy of the whole before each single interview would cost more
+    than the interview. Returns how many transcripts are in the backup.
+    """
+    there = {one.id for one in store.transcripts()}
+    last = "SELECT coalesce(max(json_extract(result, '$.backed_up')), 0) FROM runs WHERE command = 'ingest'"
+    if there.intersection(todo) or len(there) >= GROWN * store.scalar(last):
+        opened.backup("ingest")
+        return len(there)
+    return None
 
 
 def _counts(store: Any, kept: Any, new: int, jobs: int) -> dict[str, Any]:

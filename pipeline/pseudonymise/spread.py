@@ -119,6 +119,11 @@ class Wordings:
             self._slips[word] = any(_slip(word, part, word in names and part in names) for part in near)
         return self._slips[word]
 
+    def of_family(self, word: str) -> str:
+        """The part of a name of which a word is the plural ("bakers", "joneses"), or ""."""
+        stems = (word[:-2] if word.endswith("es") else "", word[:-1] if word.endswith("s") else "")
+        return next((stem for stem in stems if len(stem) > 2 and stem in self.parts), "")
+
 
 @dataclass(frozen=True, slots=True)
 class _Talk:
@@ -327,12 +332,8 @@ def _families(text: str, table: Wordings, talk: _Talk) -> Iterator[Hit]:
     """A known surname said of a whole family: "the Bakers"."""
     for match in _PLURAL.finditer(text):
         name = match.group("name")
-        stem = name[: -2 if name.endswith("es") and name[:-2].casefold() in table.parts else -1].casefold()
-        if (
-            stem in table.parts
-            and len(stem) > 2
-            and (name[0].isupper() or (talk.lower and not also_word(stem)))
-        ):
+        stem = table.of_family(name.casefold())
+        if stem and (name[0].isupper() or (talk.lower and not also_word(stem))):
             yield Hit(*match.span("name"), "PERSON", _PART)
 
 

@@ -84,7 +84,7 @@ def belongs(name: str) -> bool:
 
 def _add(out: zipfile.ZipFile, name: str, data: bytes) -> None:
     entry = zipfile.ZipInfo(name, _OLDEST_IN_ZIP)
-    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.compress_type = zipfile.ZIP_STORED if name.endswith(".age") else zipfile.ZIP_DEFLATED
     out.writestr(entry, data)
 
 

@@ -7,7 +7,7 @@ import hmac
 import json
 import secrets
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from pipeline.errors import StudyError
@@ -112,4 +112,12 @@ def read(text: bytes) -> Register:
 
 def save(vault: Vault, register: Register) -> None:
     """Encrypt the register, whole or not at all."""
-    vault.write(FILE, json.dumps(asdict(register), ensure_ascii=False, sort_keys=True).encode("utf-8"))
+    data = _plain(register)
+    for part in ("sources", "known"):
+        data[part] = {name: _plain(one) for name, one in data[part].items()}
+    vault.write(FILE, json.dumps(data, ensure_ascii=False, sort_keys=True).encode("utf-8"))
+
+
+def _plain(one: Register | Source | Known) -> dict[str, Any]:
+    """The fields of a record; nothing below is copied, for a register of thousands is saved often."""
+    return {part.name: getattr(one, part.name) for part in fields(one)}
