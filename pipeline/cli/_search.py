@@ -5,20 +5,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from pipeline.cli import _listed
 from pipeline.pseudonymise.alike import taken_apart
 from pipeline.pseudonymise.entities import Entity
 from pipeline.pseudonymise.text import SMALL, WORD, bare, without_capitals
-from pipeline.pseudonymise.wordlists import also_words, countries, places, plain_names, words
-from pipeline.pseudonymise.wordlists import english as english_words
+from pipeline.pseudonymise.wordlists import also_words, english, plain_names, uk_first_names, words
 from pipeline.records import Identifier
-from pipeline.risk import Hit, Sought, Sweep, english
+from pipeline.risk import Hit, Sought, Sweep
 from pipeline.study import Register, Store, StoredTurn, Study
 
 _LEFT = "left by the spreading"
-_OFTEN = 3
-"""So often must an English word stand in small letters in one transcript to be taken for an ordinary one."""
+_SEVERAL = 2
 _STREET = re.compile(r"[^\W\d_][^\d]*$")
 
 Turns = Iterable[tuple[str, list[StoredTurn]]]
@@ -42,7 +41,7 @@ def search(study: Study, kept: Register, turns: Turns) -> Sweep:
     return Sweep(
         wanted,
         ordinary=_ordinary(turns, kept),
-        english=english().keys() - _names(),
+        english=english(),
         own=(entity["pseudonym"] for entity in kept.entities),
     )
 
@@ -71,32 +70,19 @@ def _can_be_a_name(part: str) -> bool:
     return len(part) > 2 and part not in words("titles") and part not in words("roles")
 
 
-def _names() -> set[str]:
-    """Registered names of people and places that are not everyday words as well."""
-    return set((plain_names() | (places() - english_words()) | countries()) - also_words() - SMALL)
-
-
 def _ordinary(turns: Turns, kept: Register) -> set[str]:
-    """Words that are said as words: those of every talk, and those that this talk writes in small letters.
+    """Words that are said as words: those of the dictionary, and those that this talk writes in small letters
+    in two interviews at least, and in more of them than those in which it was masked.
 
-    That is: in two interviews at least, and in more of them than those in which it was masked; or three times
-    in one, if it is a common English word. Talk without capitals says nothing, and a registered first name or
-    surname is none.
+    Talk without capitals says nothing, and a registered name that is in no dictionary is none.
     """
-    names = plain_names() - SMALL
+    names = plain_names()
     written: Counter[str] = Counter()
-    times: Counter[str] = Counter()
     for _, some in turns:
         texts = [turn.text for turn in some]
         if not without_capitals(texts):
-            said = Counter(
-                bare(match.group())
-                for text in texts
-                for match in WORD.finditer(text)
-                if match.group().islower()
-            )
-            written.update(said.keys())
-            times.update(said)
+            said = (bare(match.group()) for text in texts for match in WORD.finditer(text))
+            written.update({word for word in said if word.islower()} - names)
     masked = Counter(
         word
         for _, word in {
@@ -106,14 +92,14 @@ def _ordinary(turns: Turns, kept: Register) -> set[str]:
             for word in surface.split()
         }
     )
-    common = english()
-    out = {
-        word
-        for word, number in written.items()
-        if word not in names
-        and ((number > 1 and number > masked[word]) or (times[word] >= _OFTEN and word in common))
-    }
-    return out | also_words() | SMALL
+    dialect = {word for word, number in written.items() if number >= _SEVERAL and number > masked[word]}
+    return dialect | _dictionary() | also_words() | SMALL
+
+
+@cache
+def _dictionary() -> frozenset[str]:
+    """Words of English that are no first name, in so far as their spelling tells."""
+    return english() - uk_first_names().keys()
 
 
 def found(hit: Hit) -> Identifier:

@@ -3,7 +3,6 @@
 Nothing here knows the register: the wordings to look for are handed in by whoever holds the key.
 """
 
-from pipeline.risk.english import english
 from pipeline.risk.leftovers import Leftover, leftovers
 from pipeline.risk.sample import missed_per_10000_words
 from pipeline.risk.sharing import Combination, rare_combinations, rare_words
@@ -16,7 +15,6 @@ __all__ = [
     "Leftover",
     "Sought",
     "Sweep",
-    "english",
     "leftovers",
     "missed_per_10000_words",
     "rare_combinations",
