@@ -9,8 +9,11 @@ from scipy import stats
 
 from pipeline.errors import StudyError
 from pipeline.risk import (
+    Lexicon,
     Sought,
     Sweep,
+    banded,
+    is_common,
     leftovers,
     missed_per_10000_words,
     rare_combinations,
@@ -52,10 +55,65 @@ def test_leftovers_are_ranked() -> None:
     texts = ["write to a.b@c.org, said Zorblatt. In 1987 we went. The Ward was full", "the ward, [Person 1]"]
     told = [(one.surface, one.reason) for one in leftovers(texts)]
     assert told[0][1] == "looks like an e-mail address"
-    assert ("Zorblatt", "capitalised inside a sentence") in told
+    assert ("Zorblatt", "in no dictionary") in told
     assert told[-1] == ("1987", "a year")
     assert not any("ward" in surface.casefold() or "Person" in surface for surface, _ in told)
     assert "Zorblatt" not in [one.surface for one in leftovers(texts, dismissed=["zorblatt"])]
+
+
+LEXICON = Lexicon(
+    english=frozenset(
+        ("he", "is", "the", "we", "met", "at", "of", "a", "work", "left", "old", "star", "rainbow")
+    ),
+    capitals=frozenset(("monday", "english", "ok")),
+    names=frozenset(("tracy", "otis")),
+    places=frozenset(("wick",)),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "surface", "reason"),
+    [
+        ("he is at Wick", "Wick", "a place of the lists"),
+        ("we met Tracy Zorbl", "Tracy Zorbl", "a registered name"),
+        ("we met otis", "otis", "a registered name in small letters"),
+        ("at Great [Place 3] we", "Great", "a capitalised word beside a pseudonym"),
+        ("at [Address 1], 5102 we", "5102", "a number beside a pseudonym"),
+        ("at MIND we met", "MIND", "in capitals throughout"),
+        ("at the Rainbow Star", "Rainbow Star", "several capitalised words"),
+        ("the Rainbow", "Rainbow", "capitalised inside a sentence"),
+        ("call 00 44 1632 960 at work", "00 44 1632 960", "a long number"),
+        ("he is the last man that wound it", "the last man that wound it", "says that there is only one"),
+        ("the lad that winds the clock", "the lad that winds the clock", "says who somebody is by what they do"),
+    ],
+)  # fmt: skip
+def test_what_looks_like_an_identifier_is_listed_with_its_kind(text: str, surface: str, reason: str) -> None:
+    told = {one.surface: one for one in leftovers([text], LEXICON)}
+    assert told[surface].reason == reason
+    assert 0 <= told[surface].weight <= 1
+    assert leftovers([text], LEXICON, dismissed=[surface.upper()]) == [
+        one for one in leftovers([text], LEXICON) if one.surface != surface
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It was Monday. Old work, the English, is OK",
+        "I'm OK, and I said so",
+        "the last thing that he did, the number that we met",
+        "[Person 1] left [Ward A]",
+        "Rainbow is at the start",
+    ],
+)
+def test_what_names_nobody_is_not_listed(text: str) -> None:
+    assert leftovers([text], LEXICON) == []
+
+
+def test_every_kind_has_a_measured_weight() -> None:
+    measured = [one.weight for one in leftovers(["we met Zorblatt", "the last man left"], LEXICON)]
+    assert measured == sorted(measured, reverse=True)
+    assert all(0 < weight < 1 for weight in measured)
 
 
 def test_rare_combinations_are_minimal() -> None:
@@ -74,8 +132,31 @@ def test_rare_combinations_are_minimal() -> None:
 
 
 def test_rare_words_belong_to_one_participant() -> None:
-    told = rare_words({"P1": ["my falconry, my nursing"], "P2": ["nursing is nursing"]})
-    assert told == {"P1": [("falconry", 1)], "P2": []}
+    talk = {"P1": ["my falconry, falconry, my nursing"], "P2": ["nursing, tiresomely"], "P3": ["podiatry"]}
+    assert rare_words(talk)["P2"] == [("tiresomely", 1)]
+    assert rare_words(talk, is_common) == {
+        "P1": [("falconry", 2)],
+        "P2": [("tiresomely", 1)],
+        "P3": [("podiatry", 1)],
+    }
+
+
+def test_numbers_are_put_into_bands_and_rare_combinations_are_of_bands() -> None:
+    """Rare job, small site and age band: who can be told by them together, and how many share them."""
+    people = {
+        "S1PW1": {"role": "PW", "case": "S1", "age": "42", "job": "falconer"},
+        "S1PW2": {"role": "PW", "case": "S1", "age": "47", "job": "cook"},
+        "S1PW3": {"role": "PW", "case": "S1", "age": "61", "job": "cook"},
+        "S2PW1": {"role": "PW", "case": "S2", "age": "44", "job": "cook"},
+        "S2PW2": {"role": "PW", "case": "S2", "age": "66", "job": ""},
+        "S2PW3": {"role": "PW", "case": "S2", "age": "49", "job": "cook"},
+    }
+    found = {one.attributes: one.participants for one in rare_combinations(banded(people), fewer_than=3)}
+    assert found[(("job", "falconer"),)] == ("S1PW1",)
+    assert found[(("age", "60-69"),)] == ("S1PW3", "S2PW2")
+    assert found[("age", "60-69"), ("case", "S1")] == ("S1PW3",)
+    assert found[("age", "40-49"), ("case", "S1"), ("job", "cook")] == ("S1PW2",)
+    assert not any(("role", "PW") in pairs for pairs in found), "what all share tells nobody apart"
 
 
 def test_none_found_gives_the_rule_of_three() -> None:

@@ -9,16 +9,23 @@ from pipeline.cli import _found
 from pipeline.cli._names import Names
 from pipeline.pseudonymise.entities import Entity
 from pipeline.pseudonymise.replace import Moves
+from pipeline.pseudonymise.wordlists import (
+    capitals,
+    countries,
+    english,
+    places,
+    uk_first_names,
+    uk_surnames,
+    words,
+)
 from pipeline.review.names import NameRow, WordingRow
 from pipeline.study import Register, Store, Study
 
 _AROUND = 60
 _LEFT = 200
-_WEIGHT = 0.3
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = ("January", "February", "March", "July", "September", "October", "November", "December")
-_CALENDAR = (*_DAYS, *(f"{day}s" for day in _DAYS), *_MONTHS, "Christmas", "Easter")
-"""Capitalised words that name nobody; April, May, June and August may be people."""
+_NOBODY = frozenset(("christmas", "easter", "ok", "tv", "gp", "nhs", "uk", "us", "usa", "bbc"))
+_WEIGHT = 0.05
+"""What was an identifier more seldom than that, where it was measured, is not listed."""
 
 
 def rows(study: Study, store: Store, kept: Register) -> tuple[list[NameRow], list[WordingRow]]:
@@ -69,9 +76,20 @@ def left(store: Store, kept: Register) -> list[tuple[str, int, str, str]]:
     why, and a place where it stands."""
     texts = [turn.text for one in store.transcripts() for turn in store.turns(one.id)]
     own = [part for drawn in kept.surrogates.values() for part in (*drawn, " ".join(drawn))]
-    found = risk.leftovers(texts, dismissed=[*kept.dismissed, *kept.never, *own, *_CALENDAR])
+    found = risk.leftovers(texts, lexicon(), dismissed=[*kept.dismissed, *kept.never, *own])
     listed = [one for one in found if one.weight >= _WEIGHT][:_LEFT]
     return [(one.surface, one.count, one.reason, _where(texts, one.surface)) for one in listed]
+
+
+def lexicon() -> risk.Lexicon:
+    """What the lists that ship with Second Coder say of words."""
+    nobody = words("calendar") | words("titles") | words("peoples") | words("kin") | _NOBODY
+    return risk.Lexicon(
+        english=english(),
+        capitals=capitals() | nobody,
+        names=frozenset(uk_first_names()) | uk_surnames(),
+        places=places() | countries(),
+    )
 
 
 def _where(texts: list[str], surface: str) -> str:

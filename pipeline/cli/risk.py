@@ -10,7 +10,8 @@ import typer
 from pipeline.cli import app
 from pipeline.cli._base import JsonOpt, KeyOpt, StudyArg, emit, say, show, table
 
-_SHOWN = 15
+_SHOWN = 20
+_WORDS = 6
 
 
 @app.command("risk")
@@ -73,14 +74,15 @@ def risk_study(study: Path, *, key: Path | None = None) -> dict[str, Any]:
             texts: dict[str, list[str]] = {}
             for one in store.utterances(opened.case_of()):
                 texts.setdefault(one.speaker, []).append(one.text)
-            rare = risk.rare_words(texts)
-            combinations = risk.rare_combinations(opened.attributes())
+            rare = risk.rare_words(texts, risk.is_common)
+            combinations = risk.rare_combinations(risk.banded(opened.attributes()))
             result = {
                 "known_names_replaced_now": len(changed),
                 "known_names_left": 0,
                 "searched_for": searched_for(store),
                 "leftovers": [{"wording": w, "times": n, "why": why} for w, n, why, _ in left],
-                "rare_words": {name: [word for word, _ in words] for name, words in rare.items() if words},
+                "rare_words": {name: dict(words) for name, words in sorted(rare.items()) if words},
+                "unknown_participants": opened.strangers(),
                 "combinations": [
                     {
                         "attributes": dict(one.attributes),
@@ -190,6 +192,11 @@ def _show(result: dict[str, Any]) -> None:
     for one in result["combinations"][:_SHOWN]:
         what = ", ".join(f"{name} {value}" for name, value in one["attributes"].items())
         show(f"    {what}: {one['shared_by']} ({', '.join(one['participants'])})")
+    if result["unknown_participants"]:
+        show(f"    participants.csv names nobody known: {', '.join(result['unknown_participants'][:_SHOWN])}")
     total = sum(map(len, result["rare_words"].values()))
-    show(f"    words that one participant alone uses: {total} (--json lists them)")
+    show(f"    uncommon words that one participant alone uses: {total}")
+    for name, words in result["rare_words"].items():
+        more = f" and {len(words) - _WORDS} more" if len(words) > _WORDS else ""
+        show(f"    {name}: {', '.join(list(words)[:_WORDS])}{more}")
     show(f"(d) {result['read_by_people']}")

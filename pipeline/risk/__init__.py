@@ -3,9 +3,10 @@
 Nothing here knows the register: the wordings to look for are handed in by whoever holds the key.
 """
 
-from pipeline.risk.leftovers import Leftover, leftovers
+from pipeline.risk.common import is_common
+from pipeline.risk.leftovers import Leftover, Lexicon, leftovers
 from pipeline.risk.sample import missed_per_10000_words
-from pipeline.risk.sharing import Combination, rare_combinations, rare_words
+from pipeline.risk.sharing import Combination, banded, rare_combinations, rare_words
 from pipeline.risk.sweep import Coverage, Hit, Sought, Sweep, sweep
 
 __all__ = [
@@ -13,8 +14,11 @@ __all__ = [
     "Coverage",
     "Hit",
     "Leftover",
+    "Lexicon",
     "Sought",
     "Sweep",
+    "banded",
+    "is_common",
     "leftovers",
     "missed_per_10000_words",
     "rare_combinations",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
+_SHORT = 5
 _PSEUDONYM = re.compile(r"\[[^\[\]\n]*\]")
 
 
@@ -59,14 +60,44 @@ def rare_combinations(
     return sorted(minimal, key=lambda one: (one.shared_by, len(one.attributes), one.attributes))
 
 
-def rare_words(
-    texts_of: Mapping[str, Sequence[str]], *, at_most: int = 2
-) -> dict[str, list[tuple[str, int]]]:
-    """For each participant the words that only they use, and at most `at_most` times: a rare job, a rare
-    illness.
+def banded(participants: Mapping[str, Mapping[str, str]], width: int = 10) -> dict[str, dict[str, str]]:
+    """The attributes with numbers, such as ages, put into bands: by themselves they would all be rare.
 
-    >>> rare_words({"P1": ["my falconry"], "P2": ["my job"]}, at_most=1)["P1"]
-    [('falconry', 1)]
+    An attribute is one of numbers if all its values are whole numbers.
+
+    >>> banded({"P1": {"age": "42", "role": "GP"}, "P2": {"age": "58", "role": "GP"}})["P1"]
+    {'age': '40-49', 'role': 'GP'}
+    """
+    values: dict[str, list[str]] = defaultdict(list)
+    for attributes in participants.values():
+        for name, value in attributes.items():
+            if value:
+                values[name].append(value)
+    numbers = {name for name, some in values.items() if all(re.fullmatch(r"\d{1,4}", one) for one in some)}
+    return {
+        who: {
+            name: _band(int(value), width) if name in numbers and value else value
+            for name, value in attributes.items()
+        }
+        for who, attributes in participants.items()
+    }
+
+
+def _band(value: int, width: int) -> str:
+    low = value // width * width
+    return f"{low}-{low + width - 1}"
+
+
+def rare_words(
+    texts_of: Mapping[str, Sequence[str]], is_common: Callable[[str], bool] = lambda word: False
+) -> dict[str, list[tuple[str, int]]]:
+    """For each participant the uncommon words that only they use, with how often: a rare job, a rare illness.
+
+    `is_common` tells whether a word in small letters is an everyday one. Words of less than six letters are
+    left out.
+
+    >>> rare_words({"P1": ["my falconry"], "P2": ["my kitchen"]}, lambda word: word == "kitchen")
+    {'P1': [('falconry', 1)], 'P2': []}
     """
     counts: dict[str, Counter[str]] = {}
     users: Counter[str] = Counter()
@@ -76,9 +107,12 @@ def rare_words(
         users.update(counts[participant].keys())
     return {
         participant: sorted(
-            (word, count)
-            for word, count in own.items()
-            if users[word] == 1 and count <= at_most and len(word) > 5 and word.isalpha()
+            (
+                (word, count)
+                for word, count in own.items()
+                if users[word] == 1 and len(word) > _SHORT and word.isalpha() and not is_common(word)
+            ),
+            key=lambda pair: (-pair[1], pair[0]),
         )
         for participant, own in counts.items()
     }

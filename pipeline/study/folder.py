@@ -154,6 +154,13 @@ class Study:
                 out.setdefault(one.participant, one.case)
         return out
 
+    def strangers(self) -> list[str]:
+        """The participants of `participants.csv` whom no transcript has: most often a slip of the pen."""
+        file = self.folder / "participants.csv"
+        rows = _table(file, needs=("participant",)) if file.is_file() else []
+        known = {one.participant or one.transcript for one in self.people()}
+        return sorted({row["participant"] for row in rows} - known - {""})
+
     def attributes(self) -> dict[str, dict[str, str]]:
         """What is known of each participant: role, case, and the columns of `participants.csv` if there is
         one."""
