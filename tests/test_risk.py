@@ -84,7 +84,7 @@ LEXICON = Lexicon(
         ("the Rainbow", "Rainbow", "capitalised inside a sentence"),
         ("call 00 44 1632 960 at work", "00 44 1632 960", "a long number"),
         ("he is the last man that wound it", "the last man that wound it", "says that there is only one"),
-        ("the lad that winds the clock", "the lad that winds the clock", "says who somebody is by what they do"),
+        ("the lad that winds it up", "the lad that winds it up", "says who somebody is by what they do"),
     ],
 )  # fmt: skip
 def test_what_looks_like_an_identifier_is_listed_with_its_kind(text: str, surface: str, reason: str) -> None:
