@@ -127,3 +127,14 @@ def test_a_report_answers_qca_from_a_file(tiny_study: Path, tmp_path: Path, caps
     assert main(["report", str(tiny_study), "--qca", str(plan)]) == 0
     html = (tiny_study / "reports" / "report.html").read_text(encoding="utf-8")
     assert "Outcome HARD" in html
+
+
+def test_talk_that_belongs_to_no_case_is_counted(tiny_study: Path, capsys: Output) -> None:
+    decide(tiny_study, "ann", 2)
+    table = tiny_study / "transcripts.csv"
+    rows = table.read_text(encoding="utf-8").replace("S1PWC,S1,", "S1PWC,,")
+    table.write_text(rows, encoding="utf-8")
+    capsys.readouterr()
+    assert main(["compare", str(tiny_study)]) == 1
+    said = capsys.readouterr().err
+    assert "transcripts.csv: 2 coded utterances belong to no case" in said

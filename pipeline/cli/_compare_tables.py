@@ -73,7 +73,13 @@ def placed(
         if written in cases or len(alike) == 1:
             known[written] = written if written in cases else alike[0]
         else:
-            lacking[written or "(empty)"] += number
+            lacking[written] += number
+    if "" in lacking:
+        raise StudyError(
+            f"{lacking['']} coded utterances belong to no case",
+            where="transcripts.csv",
+            hint="Fill in the column `case`; `secondcoder check STUDY` shows which file is which.",
+        )
     if lacking:
         names = listed(sorted(lacking), "has", "have")
         raise StudyError(

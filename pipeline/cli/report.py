@@ -144,12 +144,13 @@ def _findings(
     if not told.counts["coded"]:
         notices.append("Nobody has reviewed anything yet: there is no agreement and no pattern to show.")
         return Findings()
-    audited = audited if audited is not None else _try("agreement", _audit, opened.folder, notices)
     compared = compared if compared is not None else _try("comparison", _compare, opened.folder, notices)
     notices += _unswept(opened, compared)
-    if wanted is None or compared is None:
-        return Findings(audited, compared)
-    return Findings(audited, compared, _compare_qca.answer(compared, opened.cases(), wanted))
+    asked = wanted is not None and compared is not None
+    # Before the audit, which takes its time: a question that cannot be asked is refused at once.
+    answered = _compare_qca.answer(compared, opened.cases(), wanted) if asked else None
+    audited = audited if audited is not None else _try("agreement", _audit, opened.folder, notices)
+    return Findings(audited, compared, answered)
 
 
 def _unswept(opened: Any, compared: Any) -> list[str]:
