@@ -331,6 +331,19 @@ def test_one_coder_alone_is_not_left_out() -> None:
     assert patterns(matrix(rows), groups).find("c").robust.falls_without_coders == ()
 
 
+def test_leaving_out_a_coder_whose_readings_were_settled_tries_nothing() -> None:
+    rows = [
+        CodedRow("", (Given("c"),), utterance_id="u1", case=case, speaker=case, coder=coder)
+        for case in ("H1", "H2", "L1", "L2")
+        for coder in ("ann", "ben", "adjudicated")
+    ]
+    groups = {case: "high" if case[0] == "H" else "low" for case in ("H1", "H2", "L1", "L2")}
+    settled = patterns(matrix(rows), groups).find("c").robust
+    assert not settled.coders_tried
+    some = [row for row in rows if row.coder != "adjudicated" or row.case != "L2"]
+    assert patterns(matrix(some), groups).find("c").robust.coders_tried
+
+
 def pair_of_groups(coded: int, others: int) -> tuple[Matrix, dict[str, str]]:
     """Four high cases whose one participant says it `coded` times, four low ones who never do."""
     rows = []

@@ -12,7 +12,9 @@ import numpy as np
 from pipeline.compare.evidence import Evidence, gather
 from pipeline.compare.matrix import Matrix
 from pipeline.compare.rules import Rules, classify, names, presence
+from pipeline.compare.settle import SETTLED
 from pipeline.errors import StudyError
+from pipeline.records import CodedRow
 
 _BLOCK = 4_000_000
 """Numbers counted at once, so that memory stays flat."""
@@ -77,7 +79,8 @@ class Robust:
     `holds`: the share of `runs` with plausible coding errors in which it came out the same (None without
     error rates), `became` what it came out as in the others; `falls_without_*`: it comes out different
     without that one, `falls_at_shares` if presence asks for that share of a case's participants;
-    `untestable_without`: without that case a group is too small to say anything.
+    `untestable_without`: without that case a group is too small to say anything. `coders_tried`: whether
+    leaving a coder out could have changed anything.
     """
 
     holds: float | None
@@ -88,6 +91,7 @@ class Robust:
     falls_without_coders: tuple[str, ...]
     falls_at_shares: tuple[str, ...]
     untestable_without: tuple[str, ...]
+    coders_tried: bool = False
 
     def as_json(self, unreviewed: bool) -> dict[str, object]:
         """What `"robust"` holds in `compare --json`."""
@@ -190,7 +194,11 @@ def at_other_shares(one: Setting, denied: np.ndarray) -> Iterator[tuple[str, np.
 
 
 def without_each_coder(one: Setting, whole: Matrix, denied: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-    """For each coder, the patterns from the others' rows; nothing where there is only one coder."""
+    """For each coder, the patterns from the others' rows.
+
+    Nothing where there is only one coder, nor for a coder whose every utterance was settled: the settled
+    reading counts with or without.
+    """
     if len(one.evidence.coders) < 2:
         return
     for coder in one.evidence.coders:
@@ -203,8 +211,22 @@ def without_each_coder(one: Setting, whole: Matrix, denied: np.ndarray) -> Itera
             charts=whole.charts,
             leave_out=whole.leave_out,
         )
+        same = np.array_equal(rest.count, one.evidence.count)
+        if same and np.array_equal(rest.looked, one.evidence.looked) and _settled(whole, coder):
+            continue
         again = setting(rest, one.groups, one.member, denied, one.rules)
         yield coder or "unnamed", classify(*again.counted(again.present), one.rules)
+
+
+def _settled(whole: Matrix, coder: str) -> bool:
+    """Whether every utterance that the coder read was settled."""
+    settled = {_place(row) for row in whole.rows if row.coder == SETTLED}
+    return all(_place(row) in settled for row in whole.rows if row.coder == coder)
+
+
+def _place(row: CodedRow) -> tuple[object, ...]:
+    place = row.utterance_id or (row.turn_index, row.text)
+    return row.case, row.speaker, row.transcript_id, place
 
 
 def under_error(
@@ -262,8 +284,10 @@ def judge(
     and by `shares` other shares of participants and the patterns with them.
     """
     falls: list[dict[str, list[str]]] = [defaultdict(list) for _ in found]
+    tried: set[str] = set()
     for kind, runs in reruns.items():
         for name, again in runs:
+            tried.add(kind)
             for theme in np.flatnonzero(again != found):
                 falls[theme]["untestable" if again[theme] == 0 else kind].append(name)
     return [
@@ -276,6 +300,7 @@ def judge(
             falls_without_coders=tuple(fell["coders"]),
             falls_at_shares=tuple(fell["shares"]),
             untestable_without=tuple(fell["untestable"]),
+            coders_tried="coders" in tried,
         )
         for fell in falls
     ]

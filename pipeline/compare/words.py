@@ -139,7 +139,8 @@ def sure(robust: Robust, once: Collection[str] = ()) -> str:
     elif not robust.untestable_without:
         parts.append("stands whoever is left out")
     elif not untold:
-        parts.append("stands whichever participant or coder is left out")
+        who = "participant or coder" if robust.coders_tried else "participant"
+        parts.append(f"stands whichever {who} is left out")
     if robust.falls_at_shares:
         shares = " or ".join(robust.falls_at_shares)
         parts.append(f"falls if presence asks for {shares} of a case's participants")
