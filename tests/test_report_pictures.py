@@ -66,6 +66,15 @@ def test_the_forest_grows_with_codes_and_says_the_figures_in_words() -> None:
     assert "0.20 (Culture)" in small.alt
 
 
+def test_a_long_forest_stands_in_parts_of_a_page_with_every_code_in_one_of_them() -> None:
+    pairs = [a_pair(codes=50, b=f"coder{n}") for n in range(3)]
+    parts = agreement_pictures.forests(pairs)
+    assert [one.name for one in parts] == [f"forest{n}.png" for n in ("", "-2", "-3")]
+    assert max(pixels(one).shape[0] for one in parts) <= 14.0 * 150 * 1.1
+    assert parts[1].alt.startswith("Part 2 of 3. ")
+    assert [one.name for one in agreement_pictures.forests([a_pair(codes=3)])] == ["forest.png"]
+
+
 def test_a_forest_without_pairs_is_drawn_empty() -> None:
     assert pixels(agreement_pictures.forest([])).size
 

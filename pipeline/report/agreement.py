@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.report.agreement_pictures import confusion, forest
+from pipeline.report.agreement_pictures import confusion, forests
 from pipeline.report.drawing import Picture, listed
 from pipeline.report.page import Block, Quote, Section, Text, image, table
 
@@ -39,15 +39,16 @@ _KEY = (
     "verdict is on the lower end of the interval: Krippendorff's word (from alpha), then Landis and Koch's "
     "(from kappa)."
 )
+_FOREST = "Cohen's kappa by code. Wide intervals mean: too few utterances to tell."
 _TELLING = 6
 """Disagreements whose words the page shows; the rest is in `disagreements.csv`."""
 
 
 def pictures(audit: Mapping[str, Any], names: Mapping[str, str]) -> list[Picture]:
-    """The forest plot of all pairs, and the confusion of the pair that the page shows (see `told`)."""
+    """The forest plot of all pairs, in parts if long; last, the confusion of the pair shown (`told`)."""
     if not audit["pairs"]:
         return []
-    return [forest(audit["pairs"], names), confusion(told(audit["pairs"]), names)]
+    return [*forests(audit["pairs"], names), confusion(told(audit["pairs"]), names)]
 
 
 def told(pairs: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -61,9 +62,7 @@ def agreement(audit: Mapping[str, Any], names: Mapping[str, str]) -> Section:
     blocks: list[Block] = [Text(design["heading"]), *_notices(design)]
     drawn = pictures(audit, names)
     if drawn:
-        blocks.append(
-            image(drawn[0], "Cohen's kappa by code. Wide intervals mean: too few utterances to tell.")
-        )
+        blocks += [image(one, _FOREST) for one in drawn[:-1]]
     for pair in (*audit["pairs"], *design["self_agreement"]):
         blocks += _pair(pair, names)
     blocks.append(Text(_KEY.format(width=_two(design["width_wanted"])), "soft"))
@@ -73,7 +72,7 @@ def agreement(audit: Mapping[str, Any], names: Mapping[str, str]) -> Section:
         *_anchoring(design["anchoring"]),
     ]
     if drawn:
-        blocks += [Text("Which codes are taken for which", "heading"), image(drawn[1], drawn[1].alt)]
+        blocks += [Text("Which codes are taken for which", "heading"), image(drawn[-1], drawn[-1].alt)]
         shown = told(audit["pairs"])
         model = next((pair for pair in audit["pairs"] if pair["kind"] == "model-human"), None)
         if model is not None and model is not shown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -28,33 +29,67 @@ from pipeline.report.drawing import (
 MOST_PAIRS = len(COLOURS)
 """Pairs that one forest plot shows; more would not be told apart."""
 
+_TALLEST = 14.0
+"""Inches: taller pictures would be shrunk on a page until nobody could read them."""
 OVERALL = "overall"
 _WORDS = {OVERALL: "All codes together", "none": "no code"}
 
 
-def forest(pairs: Sequence[Mapping[str, Any]], names: Mapping[str, str] | None = None) -> Picture:
+def forests(pairs: Sequence[Mapping[str, Any]], names: Mapping[str, str] | None = None) -> list[Picture]:
+    """The forest plot in as many pictures as fit a page each; the overall figure is in the last."""
+    codes = _codes(list(pairs[:MOST_PAIRS]))
+    shown = min(len(pairs), MOST_PAIRS)
+    room = max(4, int((_TALLEST - _frame(shown)) / _row_height(shown)))
+    parts = max(1, math.ceil(len(codes) / room))
+    each = math.ceil(len(codes) / parts)
+    return [
+        forest(pairs, names, codes=codes[at * each : (at + 1) * each], part=(at + 1, parts))
+        for at in range(parts)
+    ]
+
+
+def forest(
+    pairs: Sequence[Mapping[str, Any]],
+    names: Mapping[str, str] | None = None,
+    *,
+    codes: Sequence[str] | None = None,
+    part: tuple[int, int] = (1, 1),
+) -> Picture:
     """Cohen's kappa by code (-1 to 1) with its 95 % interval, a mark for each pair of coders.
 
-    `pairs` are those of `audit --json`; at most six are drawn. `names` are the codes' names by id. A kappa
-    that is undefined is written as such.
+    `pairs` are those of `audit --json`; at most six are drawn. `names` are the codes' names by id, `codes`
+    the ones to draw (all), `part` which picture of how many this is. A kappa that is undefined is written as
+    such.
     """
     shown = list(pairs[:MOST_PAIRS])
-    codes = _codes(shown)
+    drawn = _codes(shown) if codes is None else list(codes)
     step = 0.8 / max(len(shown), 1)
-    height = 1.5 + 0.3 * len(shown) + len(codes) * max(0.42, 0.18 * len(shown))
-    with drawing(8.0, height) as sheet:
+    with drawing(8.0, _frame(len(shown)) + len(drawn) * _row_height(len(shown))) as sheet:
         axes = sheet.figure.add_subplot()
         for number, pair in enumerate(shown):
-            _kappas(axes, pair, codes, number, step)
-        labels = [wrapped(_name(code, names)) for code in codes]
-        axes.set_yticks(range(len(codes)), labels, fontsize=TEXT)
-        axes.set_ylim(len(codes) - 0.5, -0.6)
-        _scale(axes, shown, codes)
+            _kappas(axes, pair, drawn, number, step)
+        labels = [wrapped(_name(code, names)) for code in drawn]
+        axes.set_yticks(range(len(drawn)), labels, fontsize=TEXT)
+        axes.set_ylim(len(drawn) - 0.5, -0.6)
+        _scale(axes, shown, drawn)
         if shown:
             axes.legend(
                 loc="lower left", bbox_to_anchor=(0, 1.0), frameon=False, fontsize=TEXT, borderaxespad=0.3
             )
-    return Picture("forest.png", sheet.png, _forest_words(shown, len(pairs), names))
+    number, parts = part
+    name = "forest.png" if number == 1 else f"forest-{number}.png"
+    words = _forest_words(shown, len(pairs), names)
+    return Picture(name, sheet.png, words if parts == 1 else f"Part {number} of {parts}. {words}")
+
+
+def _frame(pairs: int) -> float:
+    """Inches for the legend and the axis."""
+    return 1.5 + 0.3 * pairs
+
+
+def _row_height(pairs: int) -> float:
+    """Inches for one code."""
+    return max(0.42, 0.18 * pairs)
 
 
 def _codes(pairs: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -99,7 +134,8 @@ def _scale(axes: Axes, pairs: Sequence[Mapping[str, Any]], codes: Sequence[str])
     for value in (0.2, 0.4, 0.6, 0.8):
         axes.axvline(value, color=LINE, linewidth=1, zorder=0)
     axes.axvline(0, color=SOFT, linewidth=1.2, zorder=0)
-    axes.axhline(len(codes) - 1.5, color=SOFT, linewidth=0.8)
+    if OVERALL in codes:
+        axes.axhline(len(codes) - 1.5, color=SOFT, linewidth=0.8)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
     axes.tick_params(axis="x", labelsize=TEXT)
