@@ -135,6 +135,16 @@ def test_surrogates_differ_between_people() -> None:
     assert len({first for first, _ in names.values()}) == len(names) == 5
 
 
+def test_a_thousand_surrogates_are_all_different_and_never_of_the_study() -> None:
+    people = link([Mention(f"T{n}", f"C{n}", "PERSON", f"Olivia{n} Zed") for n in range(900)])
+    real = [Entity("PER9999", "PERSON", "[Person 0]", "Person", (("T", "Emily Taylor"),))]
+    names = surrogates([*people.entities, *real], b"secret")
+    given = [part for pair in names.values() for part in pair]
+    assert len(set(given)) == len(given)
+    assert not {"Emily", "Taylor"} & set(given)
+    assert all(first[0] not in "OZ" for name, (first, _) in names.items() if name != "PER9999")
+
+
 @pytest.mark.parametrize(
     ("surface", "said"),
     [
@@ -159,6 +169,12 @@ def test_shifting_and_coarsening() -> None:
     assert month_and_year("the second of June") == "June"
     assert age_band("nineteen", width=5) == "15-19"
     assert age_band("somewhat old") == ""
+    assert [age_band(said) for said in ("in her twenties", "teens", "nineties", "two")] == [
+        "20-29",
+        "10-19",
+        "90 or over",
+        "0-9",
+    ]
 
 
 @given(st.text(max_size=8), st.binary(min_size=1, max_size=8))

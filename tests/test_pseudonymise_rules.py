@@ -163,7 +163,7 @@ def test_a_number_told_over_several_turns_and_said_back(finder: Finder) -> None:
     found = masked(finder, *texts)
     assert [surface for _, surface in found[1] + found[3]] == ["four oh seven seven", "one one nine"]
     assert ("PHONE", "0148") in found[5]
-    assert surfaces(finder, "Call 911. In 2019 it was one two three go.") == []
+    assert surfaces(finder, "Call 911. In 2019 it was one two three go. Call me at ten thirty.") == []
     assert read_digits("double oh seven, triple two") == "007222"
 
 
@@ -176,6 +176,9 @@ def test_a_number_told_over_several_turns_and_said_back(finder: Finder) -> None:
         ("he must be in his late thirties", "late thirties"),
         ("they asked how old I was and I said sixteen", "sixteen"),
         ("she was like twenty two", "twenty two"),
+        ("and Deborah's eleven then", "eleven"),
+        ("He's fifty-something, I think", "fifty-something"),
+        ("we were both nineteen at the time", "nineteen"),
     ],
 )
 def test_an_age_is_found_where_no_years_are_named(finder: Finder, text: str, surface: str) -> None:
@@ -187,6 +190,7 @@ def test_an_age_is_found_where_no_years_are_named(finder: Finder, text: str, sur
     [
         ("it was January one, you know", "January one"),
         ("the first week of May it was", "first week of May"),
+        ("that was the summer of 1994, I think", "summer of 1994"),
         ("on the ninth of April last year", "ninth of April last year"),
     ],
 )
@@ -207,6 +211,12 @@ def test_a_date_with_its_month(finder: Finder, text: str, surface: str) -> None:
         ("PSC 4411, Box 210, APO AE 09834 it says", "PSC 4411, Box 210, APO AE 09834"),
         ("meet at the corner of Alder and Vine", "Alder and Vine"),
         ("my badge number is forty four seventeen", "forty four seventeen"),
+        ("he lives at 1180 Hollister now", "1180 Hollister"),
+        ("over by Fourth and Pine, you know", "Fourth and Pine"),
+        ("in the 400 block of Maple then", "400 block of Maple"),
+        ("she has apartment C there", "apartment C"),
+        ("on Rural Route 2, Box 118, out there", "Rural Route 2, Box 118"),
+        ("the card ending in 4471 please", "4471"),
     ],
 )
 def test_an_address_in_the_ways_of_several_countries(finder: Finder, text: str, surface: str) -> None:

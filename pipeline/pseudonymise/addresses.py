@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pipeline.pseudonymise.hits import Hit
-from pipeline.pseudonymise.spoken import NUMBER_WORD
+from pipeline.pseudonymise.spoken import NUMBER_WORD, ORDINAL
 from pipeline.pseudonymise.text import SMALL, WORD
 from pipeline.pseudonymise.wordlists import countries, words
 
@@ -55,6 +55,21 @@ _FLAT = re.compile(
     r"(?:,?\s+box\s+\d+)?",
     _I,
 )
+_LETTERED = re.compile(
+    rf"\b(?i:apartment|apt\.?|flat|suite)\s+(?i:number\s+)?(?:(?i:{NUMBER_WORD})\s*)*(?:[A-H]\b|(?i:{NUMBER_WORD}))"
+)
+_RURAL = re.compile(
+    r"\b(?:rural route|RR)\s*\d+(?:,?\s*box\s*\d+)?|\b\d{2,5} block of\s+(?-i:(?:[A-Z][\w'’]+\s?){1,3})", _I
+)
+_CROSSING = re.compile(
+    rf"\b(?P<both>(?:\d+(?:st|nd|rd|th)|{ORDINAL})\s+and\s+(?-i:{_CAPITAL})|(?-i:{_CAPITAL})\s+and\s+(?:\d+(?:st|nd|rd|th)\b|{ORDINAL}))"
+    rf"(?!\s+(?:of|in|time|one|grade|day|floor|year))",
+    _I,
+)
+_BARE = re.compile(
+    rf"\b(?:(?:lives?|lived|living|live|house|staying|over) at|address is|i'm at|at)\s+"
+    rf"(?P<street>\d{{2,5}}\s+(?:(?:North|South|East|West|N|S|E|W)\.?\s+)?(?:{_CAPITAL})(?:\s+{_CAPITAL})?)"
+)
 _MILITARY = re.compile(r"\b(?:APO|FPO|DPO),?\s+A[AEP]\s+\d{5}\b")
 _CORNER = re.compile(
     rf"\bcorner of\s+(?P<both>[\w'’.\- ]{{2,40}}?\s+and\s+(?:{_CAPITAL}|[\w'’]+)(?:\s+{_CAPITAL})?)", _I
@@ -91,7 +106,9 @@ _NEXT = re.compile(
     rf"(?:{_CAPITAL}[ \t]*){{1,4}}(?:,?\s*\d{{3,6}}(?:[ \-]\d{{2,4}})?)?|"
     rf"nan|\d{{4,6}}(?:\s(?:{_CAPITAL}[ \t]*){{1,3}})?)(?=[\s,.;?!]|$)"
 )
-_HINT = re.compile(rf"\d|\b{_STREET}(?!\w)|\bcorner of\b", _I)
+_HINT = re.compile(
+    rf"\d|\b{_STREET}(?!\w)|\bcorner of\b|\b(?:apartment|flat|suite)\b|\band {ORDINAL}|{ORDINAL} and\b", _I
+)
 """What every address holds: a digit, or a word for a street."""
 _LINES = 4
 """How many further lines or parts an address may have."""
@@ -123,6 +140,15 @@ def addresses(text: str, *, asked: str = "") -> Iterator[Hit]:
     for pattern in (_ORDINAL, _HIGHWAY):
         for match in pattern.finditer(text):
             yield Hit(*match.span(), "ADDRESS", "street")
+    for pattern in (_LETTERED, _RURAL):
+        for match in pattern.finditer(text):
+            yield Hit(*match.span(), "ADDRESS", "flat or box")
+    for match in _CROSSING.finditer(text):
+        if not _DATED.search(match.group()):
+            yield Hit(*match.span("both"), "ADDRESS", "street")
+    for match in _BARE.finditer(text):
+        if not _DATED.search(match.group()):
+            yield Hit(*match.span("street"), "ADDRESS", "street address")
     for match in _CORNER.finditer(text):
         yield Hit(*match.span("both"), "ADDRESS", "street")
     for pattern in (_LOWER_ADDRESS, _PLAIN_EUROPEAN, _LOWER_EUROPEAN):

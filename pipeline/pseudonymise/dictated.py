@@ -14,7 +14,7 @@ _TOKEN = (
     r"[A-Z]\b(?:\s+(?:as in|for|like)\s+\w+)?)"
 )
 _BETWEEN = r"(?:[\s,.\-–—]|\b(?:um+|uh+m?|er+m?|dash|hyphen|space|no|sorry|and then|then|wait|make that)\b)*"
-_RUN = re.compile(rf"(?<![\w.:$£€#])(?:{_TOKEN})(?:{_BETWEEN}(?:{_TOKEN}))*(?![\w%:]|[.,]\d)", _I)
+_RUN = re.compile(rf"(?<![\w.:$£€])(?:{_TOKEN})(?:{_BETWEEN}(?:{_TOKEN}))*(?![\w%:]|[.,]\d)", _I)
 _LAST = re.compile(r"\blast (?:three|four|3|4)\b(?: digits)?", _I)
 _DIGITS = re.compile(
     rf"\d|\b(?P<tens>{TEN_TO_99})|(?P<round>\bhundred\b)|"
@@ -32,15 +32,18 @@ _PHONE = (
     r"extension|number to (?:call|reach|ring)"
 )
 _NAMED = (
-    r"(?:social(?: security)?|account|routing|card|badge|docket|case|file|policy|member(?:ship)?|"
-    r"confirmation|claim|reference|passport|serial|invoice|order|tracking|booking|record|chart|patient|hospital|insurance|"
-    r"medicare|medicaid|inmate|warrant|citation|ticket|student|employee|staff|payroll|tax|licen[cs]e|plate|"
-    r"registration|permit|sort|NHS|national insurance|ID|identification|pin|access|pass)"
+    r"(?:social(?: security)?|account|routing|card|badge|docket|case|file|policy|member(?:ship)?|group|plan|"
+    r"prescription|confirmation|claim|reference|passport|serial|invoice|order|tracking|booking|record|chart|patient|hospital|"
+    r"insurance|medicare|medicaid|inmate|warrant|citation|ticket|student|employee|staff|payroll|tax|"
+    r"licen[cs]e|plate|registration|permit|cause|index|indictment|shield|service|unit|bar|parcel|lot|"
+    r"truck|car|flight|room|sort|NHS|national insurance|ID|identification|pin|access|pass)"
 )
 _NUMBERED = (
     rf"\b(?:{_NAMED}\s+(?:number|no\.?|code|ID|#)|social security|SSN|"
     r"social\b|licen[cs]e(?: number| plate)?|badge|docket|passcode|pin\b|"
     r"last (?:four|three|4|3)(?: digits)?|VIN\b|MRN\b|medicare (?:card|number)|sort code|"
+    r"shield|squad car|area code|(?:ending|ends|starting) in|"
+    r"(?:number|card|account) (?:that )?(?:ends|ending)|"
     r"(?:case|docket|file|policy|account|claim|badge|licen[cs]e|confirmation|reference|order|ticket|"
     r"bed|unit) "
     r"(?:is|was|no))\b"
@@ -53,6 +56,10 @@ _CUES = (
 )
 _LEAST = {"PHONE": 4, "ID": 3, "POSTCODE": 3}
 """How many digits a number has at least that was asked for by its kind."""
+_TIME = re.compile(
+    rf"(?:ten|eleven|twelve|{DIGIT}|1?\d)[\s:]+(?:thirty|fifteen|ten|twenty|forty|fifty|{TEN_TO_99})", _I
+)
+"""A time of the day: "call me at ten thirty"."""
 _CALLED_BY_ALL = frozenset(("911", "999", "101", "111", "411", "988", "112", "1000", "100"))
 """Numbers that everybody calls, and round ones."""
 _NEAR = 90
@@ -79,6 +86,8 @@ def dictated(text: str, *, asked: str = "") -> Iterator[Hit]:
         label = _cue(whole[max(0, start - _NEAR) : start])
         if not label and _only_digits(text):
             label = _cue(asked) or _going_on(asked)
+        if label == "PHONE" and _TIME.fullmatch(whole[start:end]):
+            continue
         if label and len(digits) >= _LEAST[label] and not _a_year(whole[start:end], whole[:start]):
             yield Hit(start - shift, end - shift, label, TOLD)
 

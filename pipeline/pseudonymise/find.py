@@ -9,8 +9,9 @@ from typing import Any
 
 from pipeline.pseudonymise import models
 from pipeline.pseudonymise.addresses import addresses, continued
+from pipeline.pseudonymise.ages import ages
 from pipeline.pseudonymise.contacts import contacts
-from pipeline.pseudonymise.dates import ages, dates, feasts
+from pipeline.pseudonymise.dates import dates, feasts
 from pipeline.pseudonymise.descriptions import descriptions
 from pipeline.pseudonymise.dictated import dictated, said_back
 from pipeline.pseudonymise.hits import Hit, combine

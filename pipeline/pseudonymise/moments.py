@@ -164,9 +164,15 @@ def month_and_year(surface: str) -> str:
 def age_band(surface: str, width: int = 10) -> str:
     """The band an age lies in: "40-49", "90 or over"; "" where no age can be read.
 
-    >>> age_band("forty two years old"), age_band("93")
-    ('40-49', '90 or over')
+    >>> age_band("forty two years old"), age_band("93"), age_band("late thirties")
+    ('40-49', '90 or over', '30-39')
     """
+    decade = re.search(r"\b(teens|\w+t)(?:ies)?$", surface.strip(), re.IGNORECASE)
+    if decade and decade.group(1).casefold() == "teens":
+        return "10-19"
+    if decade and surface.strip().casefold().endswith("ties"):
+        tens = _TENS.get(decade.group(1).casefold() + "y", 0)
+        return "90 or over" if tens >= 90 else f"{tens}-{tens + 9}" if tens else ""
     numbers = [value for value in _parts(surface)[1] if value < 130]
     if not numbers or re.search(r"\b(?:months?|weeks?)\b", surface, re.IGNORECASE):
         return "0-9" if numbers and width == 10 else ""

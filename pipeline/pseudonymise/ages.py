@@ -1,0 +1,138 @@
+"""Ages: "nineteen years old", "she's forty two", "this lad, nineteen", "in his late thirties"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipeline.pseudonymise.hits import Hit
+from pipeline.pseudonymise.spoken import BELOW_100, GAP, NUMBER_WORD, NUMERIC, OPEN, TEN_TO_99
+from pipeline.pseudonymise.vocabulary import no_word
+from pipeline.pseudonymise.wordlists import first_names
+
+_I = re.IGNORECASE
+_AGE_NUMBER = (
+    rf"(?:\d{{1,3}}(?:\s?(?:and a half|½))?|(?:a{GAP})?hundred(?:{GAP}and{GAP}{BELOW_100})?|{BELOW_100})"
+)
+_YEARS_OLD = re.compile(
+    rf"\b{_AGE_NUMBER}(?:(?:[\s,]+|\b(?:um+|uh+)\b)*(?:or|to|and|,)?[\s,]*{_AGE_NUMBER})?"
+    rf"(?:(?:[\s\-,]|\b(?:um+|uh+)\b)*(?:years?|yrs?|months?|weeks?)[\s\-,]*"
+    rf"(?:old|of{GAP}age)s?\b"
+    r"|\s?(?:y/o|yo|yrs)\b)",
+    _I,
+)
+_AGED = re.compile(
+    rf"\b(?:aged|age of|age is|age was|age:|ages of|at age){OPEN}(?P<age>{_AGE_NUMBER})(?![\w:.%]\w)", _I
+)
+_NOW = (
+    r"(?=\s*(?:[.?!;\n]|$)|,?\s+(?:now|when|on the|next|today|tomorrow|this (?:year|month|week)|"
+    r"in (?:january|"
+    r"february|march|april|may|june|july|august|september|october|november|december)|"
+    r"and (?:i|he|she|my|his|her|a|we)\b|so\b|but\b|then\b|at the time|or so|going on|already|too\b|"
+    r"because|'?cause\b|"
+    r"still\b|years young|--|—)|,(?!\s*\d))"
+)
+_ABOUT = rf"(?:(?:just|only|about|nearly|almost|like|maybe|probably|around|barely|still|already|what){OPEN})*"
+_PERSON = (
+    r"(?:he|she|son|daughter|sister|brother|mother|father|mum|mom|dad|husband|wife|child|baby|boy|girl|lad|lass|kid|man|woman|"
+    r"bloke|fella|guy|lady|gentleman|patient|nephew|niece|cousin|uncle|aunt|grandson|granddaughter|teenager)"
+)
+_SAID_AFTER = re.compile(
+    rf"(?P<age>{TEN_TO_99}|\b\d\d\b),?\s+(?:i|he|she)\s+(?:was|am|is|were)\b(?=\s*[.,?!;\n]|$)", _I
+)
+_BESIDE = re.compile(
+    rf"\b{_PERSON}(?:\s+(?:of|from|called|named)\s+[\w'’\-]+){{0,2}}[,.]\s+(?P<age>{TEN_TO_99}|\d\d\b)(?=\s*[.,?!;\n]|$)",
+    _I,
+)
+_NAME_BESIDE = re.compile(
+    rf"\b(?P<name>[A-Z][\w'’\-]+),\s+(?P<age>(?i:{TEN_TO_99})|[1-9]\d\b)(?=\s*[.,;\n]|$)(?!,?\s*(?i:{NUMBER_WORD}))"
+)
+_AT_AGE = re.compile(
+    rf"\b(?:had (?:her|him|me|them|one|it)|married|pregnant|left (?:school|home)|retired|died|"
+    rf"widowed|diagnosed|sectioned|divorced)"
+    rf"\s+at\s+(?P<age>{TEN_TO_99}|\d\d)\b(?![:\-]|\s*(?:o'clock|{BELOW_100}))",
+    _I,
+)
+_SMALL_AGE = re.compile(
+    r"\b(?:i'm|i’m|he's|he’s|she's|she’s|i was|he was|she was)\s+(?:like |only |just |about |what,? )*"
+    r"(?P<age>two|three|four|five|six|seven|eight|nine)(?=[.?!]|,\s+(?:and|so|but|he|she|i)\b|\s*\n|$)",
+    _I,
+)
+_DECADE_OF_LIFE = re.compile(
+    r"\b(?:in (?:my|his|her|their|your) )?(?P<age>(?:(?:early|mid|late)[\s\-]+)?"
+    r"(?:teens|twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties))\b",
+    _I,
+)
+_HOW_OLD = re.compile(
+    r"\b(?:how old|what age)\b[^.\n]{0,40}?[?.,]?\s*"
+    r"(?:[^.\n]{0,30}?\b(?:said|says|was|i'm|i’m|about)\s+)?"
+    rf"(?P<age>{BELOW_100}|\d{{1,2}}\b)",
+    _I,
+)
+_KIN = r"(?:he|she|son|daughter|sister|brother|mother|father|mum|mom|dad|husband|wife|child|baby|boy|girl)"
+_I_AM = re.compile(
+    rf"\b(?:i'm|i’m|i am|im){OPEN}{_ABOUT}(?:{BELOW_100}{GAP})?(?P<age>\d\d\b|{TEN_TO_99}){_NOW}|"
+    rf"\b(?:{_KIN}(?:'s|’s| is| was)|turn(?:ed|ing|s)?|(?:i|he|she|they|you)(?:'|’)ll be|(?:when )?i was|"
+    rf"(?:they|we|you) were|we were both|"
+    rf"i(?:'|’)?m going on|going on|be)"
+    rf"{OPEN}{_ABOUT}"
+    rf"(?P<age2>\d{{1,3}}\b|{BELOW_100}){_NOW}",
+    _I,
+)
+_NAMED_AGE = re.compile(
+    rf"\b(?P<name>[^\W\d_]{{3,}})(?:(?:'|’)(?:s|ll be)| is| was)\s+{_ABOUT}"
+    rf"(?P<age>\d{{1,2}}\b|{BELOW_100}){_NOW}",
+    _I,
+)
+_ISH = re.compile(
+    r"\b(?:i'm|i’m|i am|he's|he’s|she's|she’s|he is|she is|i was|he was|she was)\s+"
+    r"(?P<age>(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|\d0)[\s\-]?(?:something|odd|ish))\b",
+    _I,
+)
+_AGE_CUE = re.compile(
+    r"\b(?:how old|what age|your age|age,? please|(?:his|her|their) age|age,? (?:for|if)|birthday|makes you|"
+    r"what (?:is|was) (?:he|she))\b",
+    _I,
+)
+_REPLY = re.compile(
+    rf"^{OPEN}(?:i'm |i’m |i am |she's |he's )?(?P<age>\d{{1,3}}\b|{BELOW_100})"
+    rf"(?!{GAP}?(?:of|{NUMBER_WORD}))",
+    _I,
+)
+
+
+def ages(text: str, *, asked: str = "") -> Iterator[Hit]:
+    """Ages in `text`: "nineteen years old", "aged 42", "I'm forty two."
+
+    >>> [hit.reason for hit in ages("I'm forty two.")]
+    ['stated age']
+    """
+    if not NUMERIC.search(text):
+        return
+    for match in _YEARS_OLD.finditer(text):
+        yield Hit(*match.span(), "AGE", "years old")
+    for match in _AGED.finditer(text):
+        yield Hit(*match.span("age"), "AGE", "aged")
+    for match in _I_AM.finditer(text):
+        group = "age" if match.group("age") else "age2"
+        yield Hit(*match.span(group), "AGE", "stated age")
+    for pattern in (_SAID_AFTER, _BESIDE, _NAME_BESIDE, _AT_AGE, _HOW_OLD):
+        for match in pattern.finditer(text):
+            if pattern is _NAME_BESIDE and not no_word(match.group("name").casefold()):
+                continue
+            yield Hit(*match.span("age"), "AGE", "stated age")
+    for pattern in (_SMALL_AGE, _ISH):
+        for match in pattern.finditer(text):
+            yield Hit(*match.span("age"), "AGE", "stated age")
+    for match in _NAMED_AGE.finditer(text):
+        low = match.group("name").casefold()
+        if low in first_names() and no_word(low):
+            yield Hit(*match.span("age"), "AGE", "stated age")
+    for match in _DECADE_OF_LIFE.finditer(text):
+        if match.start() < match.start("age") or " " in match.group("age") or "-" in match.group("age"):
+            yield Hit(*match.span("age"), "AGE", "decade of life")
+    last = asked[-120:]
+    if _AGE_CUE.search(last):
+        reply = _REPLY.search(text)
+        if reply:
+            yield Hit(*reply.span("age"), "AGE", "age asked for")
