@@ -59,7 +59,8 @@ _LETTERED = re.compile(
     rf"\b(?i:apartment|apt\.?|flat|suite)\s+(?i:number\s+)?(?:(?i:{NUMBER_WORD})\s*)*(?:[A-H]\b|(?i:{NUMBER_WORD}))"
 )
 _RURAL = re.compile(
-    r"\b(?:rural route|RR)\s*\d+(?:,?\s*box\s*\d+)?|\b\d{2,5} block of\s+(?-i:[A-Z][\w'’]+(?:\s[A-Z][\w'’]+){0,2})",
+    r"\b(?:rural route|RR)\s*\d+(?:,?\s*box\s*\d+)?|"
+    r"\b\d{2,5} block of\s+(?-i:[A-Z][\w'’]+(?:\s[A-Z][\w'’]+){0,2})",
     _I,
 )
 _CROSSING = re.compile(
