@@ -54,7 +54,7 @@ def set_aside(folder: Path, vault: Vault) -> Path | None:
     if not file.is_file():
         return None
     try:
-        return make(folder, vault, "restore")
+        return make(folder, vault, faults.REPLACED)
     except StudyError:
         return _write(folder, vault, faults.DAMAGED, file.read_bytes())
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from pipeline.errors import StudyError
 from pipeline.study import lock
 
-DAMAGED = "damaged"
-"""What the copy of a damaged store is called: kept for whoever may mend it, taken back only by its name."""
+DAMAGED, REPLACED = "damaged", "restore"
+"""What copies of a state that a restore replaced are called; they are taken back only by their names."""
 _HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _SHUT = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -79,8 +79,9 @@ def check(file: Path) -> str:
 
 def way_back(folder: Path) -> str:
     """Where the backups of a study lie and how one is taken back."""
+    aside = tuple(f"-{why}.age" for why in (DAMAGED, REPLACED))
     backups = (folder / "secret" / "backups").glob("*.age")
-    number = sum(not file.name.endswith(f"-{DAMAGED}.age") for file in backups)
+    number = sum(not file.name.endswith(aside) for file in backups)
     if not number:
         return "There is no backup in secret/backups yet: take a copy of your own."
     return (

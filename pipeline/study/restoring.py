@@ -32,12 +32,12 @@ class Restored:
 
 
 def choose(folder: Path, name: str = "") -> Backup:
-    """The backup of that file name, or else the last one that was made of a sound study."""
+    """The backup of that file name, or else the last one that is not what a restore put aside."""
     kept = [backups.told(file) for file in backups.kept(folder)]
     if name:
         found = [one for one in kept if one.file.name == name]
     else:
-        found = [one for one in kept if one.why != faults.DAMAGED]
+        found = [one for one in kept if one.why not in (faults.DAMAGED, faults.REPLACED)]
     if not found:
         raise StudyError(
             f"there is no backup {name}".rstrip() + " to take back",

@@ -1,0 +1,87 @@
+"""A command in a process of its own, to be killed there: the commands are real, the models small."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import spacy
+
+# What the commands load when they run is loaded once here, and every process that is forked has it.
+from pipeline.cli import _carry_out, _learning, _review_in, _settle, _sweep, main  # noqa: F401
+from pipeline.pseudonymise import find
+from pipeline.suggest import train  # noqa: F401
+from tests.conftest import FakeEmbedder
+
+_ON_DISK = ("fsync", "replace", "rename", "unlink", "mkdir", "rmdir")
+"""What touches files, by its name in `os`; what is written between two of these was not yet in place."""
+
+
+class Steps:
+    """Counts what touches the disk, and ends this process with SIGKILL before the step of a number."""
+
+    def __init__(self, last: int) -> None:
+        self.last = last
+        self.taken = 0
+
+    def __call__(self) -> None:
+        if self.taken == self.last:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.taken += 1
+
+
+def _counted(step: Steps, work: Callable[..., Any]) -> Callable[..., Any]:
+    def counted(*given: Any, **named: Any) -> Any:
+        step()
+        return work(*given, **named)
+
+    return counted
+
+
+def count(step: Steps) -> None:
+    """Let every change of a file and every statement to a store be a step."""
+    for name in _ON_DISK:
+        setattr(os, name, _counted(step, getattr(os, name)))
+    connect = sqlite3.connect
+
+    class Stepping(sqlite3.Connection):
+        def execute(self, *given: Any) -> sqlite3.Cursor:
+            step()
+            return super().execute(*given)
+
+        def executemany(self, *given: Any) -> sqlite3.Cursor:
+            step()
+            return super().executemany(*given)
+
+    sqlite3.connect = lambda *given, **named: connect(*given, factory=Stepping, **named)  # type: ignore
+
+
+def small_models() -> None:
+    """The blank language and the fake embedder in place of the real models."""
+    nlp = spacy.blank("en")
+    nlp.add_pipe("sentencizer")
+    embedder = FakeEmbedder()
+    for module, name, value in (
+        ("pipeline.pseudonymise.models", "load", lambda size: nlp),
+        ("pipeline.embed", "load", lambda *_, **__: embedder),
+        ("pipeline.cli._learning", "starter", lambda book, utterances=(): None),
+    ):
+        setattr(sys.modules[module], name, value)
+    find._FINDERS.clear()
+
+
+def run(words: Sequence[str], home: str, last: int, told: str) -> None:
+    """Run a command, quietly; dies before step `last` (never, if below 0), else tells how many there were."""
+    os.environ["SECONDCODER_HOME"] = home
+    sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+    small_models()
+    step = Steps(last)
+    count(step)
+    code = main(list(words))
+    step.last = -1
+    Path(told).write_text(f"{code} {step.taken}", encoding="utf-8")
