@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from openpyxl import load_workbook
 
-from pipeline.cli import _failures, main
+from pipeline.cli import _carry_out, _failures, main
 from pipeline.errors import StudyError
 from pipeline.review.state import in_force
 from pipeline.study import Study, backups, judgements, lock, register, store
@@ -26,6 +26,7 @@ from pipeline.study.cache import Cache
 from pipeline.study.vault import UNFINISHED
 from tests.conftest import INTERVIEWS
 from tests.test_cli import answer, content, dump
+from tests.test_names import folder_of, texts, with_policy
 
 pytestmark = pytest.mark.usefixtures("fake_models")
 Output = pytest.CaptureFixture[str]
@@ -623,3 +624,46 @@ def test_a_command_that_is_stopped_says_so(
     assert "Stopped. Nothing is lost; run the command again to go on." in capsys.readouterr().err
     monkeypatch.undo()
     assert not (tiny_study / lock.FILE).exists()
+
+
+@pytest.mark.parametrize("stop", ["pipeline.cli._settle._rewrite_all", "pipeline.cli._settle._written"])
+def test_stopped_a_made_up_name_that_has_to_go_goes_with_the_next_run(
+    new_study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: str
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with_policy(new_study, PERSON="surrogate")
+    folder = folder_of(tmp_path)
+    assert run("ingest", new_study, folder / "S1PW1.txt") == 0
+    made_up = texts(new_study)["S1PW1", 2].split()[0]
+    (folder / "S2PW2.txt").write_text(f"I: Who?\nP: My name is {made_up} Okafor.\n", encoding="utf-8")
+    with monkeypatch.context() as patched:
+        patched.setattr(stop, stopped)
+        assert run("ingest", new_study, folder / "S2PW2.txt") == 130
+    assert run("ingest", new_study, folder / "S2PW2.txt") == 0
+    assert made_up not in " ".join(texts(new_study).values())
+    assert register.load(Study.open(new_study).vault).unwritten == []
+
+
+@pytest.mark.parametrize("stop", ["_settle.settle", "_sweep.sweep", "register.save"])
+def test_stopped_a_correction_leaves_no_backup_that_holds_the_old_wording(
+    tiny_study: Path, monkeypatch: pytest.MonkeyPatch, stop: str
+) -> None:
+    Study.open(tiny_study).backup("codes import")
+    work = _carry_out
+    for part in stop.split(".")[:-1]:
+        work = getattr(work, part)
+    done = getattr(work, stop.rpartition(".")[2])
+
+    def stopped(*given: Any, **named: Any) -> None:
+        done(*given, **named)
+        raise KeyboardInterrupt
+
+    words = ("names", "always", tiny_study, "trust", "--label", "ORGANISATION")
+    with monkeypatch.context() as patched:
+        patched.setattr(work, stop.rpartition(".")[2], stopped)
+        assert run(*words) == 130
+    assert run(*words) == 0
+    assert [backups.told(file).why for file in backups.kept(tiny_study)] == ["names"]
+    assert "the trust" not in " ".join(row[4] for row in dump(tiny_study)["turns"])

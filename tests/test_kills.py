@@ -9,6 +9,8 @@ import random
 import shutil
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -122,14 +124,19 @@ def content(study: Path) -> dict[str, Any]:
     db.close()
     names = {file.relative_to(study).as_posix() for file in study.rglob("*") if file.is_file()}
     names = {name for name in names if "backups/" not in name}
-    kept = [backups.told(file).why for file in backups.kept(study)]
-    renewed = kept if kept in (["names"], ["withdraw"]) else []  # older ones held the old wording
+    made = [backups.told(file).why for file in backups.kept(study)]
+    renewed = made if made in (["names"], ["withdraw"]) else []  # older ones held the old wording
     model = {file.name: file.read_bytes() for file in (study / "model").glob("*")}
+    held = state(study)
+    kept = held["register"]
+    rows = held["tables"]["transcripts"]  # the number of the list of names counts how often it was begun
+    held["tables"]["transcripts"] = [(*row[:-1], row[-1] == kept.version) for row in rows]
+    kept.version, kept.known = 0, {surface: one.label for surface, one in kept.known.items()}
     returned = {
         file.name: Study.open(study).vault.open(file.read_bytes(), file.name)
         for file in (study / "review").glob("returned/*")
     }
-    return {**state(study), "files": names, "model": model, "returned": returned, "renewed": renewed}
+    return {**held, "files": names, "model": model, "returned": returned, "renewed": renewed}
 
 
 def opens(study: Path) -> bool:
@@ -192,3 +199,36 @@ def test_killed_at_any_time_and_killed_again(
         assert opens(study)
         assert not nursery.run(words)
         assert content(study) == wanted, f"killed after {after} s"
+
+
+def own_disks() -> bool:
+    """Whether this machine lets its users have file systems of their own."""
+    if sys.platform != "linux" or shutil.which("unshare") is None:
+        return False
+    words = ["unshare", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "none", "/tmp"]
+    return subprocess.run(words, capture_output=True, check=False).returncode == 0
+
+
+def test_a_disk_that_is_really_full(
+    prepared: dict[str, list[object]], copies: Callable[[], Path], nursery: Nursery, tmp_path: Path
+) -> None:
+    if not own_disks():
+        pytest.skip("no file system of a chosen size can be made here")
+    study = copies()
+    words = ["ingest", study, *prepared["ingest"]]
+    nursery.measure(words)
+    wanted = content(study)
+    study = copies()
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    given = [str(word) for word in (study, disk, tmp_path / "out", *prepared["ingest"])]
+    start = ["unshare", "--map-root-user", "--mount", sys.executable, "-W", "ignore", "-m", "tests.dying"]
+    done = subprocess.run([*start, *given], capture_output=True, text=True, check=True)
+    tried = json.loads(done.stdout.splitlines()[-1])
+    for extra, code, said, opened, again in tried:
+        assert code == 0 or ("the disk is full" in said and "Traceback" not in said), f"{extra}: {said}"
+        assert (opened, again) == (0, 0), extra
+        shutil.rmtree(study)
+        shutil.move(tmp_path / "out" / str(extra), study)
+        assert content(study) == wanted, extra
+    assert [code for _, code, *_ in tried].count(1) > 2, "the disk was large enough all along"

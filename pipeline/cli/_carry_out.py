@@ -13,6 +13,8 @@ from pipeline.cli._rewrite import rewrite
 from pipeline.errors import StudyError
 from pipeline.study import Register, Store, Study, register
 
+_GOING_ON = "names are being corrected"
+
 
 def carry_out(
     study: Study, store: Store, kept: Register, changed: Iterable[str], unmasked: Iterable[str] = ()
@@ -22,23 +24,31 @@ def carry_out(
     Returns the utterances that read differently. Where something is uncovered, the source files are read
     again first, so that a file that is gone is told before anything changes.
     """
+    resumed = is_half_done(store, kept)
     there = {one.id for one in store.transcripts()}
     raw = {name: source_turns(kept, name) for name in sorted(set(unmasked) & there)}
     redrawn = draw_surrogates(study.settings, kept)
     renamed = {name for one in kept.entities if one["id"] in redrawn for name, _ in one["where"]}
     kept.unwritten = sorted({*kept.unwritten, *changed, *raw, *renamed} & there)
     _settle.learn({}, kept)
+    store.set_note(_GOING_ON, "yes")
     register.save(study.vault, kept)
     names = Names(study.settings, kept)
     anew = [one for name in kept.unwritten for one in rewrite(study, store, names, name, raw=raw.get(name))]
     anew += _settle.settle(study, store, kept, [])
     anew += _sweep.sweep(study, store, kept, again=True)
     store.forget_words()
+    if anew or resumed:
+        study.renew_backups("names")
     kept.unwritten = []
     register.save(study.vault, kept)
-    if anew:
-        study.renew_backups("names")
+    store.set_note(_GOING_ON, "")
     return sorted(set(anew))
+
+
+def is_half_done(store: Store, kept: Register) -> bool:
+    """Whether a correction of names was stopped before the text, or the backups, were in step with it."""
+    return bool(kept.unwritten or store.note(_GOING_ON))
 
 
 def source_turns(kept: Register, transcript_id: str) -> dict[int, str]:

@@ -53,13 +53,16 @@ def settle(study: Study, store: Store, kept: Register, ids: Sequence[str]) -> li
         record.identifiers = said[name].identifiers
         _write(study, store, kept, names, record)
     store.set_names_version(kept.version)
+    _written(study, kept, redrawn)
     return changed
 
 
 def mask(study: Study, store: Store, kept: Register, touched: Sequence[Touched]) -> list[str]:
     """Replace identifiers in turns that are settled already; returns the utterances that read differently."""
     redrawn = _link(study, kept, {}, touched)
-    return _rewrite_all(study, store, Names(study.settings, kept), touched, redrawn)
+    changed = _rewrite_all(study, store, Names(study.settings, kept), touched, redrawn)
+    _written(study, kept, redrawn)
+    return changed
 
 
 def _rewrite_all(
@@ -140,8 +143,17 @@ def _link(study: Study, kept: Register, said: Mapping[str, _Said], touched: Sequ
         }
     kept.doubtful = [open_still[name] for name in sorted(open_still)]
     redrawn = draw_surrogates(study.settings, kept)
+    anew = {name for one in linked.entities if one.id in redrawn for name in one.transcripts}
+    kept.unwritten = sorted({*kept.unwritten, *anew})
     register.save(study.vault, kept)
-    return {name for one in linked.entities if one.id in redrawn for name in one.transcripts}
+    return anew
+
+
+def _written(study: Study, kept: Register, redrawn: set[str]) -> None:
+    """Record that these transcripts say what the register says; stopped before, the next command goes on."""
+    if redrawn:
+        kept.unwritten = [name for name in kept.unwritten if name not in redrawn]
+        register.save(study.vault, kept)
 
 
 def _mentions(

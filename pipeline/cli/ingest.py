@@ -59,7 +59,7 @@ def ingest_files(
 ) -> dict[str, Any]:
     """Ingest files in two phases, find and settle; killed and run again, it comes to the same."""
     from pipeline.cli import _find, _found, _settle, _sweep
-    from pipeline.cli._carry_out import carry_out
+    from pipeline.cli._carry_out import carry_out, is_half_done
     from pipeline.cli._files import expand
     from pipeline.study import Study, register
     from pipeline.transcripts import SUFFIXES
@@ -70,7 +70,7 @@ def ingest_files(
     paths = expand(files, SUFFIXES)
     with opened.store() as store:
         _found.recover(opened.vault, store)
-        if kept.unwritten:  # a correction of names was stopped half-way
+        if is_half_done(store, kept):
             carry_out(opened, store, kept, ())
         jobs, left_out = _find.plan(paths, kept, opened.settings.study.transcript_id)
         todo = _find.pending(opened, store, jobs, kept)
@@ -83,6 +83,7 @@ def ingest_files(
                     _find.enrol(opened, kept, todo, tables)
                     _find.find(opened, kept, todo, pool, nlp)
                     pool.rest()  # its memory is free before the whole study is linked
+                if todo or not store.all_searched(kept.version):  # stopped just before its end
                     _settle.settle(opened, store, kept, [job.id for job in todo])
                 _sweep.sweep(opened, store, kept)
                 result = {**_counts(store, kept, len(todo), len(jobs)), "withdrawn": left_out}

@@ -23,7 +23,7 @@ from pipeline.study import settings as study_settings
 from pipeline.study import vault as vaults
 from pipeline.study.settings import Settings
 from pipeline.study.store import MODEL, Store, now
-from pipeline.study.vault import UNFINISHED, Vault, write_safely
+from pipeline.study.vault import UNFINISHED, Vault, remove_folder, write_safely
 
 TRANSCRIPT_COLUMNS = ("transcript", "case", "participant", "role", "date", "note")
 _PACKAGES = ("secondcoder", "spacy", "scikit-learn", "sentence-transformers", "torch", "numpy", "scipy")
@@ -237,7 +237,7 @@ class Study:
         folder, fresh = self.folder / MODEL, self.folder / f"{UNFINISHED}{MODEL}"
         shutil.rmtree(fresh, ignore_errors=True)
         write(fresh)
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_folder(folder)
         fresh.rename(folder)
 
     def write_report(self, name: str, data: bytes) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import shutil
 import sqlite3
 import zipfile
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from pipeline.study import register as registers
 from pipeline.study.backups import Backup
 from pipeline.study.register import Register
 from pipeline.study.store import MODEL, Store
-from pipeline.study.vault import Vault, read_key, write_safely
+from pipeline.study.vault import Vault, read_key, remove_folder, write_safely
 
 _STORE = "study.db"
 
@@ -70,7 +69,7 @@ def restore(folder: Path, vault: Vault, chosen: Backup) -> Restored:
 def _put(folder: Path, files: dict[str, bytes]) -> None:
     for name in (_STORE, f"{_STORE}-wal", f"{_STORE}-shm"):
         (folder / name).unlink(missing_ok=True)
-    shutil.rmtree(folder / MODEL, ignore_errors=True)  # it was trained on another state
+    remove_folder(folder / MODEL)  # it was trained on another state
     for record in (folder / "secret" / "found").glob("*.age"):
         if f"secret/found/{record.name}" not in files:
             record.unlink()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from pipeline.study.rows import (
     turn_of,
     turn_row,
 )
+from pipeline.study.vault import remove_folder
 
 BUSY_SECONDS = 20.0
 _SYNCED = (
@@ -213,6 +213,12 @@ class Store:
                     (more, transcript_id),
                 )
 
+    def all_searched(self, version: int) -> bool:
+        """Whether every transcript has been searched for the names of this version."""
+        return not self.scalar(
+            f"SELECT EXISTS (SELECT 1 FROM transcripts WHERE names_version <> {version:d})"
+        )
+
     def set_names_version(self, version: int) -> None:
         """Record that every transcript has been searched for the names of this version."""
         with self.writing() as db:
@@ -222,7 +228,7 @@ class Store:
 
     def forget_words(self) -> None:
         """Rewrite the full-text index and delete the trained model: no word taken out may linger."""
-        shutil.rmtree(self._model, ignore_errors=True)
+        remove_folder(self._model)
         with self.writing() as db:
             db.execute("INSERT INTO turns_fts(turns_fts) VALUES ('optimize')")
 

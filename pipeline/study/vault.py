@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -101,6 +102,15 @@ def write_safely(file: Path, data: bytes, *, mode: int = 0o644) -> None:
         if isinstance(error, OSError):
             error.filename = str(file)
         raise
+
+
+def remove_folder(folder: Path) -> None:
+    """Delete a folder whole or not at all, as far as anybody can see who looks for it by its name."""
+    if folder.is_dir():
+        doomed = folder.with_name(f"{UNFINISHED}{folder.name}-old")
+        shutil.rmtree(doomed, ignore_errors=True)
+        folder.rename(doomed)
+        shutil.rmtree(doomed, ignore_errors=True)
 
 
 class Vault:
