@@ -203,7 +203,7 @@ def _codes(
         if not union:
             raise StudyError("no code occurs in any of the tables, so there is nothing to agree on")
         notices.append(
-            Notice("codes", f"no codebook was given; the {len(union)} codes that occur are audited")
+            Notice("codes", f"no codebook was given, so every code that occurs is audited: {len(union)}")
         )
         return tuple(union)
     if len(set(codes)) != len(codes):
