@@ -71,13 +71,13 @@ def _check(said: list[dict[str, str]], kept: Any, settings: Any, where: str) -> 
     for number, one in enumerate(said, start=2):
         if one["role"] and one["role"] not in roles:
             raise StudyError(
-                f"row {number}: {one['role']} is no role of this study",
+                f"row {number}: that is no role of this study",  # the cell may hold a name
                 where=where,
                 hint=f"Known: {', '.join(sorted(roles))}. Add more under [role_names] in study.toml.",
             )
         if kept.sources and one["transcript"] and one["transcript"] not in kept.sources:
             raise StudyError(
-                f"row {number}: there is no transcript {one['transcript']}",
+                f"row {number}: there is no such transcript",
                 where=where,
                 hint="See the first column of `secondcoder check`.",
             )

@@ -28,6 +28,7 @@ _SAME = 0.5
 """Share of a row's words, or of the utterance's, that the two must have in common: names may be replaced."""
 _TOO_FEW = 3
 """Fewer words than this tell nothing: they may all be names."""
+_ID = re.compile(r"[\w\-]{1,40}\.t\d{1,6}\.u\d{1,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ class _Study:
     def _named(self, row: CodedRow) -> list[Utterance] | str:
         one = self.by_id.get(row.utterance_id)
         if one is None:
-            return f"no utterance {row.utterance_id} in the study"
+            return f"no utterance {_shown(row.utterance_id)} in the study"
         if not _alike(row.text, one.text):
             return f"its text is not that of {one.id}"
         return [one]
@@ -167,6 +168,11 @@ def _alike(quoted: str, text: str) -> bool:
     said, there = _plain_words(quoted), _plain_words(text)
     least = min(said.total(), there.total())
     return least < _TOO_FEW or (said & there).total() >= _SAME * least
+
+
+def _shown(cell: str) -> str:
+    """An id as an error may show it: what has the form of one; any other cell may hold a name."""
+    return cell if _ID.fullmatch(cell) else "of that id"
 
 
 def _plain_words(text: str) -> Counter[str]:

@@ -86,6 +86,12 @@ class _People:
         group.mentions.append(one)
         if len(near) > 1:
             self.doubts.append((group, near, "several people of this name are near"))
+        elif name.full:
+            # Interviews that came one by one may have made two people of one; pseudonyms in use stay apart
+            # until somebody says so.
+            same = [one for one in self._by_last[sound(name.last)] if one is not group and name in one.names]
+            if same:
+                self.doubts.append((group, same, "somebody of this full name is named elsewhere"))
 
 
 def link(mentions: Iterable[Mention], entities: Iterable[Entity] = ()) -> Linked:
