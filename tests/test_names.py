@@ -32,7 +32,7 @@ TALK = {
         "I: When did you start?\n"
         "P: Sarah Thompson rang me on 12 March 2019. I was 42 years old. Sarah was kind.\n"
         "I: The 12 March 2019, you said?\n"
-        "P: Yes. Dr Grace Bailey said grace. My mate works at larkfield house. It is by the Rainbow group.\n"
+        "P: Yes. Dr Grace Bailey said grace. My mate works at larkfield house. They gave her ECT once.\n"
     ),
     "S2PW1.txt": (
         "I: And you?\n"
