@@ -123,7 +123,8 @@ def content(study: Path) -> dict[str, Any]:
     assert db.execute("PRAGMA foreign_key_check").fetchall() == []
     db.close()
     names = {file.relative_to(study).as_posix() for file in study.rglob("*") if file.is_file()}
-    names = {name for name in names if "backups/" not in name}
+    # A cache may keep its journal: a run that finds nothing new does not open it.
+    names = {name for name in names if "backups/" not in name and not name.startswith("cache.db-")}
     made = [backups.told(file).why for file in backups.kept(study)]
     renewed = made if made in (["names"], ["withdraw"]) else []  # older ones held the old wording
     model = {file.name: file.read_bytes() for file in (study / "model").glob("*")}
