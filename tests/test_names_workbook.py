@@ -263,6 +263,17 @@ def test_what_changed_since_it_was_written_is_not_undone(study: Path) -> None:
     assert "[Friend 1]" in turn(study, "S1PW1")
 
 
+def test_a_pseudonym_may_name_a_role_or_a_ward_although_a_person_is_called_so(study: Path) -> None:
+    later = study.parent / "S2PW8.txt"
+    later.write_text("I: Where?\nP: On Larch Ward.\n", encoding="utf-8")
+    ingest_files(study, [str(later)])
+    list_words(study, ["Larch Ward"], always=True)  # a ward that was taken for a person
+    edited(study, put("Sarah Thompson", Pseudonym="[Ward manager 1]"))
+    import_names(study)
+    assert "[Ward manager 1]" in turn(study, "S1PW1")
+    refused(study, "by which somebody is named", put("Sarah Jones", Pseudonym="[Grace 1]"))
+
+
 def test_made_up_names_are_shown_and_corrected(new_study: Path, tmp_path: Path) -> None:
     file = new_study / "study.toml"
     text = file.read_text(encoding="utf-8")

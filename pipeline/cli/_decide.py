@@ -11,6 +11,7 @@ from pipeline.errors import Problem
 from pipeline.pseudonymise.entities import Entity
 from pipeline.pseudonymise.kinds import kind_of, pseudonym
 from pipeline.pseudonymise.text import SMALL, WORD
+from pipeline.pseudonymise.wordlists import words
 from pipeline.review.names_back import NameAnswer, NamesReturned, WordingAnswer
 from pipeline.study import Register
 from pipeline.study.settings import LABELS
@@ -75,12 +76,12 @@ def unfit_wording(wording: str, label: str) -> str:
     """Why a wording cannot be masked wherever it stands, or ""."""
     if label not in LABELS:
         return f"give the kind, one of {', '.join(LABELS)}"
-    words = [match.group() for match in WORD.finditer(wording)]
+    said = [match.group() for match in WORD.finditer(wording)]
     if sum(character.isalnum() for character in wording) < _SHORTEST:
         return "a wording has two letters or digits at least"
     if _BRACKETED.search(wording):
         return "what stands in square brackets is masked already"
-    if not any(character.isdigit() for character in wording) and all(word in SMALL for word in words):
+    if not any(character.isdigit() for character in wording) and all(word in SMALL for word in said):
         return (
             "is made of the commonest words alone and would be masked everywhere: type more of what was said"
         )
@@ -228,11 +229,11 @@ def _unfit(kept: Register, entities: dict[str, Entity], one: NameAnswer, policy:
     if how in ("generalise", "shift") or (how == "describe" and kept.descriptions.get(one.id)):
         by = "its description" if how == "describe" else f"study.toml ({label} = {how})"
         return f"what stands for it follows from {by}; its pseudonym is not shown"
-    words = {part.casefold() for part in re.findall(r"\w+", one.pseudonym)}
-    if words & _said(entities):
+    held = {part.casefold() for part in re.findall(r"\w+", one.pseudonym)}
+    if held & _said(entities):
         return "the pseudonym holds a word by which somebody is named in the study"
     if how == "surrogate" and not _BRACKETED.fullmatch(one.pseudonym):
-        return _unfit_name(kept, one, words)
+        return _unfit_name(kept, one, held)
     if not _BRACKETED.fullmatch(one.pseudonym):
         return "a pseudonym stands in square brackets, like [Ward manager 2]"
     if how == "surrogate":
@@ -242,7 +243,7 @@ def _unfit(kept: Register, entities: dict[str, Entity], one: NameAnswer, policy:
     return ""
 
 
-def _unfit_name(kept: Register, one: NameAnswer, words: set[str]) -> str:
+def _unfit_name(kept: Register, one: NameAnswer, held: set[str]) -> str:
     if not one.pseudonym or not _MADE_UP.fullmatch(one.pseudonym):
         return "a made-up name has a first and a last name"
     others = {
@@ -252,18 +253,24 @@ def _unfit_name(kept: Register, one: NameAnswer, words: set[str]) -> str:
         for whole in two
         for part in whole.split()
     }
-    return "somebody else has that made-up name" if words & others else ""
+    return "somebody else has that made-up name" if held & others else ""
 
 
 def _said(entities: Mapping[str, Entity]) -> set[str]:
-    """The words by which people are named in the study."""
-    return {
-        part.casefold()
-        for each in entities.values()
-        if each.label == "PERSON"
-        for surface in each.surfaces
-        for part in re.findall(r"\w+", surface)
-    }
+    """The words by which people are named in the study, less those that name a role or a kind of place."""
+    kinds = {word for each in entities.values() for word in each.kind.casefold().split()}
+    return (
+        {
+            part.casefold()
+            for each in entities.values()
+            if each.label == "PERSON"
+            for surface in each.surfaces
+            for part in re.findall(r"\w+", surface)
+        }
+        - words("roles")
+        - words("heads")
+        - kinds
+    )
 
 
 def _merge(entities: dict[str, Entity], answers: Iterable[NameAnswer], out: Decided) -> None:
