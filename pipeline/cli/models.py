@@ -15,16 +15,20 @@ from pipeline.cli._codes_in import import_codes
 from pipeline.cli.check import correct
 from pipeline.cli.demo import make
 from pipeline.cli.ingest import ingest_files
+from pipeline.exchange.table import read_table
 from pipeline.study import Study, judgements
 from pipeline.suggest import saved
-from pipeline.suggest.coded import Coded
+from pipeline.suggest.coded import Coded, from_rows
 from pipeline.suggest.cold import Cold, definitions
 from pipeline.suggest.evaluate import evaluate
+from pipeline.suggest.examples import joined
 from pipeline.suggest.starter import card, starter
 
 CODEBOOK = "parihs-peer-support"
 SEED = 1
-TRAINED_ON = "the sample study, which is invented talk, not real interviews"
+TRAINED_ON = "the sample study and further quotations, all of it invented, none of it from real interviews"
+QUOTATIONS = "quotations.csv"
+"""What workers and coordinators might say, beside the model: each a passage by itself, with its code."""
 
 
 def build(into: Path) -> None:
@@ -37,10 +41,13 @@ def build(into: Path) -> None:
             utterances = store.utterances(study.case_of())
             decisions = judgements.decisions(store)
         own, previous = _learning.vectors(study, embedder, utterances)
-    coded, _ = _learning.examples(decisions, utterances, own, previous, book)
+    sample, _ = _learning.examples(decisions, utterances, own, previous, book)
+    file = resources.path("models", CODEBOOK, QUOTATIONS)
+    rows = read_table(file.read_bytes(), QUOTATIONS, needs=("transcript_id", "text", "codes"))
+    coded = joined(sample, from_rows(rows, embedder).examples)
     say("Training the starter model ...")
     model = starter(coded, book, embedder, seed=SEED)
-    seen = sorted(_learning.fingerprints(coded.utterances))
+    seen = sorted(_learning.fingerprints(sample.utterances))
     saved.save(replace(model, facts={**model.facts, "seen": seen}), into)
     say("Holding out interviews, then sites ...")
     before = Cold(definitions(book, embedder))

@@ -11,35 +11,49 @@ import numpy as np
 
 from pipeline.errors import StudyError
 from pipeline.records import Code, Codebook, Utterance
-from pipeline.suggest.examples import Embedder
+from pipeline.suggest.examples import Embedder, rolled_up
+from pipeline.suggest.features import Words, words_of
+from pipeline.suggest.solver import Design, fit, logits
 
 if TYPE_CHECKING:
     from pipeline.suggest.model import Model
 
 KINDS = 2
+STRENGTH = 10.0
+"""C of the regressions over phrases: they are few, but all to the point."""
 _BEST = 3
-_STEEP, _MIDDLE = 10.0, 0.35
-"""A cosine of .35 to the best phrases is taken as even odds, .1 more or less as a log odds of 1."""
+_STEEP, _MIDDLE = 5.0, 0.35
+"""A cosine .1 above .35 to the best phrases counts as much as a log odds of a half."""
 
 
 @dataclass(frozen=True, eq=False)
 class Definitions:
-    """A codebook's phrases as unit vectors (m, d), and the code that each belongs to (m,)."""
+    """A codebook's phrases as unit vectors (m, d), the code each belongs to (m,), what tells codes apart.
+
+    `weights` (words + d + 1, codes) are those of logistic regressions that learned the phrases of each code
+    against those of the others.
+    """
 
     codes: tuple[str, ...]
     phrases: np.ndarray
     owners: np.ndarray
+    words: Words
+    weights: np.ndarray
 
-    def likeness(self, vectors: np.ndarray) -> np.ndarray:
-        """The mean cosine of each utterance to the three best phrases of each code, (n, codes).
+    def odds(self, texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
+        """How much texts sound like each code's phrases rather than the others', as log odds, (n, codes).
 
-        Three, because a single phrase may be near by accident; nan for a code without phrases.
+        What the regressions say, and the mean cosine to the three best phrases of the code: three, because
+        a single phrase may be near by accident. nan for a code without phrases.
         """
-        cosines = np.asarray(vectors, dtype=np.float64) @ self.phrases.T.astype(np.float64)
-        out = np.full((len(vectors), len(self.codes)), np.nan)
+        rows = np.asarray(vectors, dtype=np.float64)
+        told = logits(Design(self.words.of(texts), rows), self.weights)
+        cosines = rows @ self.phrases.T.astype(np.float64)
+        out = np.full(told.shape, np.nan)
         for column in np.unique(self.owners):
             own = np.sort(cosines[:, self.owners == column], axis=1)
-            out[:, column] = own[:, -_BEST:].mean(axis=1)
+            likeness = own[:, -_BEST:].mean(axis=1)
+            out[:, column] = told[:, column] + _STEEP * (likeness - _MIDDLE)
         return out
 
 
@@ -61,8 +75,8 @@ class Cold:
         out = np.zeros((len(utterances), len(codes), KINDS))
         if self.definitions is not None:
             here, there = _shared(codes, self.definitions.codes)
-            odds = _STEEP * (self.definitions.likeness(vectors)[:, there] - _MIDDLE)
-            out[:, here, 0] = np.nan_to_num(odds)
+            texts = [utterance.text for utterance in utterances]
+            out[:, here, 0] = np.nan_to_num(self.definitions.odds(texts, vectors)[:, there])
         if self.starter is not None:
             here, there = _shared(codes, self.starter.codes)
             scores = self.starter.scores(utterances, vectors, previous)[:, there]
@@ -99,7 +113,19 @@ def definitions(codebook: Codebook, embedder: Embedder) -> Definitions:
             hint="Write a definition for each code; until there are coded examples it is all there is.",
         )
     ids = tuple(code.id for code in codebook.codes)
-    return Definitions(ids, embedder.embed(phrases), np.array(owners))
+    return Definitions(ids, *_contrast(phrases, embedder.embed(phrases), np.array(owners), ids))
+
+
+def _contrast(
+    phrases: Sequence[str], vectors: np.ndarray, owners: np.ndarray, codes: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray, Words, np.ndarray]:
+    """Learn each code's phrases against all others; where one code alone has phrases nothing is learned."""
+    words = words_of(phrases)
+    design = Design(words.of(phrases), np.asarray(vectors, dtype=np.float64))
+    answers = rolled_up((owners[:, None] == np.arange(len(codes))).astype(float), codes)
+    weights = fit(design, answers, strength=STRENGTH)
+    weights[:, answers.all(axis=0)] = 0.0
+    return vectors, owners, words, weights
 
 
 def _phrases(code: Code) -> list[str]:

@@ -56,6 +56,24 @@ class Examples:
         )
 
 
+def joined(first: Examples, second: Examples) -> Examples:
+    """Both sets together, with the codes of the first; what the second does not say of them is nan."""
+    answers = np.full((len(second.utterances), len(first.codes)), np.nan)
+    valences = np.full(answers.shape, -1, dtype=np.int8)
+    for column, code in enumerate(first.codes):
+        if code in second.codes:
+            answers[:, column] = second.answers[:, second.codes.index(code)]
+            valences[:, column] = second.valences[:, second.codes.index(code)]
+    return Examples(
+        utterances=(*first.utterances, *second.utterances),
+        vectors=np.concatenate([first.vectors, second.vectors]),
+        previous=np.concatenate([first.previous, second.previous]),
+        codes=first.codes,
+        answers=np.concatenate([first.answers, answers]),
+        valences=np.concatenate([first.valences, valences]),
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class Answers:
     """What decisions say: arrays as in `Examples`, and the decisions that could not be used.

@@ -30,34 +30,59 @@ class Counted:
 
 
 @dataclass(frozen=True, eq=False)
-class Features:
-    """What was learned of the words: which ones count, how rare each is, which roles there are."""
+class Words:
+    """The words and pairs of words that count, and how rare each is."""
 
     terms: tuple[str, ...]
     rarity: np.ndarray
+
+    def of(self, texts: Sequence[str]) -> csr_matrix:
+        """Texts as rows of length 1, (n, terms): each term by the logarithm of its count and its rarity."""
+        if not self.terms:
+            return csr_matrix((len(texts), 0))
+        counter = _counter(vocabulary={term: at for at, term in enumerate(self.terms)})
+        return self.weighed(counter.transform(texts))
+
+    def weighed(self, counts: csr_matrix) -> csr_matrix:
+        """The same from counts, (n, terms)."""
+        words = csr_matrix(counts, dtype=np.float64)
+        words.data = 1 + np.log(words.data)
+        return csr_matrix(normalize(words @ diags(self.rarity)) if self.terms else words)
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """What was learned of the talk: which words count, which roles there are."""
+
+    words: Words
     roles: tuple[str, ...]
     size: int
 
     def design(self, utterances: Sequence[Utterance], vectors: np.ndarray, previous: np.ndarray) -> Design:
         """The numbers of utterances that were not counted before."""
-        if self.terms:
-            counter = _counter(vocabulary={term: at for at, term in enumerate(self.terms)})
-            counts = counter.transform([utterance.text for utterance in utterances])
-        else:
-            counts = csr_matrix((len(utterances), 0))
+        words = self.words.of([utterance.text for utterance in utterances])
         roles = np.array([utterance.role for utterance in utterances])
-        return self._weighed(counts, _dense(utterances, vectors, previous), roles)
+        return self._with_roles(words, _dense(utterances, vectors, previous), roles)
 
     def of(self, counted: Counted, columns: np.ndarray, rows: np.ndarray) -> Design:
         """The numbers of utterances counted before, `columns` being the places of the terms."""
-        return self._weighed(counted.counts[rows][:, columns], counted.dense[rows], counted.roles[rows])
+        words = self.words.weighed(counted.counts[rows][:, columns])
+        return self._with_roles(words, counted.dense[rows], counted.roles[rows])
 
-    def _weighed(self, counts: csr_matrix, dense: np.ndarray, roles: np.ndarray) -> Design:
-        words = csr_matrix(counts, dtype=np.float64)
-        words.data = 1 + np.log(words.data)
-        words = normalize(words @ diags(self.rarity)) if self.terms else words
+    def _with_roles(self, words: csr_matrix, dense: np.ndarray, roles: np.ndarray) -> Design:
         one_hot = (roles[:, None] == np.array(self.roles)[None, :]).astype(float)
-        return Design(csr_matrix(words), np.hstack([dense, one_hot.reshape(len(roles), len(self.roles))]))
+        return Design(words, np.hstack([dense, one_hot.reshape(len(roles), len(self.roles))]))
+
+
+def words_of(texts: Sequence[str]) -> Words:
+    """Every word and pair of words of a few texts."""
+    counter = _counter()
+    try:
+        counts = counter.fit_transform(texts)
+    except ValueError:  # no text holds a word
+        return Words((), np.zeros(0))
+    holding = np.asarray((counts > 0).sum(axis=0)).ravel()
+    return Words(tuple(map(str, counter.get_feature_names_out())), _rarity(holding, len(texts)))
 
 
 def count(utterances: Sequence[Utterance], vectors: np.ndarray, previous: np.ndarray) -> Counted:
@@ -83,11 +108,16 @@ def learn(counted: Counted, rows: np.ndarray) -> tuple[Features, np.ndarray]:
     if len(columns) > _MOST_TERMS:
         most = np.argsort(-holding[columns], kind="stable")[:_MOST_TERMS]
         columns = np.sort(columns[most])
-    rarity = np.log((1 + len(rows)) / (1 + holding[columns])) + 1
     found = sorted({str(role) for role in counted.roles[rows]})
     roles = tuple(found) if len(found) > 1 else ()
     size = (counted.dense.shape[1] - 4) // 2
-    return Features(tuple(str(term) for term in counted.terms[columns]), rarity, roles, size), columns
+    terms = tuple(str(term) for term in counted.terms[columns])
+    return Features(Words(terms, _rarity(holding[columns], len(rows))), roles, size), columns
+
+
+def _rarity(holding: np.ndarray, texts: int) -> np.ndarray:
+    out: np.ndarray = np.log((1 + texts) / (1 + holding)) + 1
+    return out
 
 
 def _counter(vocabulary: dict[str, int] | None = None) -> CountVectorizer:

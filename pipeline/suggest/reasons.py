@@ -136,7 +136,7 @@ def _telling(weighed: tuple[np.ndarray, np.ndarray], model: Model, column: int) 
     share = values * model.weights[places, own]
     chosen: list[str] = []
     for at in np.argsort(-share, kind="stable"):
-        term = model.features.terms[places[at]]
+        term = model.features.words.terms[places[at]]
         if share[at] <= 0 or len(chosen) == _WORDS:
             break
         if not any(set(term.split()) & set(other.split()) for other in chosen):

@@ -14,11 +14,11 @@ import numpy as np
 from pipeline.errors import StudyError
 from pipeline.suggest.calibrate import Calibration
 from pipeline.suggest.cold import Cold, Definitions
-from pipeline.suggest.features import Features
+from pipeline.suggest.features import Features, Words
 from pipeline.suggest.model import Memory, Model
 from pipeline.suggest.valence import Valences
 
-FORMAT = 2
+FORMAT = 3
 _ARRAYS, _FACTS, _STARTER = "model.npz", "model.json", "starter"
 
 
@@ -68,9 +68,11 @@ def _arrays(model: Model) -> dict[str, Any]:
         "thresholds": model.thresholds,
     }
     if model.features is not None and model.weights is not None:
-        out |= {"rarity": model.features.rarity, "weights": model.weights}
+        out |= {"rarity": model.features.words.rarity, "weights": model.weights}
     if model.cold.definitions is not None:
-        out |= {"phrases": model.cold.definitions.phrases, "owners": model.cold.definitions.owners}
+        said = model.cold.definitions
+        out |= {"phrases": said.phrases, "owners": said.owners}
+        out |= {"phrase_rarity": said.words.rarity, "phrase_weights": said.weights}
     if model.valences is not None:
         out["valence_weights"] = model.valences.weights
     if model.memory is not None:
@@ -86,10 +88,11 @@ def _values(model: Model) -> dict[str, object]:
         "leaves": model.leaves,
         "notes": model.notes,
         "facts": model.facts,
-        "terms": features.terms if features else None,
+        "terms": features.words.terms if features else None,
         "roles": features.roles if features else None,
         "size": features.size if features else None,
         "definitions": definitions.codes if definitions else None,
+        "phrase_terms": definitions.words.terms if definitions else None,
         "valences": model.valences.codes if model.valences else None,
         "memory": model.memory.ids if model.memory else None,
     }
@@ -110,10 +113,13 @@ def _model(values: Mapping[str, object], arrays: Mapping[str, np.ndarray], start
         raise TypeError("notes")
     features = None
     if terms is not None and isinstance(size, int):
-        features = Features(terms, arrays["rarity"], names("roles") or (), size)
+        features = Features(Words(terms, arrays["rarity"]), names("roles") or (), size)
     definitions = None
     if defined is not None:
-        definitions = Definitions(defined, arrays["phrases"], arrays["owners"])
+        words = Words(names("phrase_terms") or (), arrays["phrase_rarity"])
+        definitions = Definitions(
+            defined, arrays["phrases"], arrays["owners"], words, arrays["phrase_weights"]
+        )
     return Model(
         codes=names("codes") or (),
         leaves=names("leaves") or (),

@@ -26,6 +26,7 @@ FEWEST = 5
 """A code with fewer examples is scored from its definition."""
 _FOLDS, _FOLDS_OF_MANY, _MANY = 5, 3, 10_000
 _NEVER = -10.0
+_AGAIN = 0.5
 _WARY = (0.0, 10.0, *[0.0] * KINDS)
 """What neighbours say must earn its weight: with few interviews it would be given too much."""
 
@@ -103,7 +104,7 @@ def untrained(codebook: Codebook, cold: Cold) -> Model:
         leaves=leaves,
         trained=np.zeros(len(codes), dtype=bool),
         calibrated=np.zeros(len(codes), dtype=bool),
-        calibration=_by_default(len(codes)),
+        calibration=_beforehand(codes, cold),
         thresholds=_thresholds_before(codes, cold),
         cold=cold,
         notes=dict.fromkeys(leaves, "no coded examples yet: scored from the definition"),
@@ -188,7 +189,7 @@ def _fit(counted: features.Counted, answers: np.ndarray, rows: np.ndarray) -> tu
 
 
 def _columns(counted: features.Counted, learned: features.Features) -> np.ndarray:
-    return np.searchsorted(counted.terms.astype(str), np.array(learned.terms, dtype=str))
+    return np.searchsorted(counted.terms.astype(str), np.array(learned.words.terms, dtype=str))
 
 
 def _calibration(
@@ -213,6 +214,14 @@ def _calibration(
         out.intercepts[:, columns] = found.intercepts
         out.slopes[:, columns, first:] = found.slopes
     out.intercepts[:, ~trained & ~told & ~known] = _NEVER
+    return out
+
+
+def _beforehand(codes: tuple[str, ...], cold: Cold) -> Calibration:
+    """Definitions and starter model as they are; half the definitions where a starter model has read them."""
+    out = _by_default(len(codes))
+    if cold.starter is not None and cold.starter.cold.definitions is not None:
+        out.slopes[:, [code in cold.starter.codes for code in codes], OWN] = _AGAIN
     return out
 
 
