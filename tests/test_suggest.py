@@ -297,7 +297,7 @@ def test_talk_that_runs_on_is_better_understood_with_its_neighbours(embedder: Fa
 
 def test_cuts_and_folds() -> None:
     assert best_cut(np.array([0.1, 0.2, 0.7, 0.9]), np.array([0.0, 0.0, 1.0, 1.0])) == pytest.approx(0.45)
-    assert thresholds(np.zeros((4, 1)), np.zeros((4, 1)), np.arange(4), 0).tolist() == [0.5]
+    assert thresholds(np.zeros((4, 1)), np.zeros((4, 1))).tolist() == [0.5]
     groups = np.array([f"g{n % 7}" for n in range(60)])
     folds = grouped(groups, 5)
     assert sorted(np.concatenate([held for _, held in folds]).tolist()) == list(range(60))

@@ -13,7 +13,6 @@ TOGETHER = 30.0
 _BEFORE = 2.0
 _REFITS, _FEWEST_REFITS, _MANY = 20, 4, 2000
 _MOST = 3
-_RESAMPLES = 50
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,17 +44,19 @@ def calibrate(
     more evidence never lowers a score. `wary` (m,) draws the shared weight of a kind of evidence to 0, by so
     much: it must earn its weight. Two imagined answers at a code's base rate keep the intercept of a
     code without examples finite. The probability is the mean over fits to 4 to 20 resamples of whole
-    transcripts: interviews differ in how often a code comes up, and a new one may differ as much.
+    transcripts: interviews differ in how often a code comes up, and a new one may differ as much. For the
+    same reason a code's share is drawn to that of all codes, see `drawn_shares`.
     """
     known = ~np.isnan(answers) & ~np.isnan(evidence).any(axis=2)
     middle = np.where(known[:, :, None], np.nan_to_num(evidence), 0.0).sum(axis=0)
     middle /= np.maximum(known.sum(axis=0), 1)[:, None]
     centred = np.where(known[:, :, None], np.nan_to_num(evidence) - middle, 0.0)
     truth = np.where(known, np.nan_to_num(answers), 0.0)
-    base = (np.nansum(answers, axis=0) + 0.5) / ((~np.isnan(answers)).sum(axis=0) + 1)
+    base, drawn = drawn_shares(answers, groups)
+    shift = _log_odds(drawn) - _log_odds(base)
     kinds, codes = evidence.shape[2], evidence.shape[1]
     doubt = np.array(wary or (0.0,) * kinds)
-    start = np.concatenate([np.log(base / (1 - base)), np.ones(kinds), np.ones(codes * kinds)])
+    start = np.concatenate([_log_odds(base), np.ones(kinds), np.ones(codes * kinds)])
     start = _fit(centred, truth, known.astype(float), base, doubt, start)
     random = np.random.default_rng(seed)
     names, of = np.unique(groups, return_inverse=True)
@@ -66,7 +67,7 @@ def calibrate(
         times = np.bincount(random.integers(len(names), size=len(names)), minlength=len(names))
         found = _fit(centred, truth, known * times[of][:, None].astype(float), base, doubt, start)
         slopes.append(found[codes + kinds :].reshape(codes, kinds))
-        intercepts.append(found[:codes] - (slopes[-1] * middle).sum(axis=1))
+        intercepts.append(found[:codes] + shift - (slopes[-1] * middle).sum(axis=1))
     return Calibration(np.array(intercepts), np.array(slopes))
 
 
@@ -101,31 +102,42 @@ def _fit(
     return np.asarray(found.x)
 
 
-def thresholds(probabilities: np.ndarray, answers: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:
+def drawn_shares(answers: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How often each of k codes is given, (k,), and the same drawn to the mean of all codes, (k,).
+
+    A few interviews tell little of how often a code will come up in the next one, least of all where they
+    differ. The share is drawn by the variance that they leave over the variance among the codes (Efron &
+    Morris 1975): not at all where the interviews agree or are many, or where there is a single code.
+    """
+    asked, (names, of) = ~np.isnan(answers), np.unique(groups, return_inverse=True)
+    own = (np.nansum(answers, axis=0) + 0.5) / (asked.sum(axis=0) + 1)
+    if len(names) < 2 or len(own) < 2:
+        return own, own
+    inside = (of == np.arange(len(names))[:, None]).astype(float)
+    numbers, given = inside @ asked, inside @ np.nan_to_num(answers)
+    apart = (given - numbers * own) / np.maximum(numbers.sum(axis=0), 1)
+    left = (apart**2).sum(axis=0) * len(names) / (len(names) - 1)
+    among = max(float(own.var(ddof=1) - left.mean()), 0.0)
+    return own, own.mean() + among / (among + left + 1e-12) * (own - own.mean())
+
+
+def thresholds(probabilities: np.ndarray, answers: np.ndarray) -> np.ndarray:
     """For each code the probability from which on suggesting it gives the best F1, (k,).
 
-    The median of the best cuts over 50 resamples of whole transcripts: with few examples the single best
-    cut is an accident. A code without examples is suggested from .5 on.
+    F1 is reckoned half from the answers and half from what the probabilities promise: with few examples the
+    best cut for the answers alone is an accident. A code without examples is suggested from .5 on.
     """
-    random = np.random.default_rng(seed)
-    names, of = np.unique(groups, return_inverse=True)
-    members = [np.flatnonzero(of == number) for number in range(len(names))]
-    draws = random.integers(len(names), size=(_RESAMPLES, len(names)))
     out = np.full(answers.shape[1], 0.5)
     for code in range(answers.shape[1]):
-        cuts = []
-        for draw in draws:
-            rows = np.concatenate([members[number] for number in draw])
-            rows = rows[~np.isnan(answers[rows, code]) & ~np.isnan(probabilities[rows, code])]
-            if answers[rows, code].sum() > 0:
-                cuts.append(best_cut(probabilities[rows, code], answers[rows, code]))
-        if cuts:
-            out[code] = float(np.median(cuts))
+        rows = ~np.isnan(answers[:, code]) & ~np.isnan(probabilities[:, code])
+        truth, said = answers[rows, code], probabilities[rows, code]
+        if truth.sum() > 0:
+            out[code] = best_cut(said, (truth + said) / 2)
     return out
 
 
 def best_cut(scores: np.ndarray, answers: np.ndarray) -> float:
-    """The cut that gives the best F1, half way between the two scores around it.
+    """The cut that gives the best F1, half way between the two scores around it; answers are from 0 to 1.
 
     At most three times as many are suggested as were given: where a code's scores tell nothing, F1 is best
     by suggesting it everywhere, which is of no use to anybody.
@@ -142,6 +154,11 @@ def best_cut(scores: np.ndarray, answers: np.ndarray) -> float:
     best = int(np.argmax(np.where(possible, f1, -1)))
     below = ranked[best + 1] if best + 1 < len(ranked) else 0.0
     return float((ranked[best] + below) / 2)
+
+
+def _log_odds(shares: np.ndarray) -> np.ndarray:
+    out: np.ndarray = np.log(shares / (1 - shares))
+    return out
 
 
 def _sigmoid(values: np.ndarray) -> np.ndarray:

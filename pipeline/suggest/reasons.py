@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pipeline.records import Utterance
 from pipeline.suggest.examples import Embedder
+from pipeline.suggest.features import Words
 from pipeline.suggest.model import Memory, Model
 
 _NEAREST = 3
 _WORDS = 5
+_BLOCK = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,45 +48,56 @@ def reasons(
     The utterances pointed to are always those of the study that the model was trained on; a starter
     model brings none.
     """
-    sentences = [sentences_of(utterance.text) for utterance in utterances]
-    pieces = [
-        (row, place)
-        for row, places in enumerate(sentences)
-        if len(places) > 1 and codes[row]
-        for place in places
-    ]
-    texts = [utterances[row].text[start:end] for row, (start, end) in pieces]
-    alone = [  # each a transcript of its own, for a sentence is weighed without its neighbours
-        replace(utterances[row], text=text, transcript_id=f"{number}")
-        for number, ((row, _), text) in enumerate(zip(pieces, texts, strict=True))
-    ]
-    rows = [row for row, _ in pieces]
-    scores = model.scores(alone, embedder.embed(texts), previous[rows]) if pieces else np.zeros((0, 0))
-    pieces_of: dict[int, list[int]] = {}
-    for at, owner in enumerate(rows):
-        pieces_of.setdefault(owner, []).append(at)
-    known = {name: at for at, name in enumerate(model.memory.ids)} if model.memory else {}
+    parts = _by_sentence(model, utterances, previous, codes, embedder)
+    words = model.features.words if model.features else Words((), np.zeros(0))
+    weighed = words.of([utterance.text for utterance in utterances])
+    likenesses = _likenesses(model.memory, utterances, vectors)
     out = []
-    for row, utterance in enumerate(utterances):
-        mine = pieces_of.get(row, [])
-        order = _likeness_order(model.memory, known.get(utterance.id), vectors[row])
-        weighed = _word_weights(model, utterance, vectors[row], previous[row])
+    for row, (utterance, likeness) in enumerate(zip(utterances, likenesses, strict=True)):
+        own = slice(*weighed.indptr[row : row + 2])
         of_utterance = []
         for code in codes[row]:
             column = model.codes.index(code)
-            best = mine[int(scores[mine, column].argmax())] if mine else None
-            given, refused = _nearest(model.memory, order, column)
+            given, refused = _nearest(model.memory, likeness, column)
             of_utterance.append(
                 Reason(
                     utterance_id=utterance.id,
                     code=code,
                     given=given,
                     refused=refused,
-                    words=_telling(weighed, model, column),
-                    sentence=pieces[best][1] if best is not None else None,
+                    words=_telling(weighed.indices[own], weighed.data[own], model, column),
+                    sentence=max(parts[row], key=lambda part: part[1][column])[0] if row in parts else None,
                 )
             )
         out.append(of_utterance)
+    return out
+
+
+def _by_sentence(
+    model: Model,
+    utterances: Sequence[Utterance],
+    previous: np.ndarray,
+    codes: Sequence[Sequence[str]],
+    embedder: Embedder,
+) -> dict[int, list[tuple[tuple[int, int], np.ndarray]]]:
+    """For each utterance of several sentences that is asked about: where each lies, and its scores (k,)."""
+    pieces = [
+        (row, place)
+        for row, utterance in enumerate(utterances)
+        if codes[row] and len(places := sentences_of(utterance.text)) > 1
+        for place in places
+    ]
+    if not pieces:
+        return {}
+    texts = [utterances[row].text[start:end] for row, (start, end) in pieces]
+    alone = [  # each a transcript of its own, for a sentence is weighed without its neighbours
+        replace(utterances[row], text=text, transcript_id=f"{number}")
+        for number, ((row, _), text) in enumerate(zip(pieces, texts, strict=True))
+    ]
+    scores = model.scores(alone, embedder.embed(texts), previous[[row for row, _ in pieces]])
+    out: dict[int, list[tuple[tuple[int, int], np.ndarray]]] = {}
+    for (row, place), score in zip(pieces, scores, strict=True):
+        out.setdefault(row, []).append((place, score))
     return out
 
 
@@ -98,40 +111,37 @@ def sentences_of(text: str) -> list[tuple[int, int]]:
     return [(match.start(), len(text[: match.end()].rstrip())) for match in found]
 
 
-def _likeness_order(memory: Memory | None, own: int | None, vector: np.ndarray) -> np.ndarray:
-    """The places in the memory from the likest to the least like, without the utterance's own."""
-    if memory is None:
-        return np.zeros(0, dtype=int)
-    likeness = memory.vectors @ np.asarray(vector, dtype=np.float32)
-    order = np.argsort(-likeness, kind="stable")
-    return order[order != own] if own is not None else order
+def _likenesses(
+    memory: Memory | None, utterances: Sequence[Utterance], vectors: np.ndarray
+) -> Iterator[np.ndarray]:
+    """For each utterance its cosine to everything in the memory, its own place left out."""
+    known = {name: at for at, name in enumerate(memory.ids)} if memory else {}
+    for start in range(0, len(utterances), _BLOCK):
+        some = np.asarray(vectors[start : start + _BLOCK], dtype=np.float32)
+        block = some @ memory.vectors.T if memory else np.zeros((len(some), 0))
+        for utterance, likeness in zip(utterances[start : start + _BLOCK], block, strict=True):
+            if utterance.id in known:
+                likeness[known[utterance.id]] = -np.inf
+            yield likeness
 
 
-def _nearest(memory: Memory | None, order: np.ndarray, column: int) -> tuple[tuple[str, ...], str]:
+def _nearest(memory: Memory | None, likeness: np.ndarray, column: int) -> tuple[tuple[str, ...], str]:
     """The nearest that got the code, and the nearest that was refused it."""
     if memory is None:
         return (), ""
-    answers = memory.answers[order, column]
-    given = order[answers == 1][:_NEAREST]
-    refused = order[answers == 0][:1]
-    return tuple([memory.ids[at] for at in given]), memory.ids[refused[0]] if len(refused) else ""
+    answers = memory.answers[:, column]
+    there = likeness > -np.inf
+    given = np.flatnonzero((answers == 1) & there)
+    given = given[np.argsort(-likeness[given], kind="stable")][:_NEAREST]
+    refused = np.flatnonzero((answers == 0) & there)
+    nearest = memory.ids[refused[likeness[refused].argmax()]] if len(refused) else ""
+    return tuple([memory.ids[at] for at in given]), nearest
 
 
-def _word_weights(
-    model: Model, utterance: Utterance, vector: np.ndarray, previous: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """The places of the terms an utterance holds and what each weighs in it."""
-    if model.features is None:
-        return np.zeros(0, dtype=int), np.zeros(0)
-    words = model.features.design([utterance], vector[None, :], previous[None, :]).words
-    return words.indices, words.data
-
-
-def _telling(weighed: tuple[np.ndarray, np.ndarray], model: Model, column: int) -> tuple[str, ...]:
+def _telling(places: np.ndarray, values: np.ndarray, model: Model, column: int) -> tuple[str, ...]:
     """The terms that spoke most for the code; a word inside a chosen pair is not named again."""
     if model.features is None or model.weights is None or not model.trained[column]:
         return ()
-    places, values = weighed
     own = int(model.trained[:column].sum())
     share = values * model.weights[places, own]
     chosen: list[str] = []

@@ -73,7 +73,7 @@ def _train(examples: Examples, codebook: Codebook, cold: Cold, seed: int) -> Mod
         trained=trained,
         calibrated=trained & (len(np.unique(examples.groups)) > 1),
         calibration=calibration,
-        thresholds=thresholds(held_out, answers, groups, seed),
+        thresholds=thresholds(held_out, answers),
         features=fitted.learned,
         weights=fitted.weights,
         cold=cold,
