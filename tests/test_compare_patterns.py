@@ -296,6 +296,20 @@ def test_leaving_out_is_the_same_as_never_having_had(
                     assert (name in fell) == (other != one.pattern)
 
 
+def test_a_label_that_several_cases_share_is_told_with_its_case() -> None:
+    said = (Given("T1"),)
+    rows = [
+        CodedRow("", said if case[0] == "H" else (), case=case, speaker="Ben")
+        for case in ("H1", "H2", "L1", "L2")
+    ]
+    groups = {"H1": "high", "H2": "high", "L1": "low", "L2": "low"}
+    one = patterns(matrix(rows, ("T1",)), groups).patterns[0]
+    assert one.pattern == "only high"
+    told = {*one.robust.falls_without_participants, *one.robust.untestable_without}
+    assert {"Ben of H1", "Ben of L2"} <= told
+    assert "Ben" not in told
+
+
 @settings(max_examples=25, deadline=None)
 @given(ROWS)
 def test_other_shares_are_tried_as_if_they_had_been_asked_for(

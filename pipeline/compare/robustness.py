@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -162,9 +162,13 @@ def without_each_case(one: Setting) -> Iterator[tuple[str, np.ndarray]]:
 
 
 def without_each_participant(one: Setting) -> Iterator[tuple[str, np.ndarray]]:
-    """For each participant of a compared case, the patterns without that participant."""
+    """For each participant of a compared case, the patterns without that participant.
+
+    A label that several cases share ("Ben", "not named") is told with its case.
+    """
     k, n = one.counted(one.present)
     evidence = one.evidence
+    sharing = Counter(evidence.people)
     people = np.flatnonzero(one.member[evidence.home] >= 0)
     block = max(1, _BLOCK // max(1, k.size))
     for start in range(0, len(people), block):
@@ -180,7 +184,9 @@ def without_each_participant(one: Setting) -> Iterator[tuple[str, np.ndarray]]:
         less_n[at, group] += (after >= 0).astype(int) - (before >= 0)
         found = classify(less_k, less_n, one.rules)
         for row, person in enumerate(some):
-            yield evidence.people[person], found[row]
+            name = evidence.people[person]
+            case = evidence.cases[evidence.home[person]]
+            yield f"{name} of {case}" if sharing[name] > 1 else name, found[row]
 
 
 def at_other_shares(one: Setting, denied: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
