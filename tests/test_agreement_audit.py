@@ -109,6 +109,32 @@ def test_flawless_agreement_on_little_is_not_called_certain() -> None:
     assert any("no disagreement was seen" in note for note in one.notes)
 
 
+def test_flawless_agreement_over_codes_is_bounded_for_the_pooled_kappa() -> None:
+    """Disagreement on at most w leaves 1 - w/(1 - mean chance), not the kappa of the summed table."""
+    rows = [
+        row(u, ";".join([CODES[0]] * (u % 2) + [CODES[1]] * (u == 10)), t)
+        for t in range(1, 13)
+        for u in range(1, 21)
+    ]
+    found = quick({"a": rows, "b": rows}, CODES[:2]).pairs[0].overall
+    worst = 1 - 0.025 ** (1 / 240)
+    chance = (0.5 + 0.05**2 + 0.95**2) / 2
+    assert found.ci["kappa"].low == pytest.approx(1 - worst / (1 - chance))
+
+
+def test_intervals_hold_their_figure_where_no_code_was_given_in_common() -> None:
+    def page(first: int, code: str) -> list[CodedRow]:
+        given = {0: code, first: CODES[0]}
+        return [row(u + 1, given.get(u % 4, "") if u else "", t) for t in range(1, 13) for u in range(20)]
+
+    found = quick({"a": page(1, CODES[0]), "b": page(2, CODES[1])}, CODES[:2]).pairs[0]
+    for one in (*found.per_code, found.overall):
+        for name, interval in one.ci.items():
+            figure = one.figures[name]
+            if figure is not None and interval.low is not None and interval.high is not None:
+                assert interval.low - 1e-9 <= figure <= interval.high + 1e-9, (one.code, name)
+
+
 def test_a_code_of_one_interview_gets_no_interval_of_kappa() -> None:
     """Draws hold that interview or nothing, so resampling would call its kappa certain."""
     pages = study(coders="abc")

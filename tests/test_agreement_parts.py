@@ -564,3 +564,12 @@ def test_what_was_withdrawn_and_taken_in_again_stands_again() -> None:
 )
 def test_figures_are_printed_as_papers_print_them(value: float | None, text: str) -> None:
     assert figure_text(value) == text
+
+
+def test_the_alternative_annotator_test_needs_three_who_share_utterances() -> None:
+    """A third coder who worked on other utterances does not make the test one of three."""
+    said = np.zeros((3, 40, 1), dtype=np.int8)
+    said[2, :20], said[:2, 20:] = -1, -1
+    found = alt_test(said, np.zeros((40, 1), dtype=np.int8), ("a", "b", "c"))
+    assert found.passed is None
+    assert "2 share" in (found.undefined or "")

@@ -16,6 +16,7 @@ from scipy import stats
 from pipeline.agreement.figure import Floats, ratio
 
 NEEDS_THREE = "the alternative annotator test needs three coders besides the model"
+SHARE = "share utterances with it and with another coder"
 NO_UNITS = "no utterance was looked at by the model and two coders"
 NO_VARIATION = "no variation: model and coder never differ in likeness"
 UNWEIGHTED = "; the signed-rank test takes no weights, so it is on the drawn units as they are"
@@ -95,6 +96,8 @@ def alt_test(
             tested.append(_tested(coder, better[seen], coder_better[seen], names, each, epsilon))
     if not tested:
         return AltTest(units, epsilon, q, undefined=NO_UNITS)
+    if len(tested) < 3:
+        return AltTest(units, epsilon, q, undefined=f"{NEEDS_THREE}; {len(tested)} {SHARE}")
     return _decided(units, epsilon, q, tested)
 
 

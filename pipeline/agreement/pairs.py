@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -33,6 +33,7 @@ _DIAGONAL = np.array([[1.0, -1.0], [-1.0, 1.0]])
 MISSED = "no positive in common was seen: the interval's upper end is the exact binomial bound"
 PERFECT = "no disagreement was seen: the interval's lower end is the exact binomial bound"
 Pages = NDArray[np.int8]
+Refigure = Callable[[Floats], Mapping[str, Floats]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,7 @@ def per_code(counted: Counted, settings: Settings) -> tuple[CodeFigures, ...]:
             code,
             (int(n[at]), float(size[at]), int(where[at])),
             drawn[0, at],
+            _binary,
             {name: number(value[0, at]) for name, value in values.items()},
             {name: interval[at] for name, interval in ends.items()},
             settings,
@@ -202,7 +204,20 @@ def overall(counted: Counted, settings: Settings) -> CodeFigures:
     ends = {name: intervals(value[:, None], interviews, settings.level)[0] for name, value in values.items()}
     figures = {name: number(value[0]) for name, value in values.items()}
     size = len(counted.units), float(_effective(counted.weight)), interviews
-    return _code(OVERALL, size, drawn[0].sum(axis=0), figures, ends, settings)
+    apart = sets.expected_masi(said, counted.weight)
+
+    def again(moved: Floats) -> dict[str, Floats]:
+        found = pooled(moved) | {"kappa_mean": mean_of(tables.cohen_kappa(moved))}
+        shift = np.nan_to_num(tables.percent(moved) - tables.percent(drawn[0]))
+        most = shift[np.argmax(np.abs(shift))]  # a set differs where any of its codes does
+        return found | {"alpha": values["alpha"][0] + ratio(most, apart)}
+
+    return _code(OVERALL, size, drawn[0], again, figures, ends, settings)
+
+
+def _binary(table: Floats) -> dict[str, Floats]:
+    """The figures of one code's table."""
+    return {name: of(table) for name, of in tables.BINARY.items()}
 
 
 def _effective(weight: Floats) -> Floats:
@@ -233,7 +248,8 @@ def mean_of(values: Floats, where: NDArray[np.bool_] | None = None) -> Floats:
 def _code(
     code: str,
     sizes: tuple[int, float, int],
-    table: Floats,
+    each: Floats,
+    again: Refigure,
     figures: dict[str, float | None],
     ends: dict[str, Interval],
     settings: Settings,
@@ -241,16 +257,18 @@ def _code(
     """One code's figures, with bounds in place of intervals where nothing disagrees, and notes.
 
     `sizes` are how many utterances there are, how many they are worth when weighted, and in how many
-    interviews the code was given (or withheld).
+    interviews the code was given (or withheld). `each` is the code's table, overall those of all codes;
+    `again` gives the figures of other such tables.
     """
     n, worth, where = sizes
+    table = each.reshape(-1, 2, 2).sum(axis=0)
     notes = _notes(code, n, where, table, figures)
     flawless = n > 0 and figures["kappa"] is not None and table[0, 1] + table[1, 0] == 0
-    missed = table[0, 0] == 0 < min(table[0, 1], table[1, 0])
+    missed = table[0, 0] == 0 < np.minimum(each[..., 0, 1], each[..., 1, 0]).sum()
     if flawless:
-        ends, notes = _at_most_perfect(worth, table, figures, ends, settings.level), (*notes, PERFECT)
+        ends, notes = _at_most_perfect(worth, each, again, ends, settings.level), (*notes, PERFECT)
     if missed:
-        ends, notes = _at_least_nothing(worth / n, table, ends, settings.level), (*notes, MISSED)
+        ends, notes = _at_least_nothing(worth / n, each, again, ends, settings.level), (*notes, MISSED)
     return CodeFigures(
         code,
         n,
@@ -258,7 +276,7 @@ def _code(
         figures,
         ends,
         undefined=_why(n, table) if figures["kappa"] is None else None,
-        needed=verdict.needed(n, ends["kappa"].width, settings.width, flawless=flawless or missed),
+        needed=verdict.needed(n, ends["kappa"].width, settings.width, flawless=bool(flawless or missed)),
         notes=notes,
     )
 
@@ -273,7 +291,7 @@ def _why(n: int, table: Floats) -> str:
 
 
 def _at_most_perfect(
-    n: float, table: Floats, figures: dict[str, float | None], ends: dict[str, Interval], level: float
+    n: float, each: Floats, again: Refigure, ends: dict[str, Interval], level: float
 ) -> dict[str, Interval]:
     """Intervals where no disagreement was seen: down to the most disagreement that fits (exact binomial).
 
@@ -281,30 +299,34 @@ def _at_most_perfect(
     The shares of the code are kept; utterances are taken as independent, as there is nothing to learn
     otherwise from.
     """
-    worst = float(stats.beta.ppf((1 + level) / 2, 1, n)) * table.sum()
-    moved = table - min(worst / 2, table[0, 0], table[1, 1]) * _DIAGONAL
-    out = dict(ends)
-    for name, of in tables.BINARY.items():
-        if name in out and name not in _COUNTED and out[name].low is None and figures[name] is not None:
-            out[name] = Interval(float(of(moved)), 1.0, out[name].draws_undefined)
+    worst = float(stats.beta.ppf((1 + level) / 2, 1, n)) * each.sum(axis=(-2, -1)) / 2
+    most = np.minimum(worst, np.minimum(each[..., 0, 0], each[..., 1, 1]))
+    out, point = dict(ends), again(each)
+    for name, value in again(each - most[..., None, None] * _DIAGONAL).items():
+        if name in out and name not in _COUNTED and out[name].low is None and not np.isnan(point[name]):
+            out[name] = Interval(float(value), 1.0, out[name].draws_undefined)
     return out
 
 
 def _at_least_nothing(
-    worth: float, table: Floats, ends: dict[str, Interval], level: float
+    worth: float, each: Floats, again: Refigure, ends: dict[str, Interval], level: float
 ) -> dict[str, Interval]:
     """Intervals where both gave the code but never to the same utterance: up to the most that fits.
 
     No draw can hold a common positive, so resampling alone would call a kappa of nearly 0 certain.
     """
-    rarer = min(table[0, 1], table[1, 0])
-    moved = table + float(stats.beta.ppf((1 + level) / 2, 1, rarer * worth)) * rarer * _DIAGONAL
-    out = dict(ends)
-    for name, of in tables.BINARY.items():
-        if name in out and name not in _COUNTED:
-            low, high = out[name].low, float(of(moved))
-            point = float(of(table))
-            out[name] = Interval(point if low is None else min(low, point), high, out[name].draws_undefined)
+    rarer = np.minimum(each[..., 0, 1], each[..., 1, 0])
+    share = float(stats.beta.ppf((1 + level) / 2, 1, rarer.sum() * worth))
+    out, point = dict(ends), again(each)
+    for name, value in again(each + (share * rarer)[..., None, None] * _DIAGONAL).items():
+        if name in out and name not in _COUNTED and not np.isnan(point[name]):
+            now, high = float(point[name]), float(value)
+            low, upper = out[name].low, out[name].high
+            out[name] = Interval(
+                now if low is None else min(low, now),
+                high if upper is None else max(upper, high),
+                out[name].draws_undefined,
+            )
     return out
 
 

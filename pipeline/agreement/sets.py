@@ -41,6 +41,18 @@ def set_alphas(said: Pages, interview: NDArray[np.intp], weight: Floats, rows: F
     return found
 
 
+def expected_masi(said: Pages, weight: Floats) -> Floats:
+    """The mean MASI distance of two sets drawn from all of two pages: what alpha expects by chance."""
+    there = np.asarray((said >= 0).all(axis=2))
+    pairable = there.all(axis=0)
+    members, number = _distinct(said[:, pairable])
+    there, weight = there[:, pairable], weight[pairable]
+    nowhere = np.zeros(len(weight), dtype=np.intp)
+    values = _values(number, there, nowhere, weight, (1, len(members)))
+    total = len(said) * weight.sum()
+    return ratio(summed_distances(members, values)["masi"].sum(), total * (total - 1))
+
+
 def identical(first: Pages, second: Pages) -> NDArray[np.bool_]:
     """On which units two coders gave exactly the same codes."""
     return np.asarray((first == second).all(axis=1))
