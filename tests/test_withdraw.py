@@ -8,6 +8,7 @@ import json
 import sqlite3
 import stat
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pyrage
 import pytest
 from openpyxl import load_workbook
 
+from pipeline import codebook
 from pipeline.cli import _found, main
 from pipeline.cli.ingest import ingest_files
 from pipeline.cli.key import rotate_key
@@ -92,6 +94,24 @@ def test_withdrawing_leaves_no_byte_of_the_words(tiny_study: Path, tmp_path: Pat
     assert "Biggs" in json.dumps(kept.entities), "what others said is theirs"
     assert all(one.transcript != "S1PW1" for one in Study.open(tiny_study).people())
     assert run("report", tiny_study) == 0, "the study goes on without it"
+
+
+def test_withdrawing_takes_its_quotations_out_of_the_codebook(tiny_study: Path) -> None:
+    opened = Study.open(tiny_study)
+    with opened.store() as store:
+        said = {one.transcript_id: one.text for one in store.utterances()}
+    book = opened.codebook_text
+    withdraw_transcript(tiny_study, "S2PW1")
+    assert opened.codebook_text == book, "a codebook that quotes nobody stays as it is written"
+    whole = codebook.parse(book, where="codebook.yaml")
+    quotes = (said["S1PW1"], said["S1PWC"])
+    first, *rest = whole.leaves()
+    codes_now = [replace(one, examples=quotes) if one.id == first.id else one for one in whole.codes]
+    opened.write_codebook(codebook.dump(replace(whole, codes=tuple(codes_now))))
+    withdraw_transcript(tiny_study, "S1PW1")
+    left = codebook.parse(opened.codebook_text, where="codebook.yaml")
+    assert next(one for one in left.codes if one.id == first.id).examples == quotes[1:]
+    assert [one for one in left.leaves() if one.id != first.id] == rest
 
 
 def test_what_was_withdrawn_does_not_come_back(tiny_study: Path, interviews: Path, capsys: Output) -> None:

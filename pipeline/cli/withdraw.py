@@ -35,11 +35,29 @@ def withdraw(
     if as_json:
         emit(result)
     say(f"{transcript} is withdrawn: {result['decisions']} decisions and all its text are gone.")
-    say("Backups, reports and suggestions held it too: they are destroyed, and a new backup was made.")
+    say("Backups, reports (with the summaries in matrix.xlsx) and suggestions held it too and are destroyed;")
+    say("a new backup was made.")
     if result["sheets"]:
         say(f"Destroyed too, with what others they held: {', '.join(result['sheets'])}")
     say("Yours to destroy: the interview's own file, copies of sheets that were sent, exported documents.")
     say(f"Next: secondcoder suggest {study}")
+
+
+def _forget_quotes(opened: Any, store: Any, transcript: str) -> None:
+    """Take what the interview said out of the codebook's examples, where `explore` may have put it."""
+    from dataclasses import replace
+
+    from pipeline import codebook
+    from pipeline.cli._codebook import of_study
+
+    said = {one.text for one in store.utterances(context=True) if one.transcript_id == transcript}
+    book = of_study(opened)
+    codes = [
+        replace(code, examples=tuple(text for text in code.examples if text not in said))
+        for code in book.codes
+    ]
+    if tuple(codes) != book.codes:
+        opened.write_codebook(codebook.dump(replace(book, codes=tuple(codes))))
 
 
 def withdraw_transcript(
@@ -60,6 +78,7 @@ def withdraw_transcript(
             sheets = withdrawal.files_with(opened, transcript)
             made = search(opened, kept, turns_of(store))  # while the register still knows who is named in it
             withdrawal.bury(store, transcript, _notes.mask(opened, kept, made, [(transcript, reason)])[0])
+            _forget_quotes(opened, store, transcript)
             withdrawal.forget(kept, transcript, lambda label: speaker_names([label]))
             register.save(opened.vault, kept)
             withdrawal.delete_files(opened, transcript, sheets)
