@@ -126,7 +126,7 @@ def content(study: Path) -> dict[str, Any]:
     # A cache may keep its journal: a run that finds nothing new does not open it.
     names = {name for name in names if "backups/" not in name and not name.startswith("cache.db-")}
     made = [backups.told(file).why for file in backups.kept(study)]
-    renewed = made if made in (["names"], ["withdraw"]) else []  # older ones held the old wording
+    renewed = [why for why in made[:1] if why in ("names", "withdraw")]  # older ones held the old wording
     model = {file.name: file.read_bytes() for file in (study / "model").glob("*")}
     held = state(study)
     kept = held["register"]
