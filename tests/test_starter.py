@@ -25,7 +25,7 @@ def book() -> Codebook:
 
 
 def test_nothing_that_executes_lies_in_the_folder() -> None:
-    assert {file.suffix for file in FOLDER.iterdir()} == {".json", ".npz", ".md"}
+    assert {file.suffix for file in FOLDER.iterdir()} == {".json", ".npz", ".md", ".csv"}
     with np.load(FOLDER / "model.npz", allow_pickle=False) as arrays:
         assert all(arrays[name].dtype.kind in "fiub" for name in arrays.files)
 
