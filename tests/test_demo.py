@@ -92,6 +92,7 @@ def test_no_known_name_lies_anywhere_in_the_clear(demo: tuple[Path, dict[str, An
         "|".join(rf"(?<![\w\-]){re.escape(one)}(?![\w\-])" for one in sorted(shown, key=len)[::-1])
     )
     for name, text in texts(demo[0]):
+        text = text.replace("Second Coder", "")  # our own name, of which half is a surname
         hits = [found for found in said.finditer(text) if not _ordinary(text, found)]
         assert not hits, f"{name}: {len(hits)} known names in the clear"
 
