@@ -1,8 +1,12 @@
-"""Excel workbooks that came from outside, read within bounds: their sheets as rows of values."""
+"""Excel workbooks that came from outside, read within bounds: their sheets as rows of values.
+
+And what any spreadsheet makes of a table that goes out: text that it would run as a formula.
+"""
 
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from collections.abc import Collection
 from itertools import islice
@@ -14,6 +18,7 @@ from pipeline.containers import MAX_CELLS, MAX_ROWS, Container, Kind, damaged, r
 from pipeline.errors import StudyError
 
 WORKBOOK = Kind("an Excel workbook", "Open it in Excel and save it again as .xlsx, without a password.")
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 Row = tuple[object, ...]
 
@@ -77,3 +82,21 @@ def _cut(values: Row) -> Row:
     while end and values[end - 1] is None:
         end -= 1
     return values[:end]
+
+
+def harmless(text: str) -> str:
+    """The text with an apostrophe before it if a spreadsheet would read it as a formula.
+
+    >>> harmless("=1+1"), harmless("warm staff")
+    ("'=1+1", 'warm staff')
+    """
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def original(text: str) -> str:
+    """The text as it was before `harmless`.
+
+    >>> original(harmless("'-")), original("'tis so")
+    ("'-", "'tis so")
+    """
+    return text[1:] if text.startswith("'") and _FORMULA.match(text[1:]) else text

@@ -122,6 +122,26 @@ def test_flawless_agreement_over_codes_is_bounded_for_the_pooled_kappa() -> None
     assert found.ci["kappa"].low == pytest.approx(1 - worst / (1 - chance))
 
 
+def test_flawless_agreement_bounds_every_alpha_of_sets() -> None:
+    rows = [row(u, CODES[0] if u % 3 == 0 else "", t) for t in range(1, 13) for u in range(1, 11)]
+    found = quick({"a": rows, "b": rows}).pairs[0].overall
+    for name in ("alpha", "alpha_masi", "alpha_jaccard", "alpha_exact", "identical"):
+        low, high = found.ci[name].low, found.ci[name].high
+        assert found.figures[name] == high == 1.0, name
+        assert low is not None, name
+        assert 0.8 < low < 1.0, name
+    assert found.ci["identical"].low == pytest.approx(0.025 ** (1 / 120))
+
+
+def test_one_flawless_interview_says_nothing_of_others() -> None:
+    rows = [row(u, CODES[0] if u % 3 == 0 else "") for u in range(1, 41)]
+    pair = quick({"a": rows, "b": rows}).pairs[0]
+    for one in (pair.per_code[0], pair.overall):
+        assert one.figures["kappa"] == 1.0
+        assert (one.ci["kappa"].low, one.ci["percent"].low, one.needed) == (None, None, None)
+        assert "one interview only" in (one.as_json()["ci_undefined"] or "")
+
+
 def test_intervals_hold_their_figure_where_no_code_was_given_in_common() -> None:
     def page(first: int, code: str) -> list[CodedRow]:
         given = {0: code, first: CODES[0]}

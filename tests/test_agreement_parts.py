@@ -311,7 +311,40 @@ def test_the_weighted_t_is_that_of_the_linearised_ratio() -> None:
 
 def test_one_transcript_is_no_evidence_that_the_model_may_stand_in() -> None:
     found = alt_test(BINARY[:3], BINARY[3], "abc", epsilon=0.2, transcripts=np.full(40, "T1"))
-    assert found.omega == 0
+    assert (found.omega, found.passed) == (None, None)
+    assert (found.undefined or "").startswith("1 transcript is too few")
+
+
+@pytest.mark.parametrize(("transcripts", "told"), [(5, False), (6, True)])
+def test_so_few_transcripts_that_nothing_could_pass_are_told_apart_from_a_failure(
+    transcripts: int, told: bool
+) -> None:
+    """Of 2^5 ways to put signs the best has p = .031, above .05/(1 + 1/2 + 1/3); of 2^6 it has .016."""
+    units = 10 * transcripts
+    said = np.zeros((3, units, 1), dtype=np.int8)
+    said[[0, 1, 2], :, 0] = (np.arange(units) % 3 == np.arange(3)[:, None]).astype(np.int8)
+    model = np.zeros((units, 1), dtype=np.int8)  # always with the two that agree
+    names = np.array([f"T{at // 10}" for at in range(units)])
+    found = alt_test(said, model, "abc", transcripts=names)
+    assert found.rho == 1.0
+    if told:
+        assert (found.omega, found.passed, found.undefined) == (1.0, True, None)
+    else:
+        assert (found.omega, found.passed) == (None, None)
+        assert "with 3 coders it takes 6" in (found.undefined or "")
+
+
+def test_each_transcript_counts_once_and_utterances_are_weighted_within_it() -> None:
+    # T1: the model loses to a on one of two utterances; T2 to T8: it never does.
+    said = np.zeros((3, 16, 1), dtype=np.int8)
+    model = np.zeros((16, 1), dtype=np.int8)
+    model[0] = 1
+    names = np.array([f"T{at // 2 + 1}" for at in range(16)])
+    weight = np.where(np.arange(16) == 0, 3.0, 1.0)
+    one = alt_test(said, model, "abc", transcripts=names, weight=weight).annotators[0]
+    assert one.rho_model == pytest.approx((0.25 + 7) / 8)
+    assert one.mean == pytest.approx(0.75 / 8)
+    assert "each transcript counts once" in (one.note or "")
 
 
 # Shaffer's rho

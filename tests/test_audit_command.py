@@ -80,7 +80,7 @@ def test_the_screen_shows_figures_ceiling_test_and_methods(
         "context.culture",
         "Human ceiling: kappa among people and of the model",
         "Alternative annotator test by utterances (epsilon .15)",
-        "Alternative annotator test by transcripts (epsilon .15)",
+        "By transcripts it says nothing: 4 transcripts are too few",
         "Where ann and ben differ",
         '"some words here"',
         "For the methods section:",
@@ -101,6 +101,19 @@ def test_files_hold_every_figure_and_every_disagreement(tables: list[Path], tmp_
     assert len(told) == len(expected.disagreements) > 0
     assert told[0]["text"] == "some words here"
     assert "Cohen's kappa" in (out / "methods.txt").read_text(encoding="utf-8")
+
+
+def test_no_cell_of_a_table_runs_as_a_formula(tmp_path: Path) -> None:
+    head = "transcript_id,utterance_id,codes,text"
+    for coder, code in (("ann", "@one"), ("ben", "@two")):
+        rows = [f"T{n},u1,{code},=cmd|' /C calc'!A0" for n in range(1, 5)]
+        (tmp_path / f"{coder}.csv").write_text("\n".join([head, *rows]), encoding="utf-8")
+    assert run("audit", tmp_path / "ann.csv", tmp_path / "ben.csv", "--out", tmp_path / "out") == 0
+    for name in ("agreement.csv", "disagreements.csv"):
+        for row in rows_of(tmp_path / "out" / name):
+            assert not any(cell.startswith(("=", "+", "@")) for cell in row.values())
+    told = rows_of(tmp_path / "out" / "disagreements.csv")[0]
+    assert (told["codes_a"], told["text"]) == ("'@one", "'=cmd|' /C calc'!A0")
 
 
 def test_several_coders_in_one_file(tables: list[Path], tmp_path: Path, capsys: Output) -> None:
@@ -198,6 +211,9 @@ def test_valences_and_scores_are_told_on_the_screen(
     assert "Shaffer's rho for a kappa of .65" in printed
     row = rows_of(tmp_path / "out" / "agreement.csv")[0]
     assert (row["valence_n"], row["valence_percent"]) == ("2.0", "0.5")
+    page = (tmp_path / "out" / "audit.html").read_text(encoding="utf-8")
+    assert "Facilitator, barrier or both: where both gave the code" in page
+    assert "Shaffer's rho: the chance of such a kappa" in page.replace("&#39;", "'")
 
 
 def test_tables_of_the_same_name_are_told_apart_by_their_folders(tmp_path: Path, capsys: Output) -> None:

@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipeline.compare.cells import harmless, original
 from pipeline.compare.matrix import ANALYST_STATUSES, Chart, Matrix, matrix
 from pipeline.compare.returned import read_workbook
 from pipeline.compare.tables import read_csv, write_csv
 from pipeline.compare.workbook import STATUS, SUMMARY, sheet_titles, write_workbook
 from pipeline.errors import StudyError
 from pipeline.records import CodedRow, Given
+from pipeline.workbooks import harmless, original
 
 CODES = ("context.culture", "facilitation.role")
 

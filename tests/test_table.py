@@ -51,6 +51,15 @@ def test_a_text_that_looks_like_a_formula_stays_text_in_a_workbook() -> None:
     assert read_table(write_table([row], "xlsx"), "a.xlsx")[0].text == "=1+1"
 
 
+@pytest.mark.parametrize("start", ["=", "+", "-", "@"])
+def test_a_text_that_looks_like_a_formula_runs_in_no_spreadsheet_and_comes_back_from_csv(start: str) -> None:
+    row = CodedRow("a", (), speaker=f"{start}P1", text=f"{start}HYPERLINK(1)")
+    data = write_table([row], "csv")
+    assert f",'{start}HYPERLINK(1)" in data.decode("utf-8-sig")
+    assert not any(cell[:1] == start for cell in data.decode("utf-8-sig").splitlines()[1].split(","))
+    assert read_table(data, "a.csv") == [row]
+
+
 def test_annotator_is_read_as_coder_and_paths_are_folded() -> None:
     data = b"transcript_id,codes,annotator\nP1,A b > C/d > e; A b > f:barrier,ann\n"
     row = read_table(data, "a.csv", levels=1)[0]

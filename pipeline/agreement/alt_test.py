@@ -6,6 +6,7 @@ turn, the model and that coder are compared by their likeness to the other coder
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -20,6 +21,7 @@ SHARE = "share utterances with it and with another coder"
 NO_UNITS = "no utterance was looked at by the model and two coders"
 NO_VARIATION = "no variation: model and coder never differ in likeness"
 UNWEIGHTED = "; the signed-rank test takes no weights, so it is on the drawn units as they are"
+ALIKE = "each transcript counts once, however long it is"
 T_FROM = 30
 """From this number of units the t test is used; below it, the exact Wilcoxon signed-rank test."""
 Pages = NDArray[np.int8]
@@ -50,7 +52,11 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class AltTest:
-    """The whole test: `omega` the winning rate (passed from .5), `rho` the mean advantage probability."""
+    """The whole test: `omega` the winning rate (passed from .5), `rho` the mean advantage probability.
+
+    Where there are so few units that no result could pass, `omega` and `passed` are None and `undefined` says
+    why; each coder's figures and `rho` stand all the same.
+    """
 
     units: str
     epsilon: float
@@ -79,9 +85,10 @@ def alt_test(
     """The test over sets of codes by Jaccard likeness (for one code the same as accuracy).
 
     `said` has shape (coders, units, codes) with 1, 0, and -1 for not looked at; `model` (units, codes).
-    With `transcripts`, the mean of each transcript is one unit: utterances of one are not independent.
-    `weight` is how much each unit counts in a drawn sample (1 / inclusion probability, on any scale): shares
-    and means are then those of the whole that was sampled. `epsilon` is the cost advantage granted to the
+    With `transcripts`, the mean of each transcript is one unit: utterances of one are not independent. Each
+    transcript then counts once. `weight` is how much each utterance counts in a drawn sample (1 / inclusion
+    probability, on any scale): shares and means, of the whole or of each transcript, are then those of what
+    was sampled. `epsilon` is the cost advantage granted to the
     model: .2 against experts, .15 trained coders, .1 a crowd.
     """
     units = "utterances" if transcripts is None else "transcripts"
@@ -189,28 +196,32 @@ def _tested(
     weight: Floats,
     epsilon: float,
 ) -> Compared:
-    differences = coder_wins.astype(float) - model_wins.astype(float)
-    share = weight / weight.sum()
-    rho_model, rho_coder = float((share * model_wins).sum()), float((share * coder_wins).sum())
+    model_share, coder_share = model_wins.astype(float), coder_wins.astype(float)
     if transcripts is not None:
         _, number = np.unique(transcripts, return_inverse=True)
         each = np.bincount(number, weight)
-        differences, weight = np.bincount(number, weight * differences) / each, np.ones(len(each))
+        model_share, coder_share = (
+            np.bincount(number, weight * wins) / each for wins in (model_share, coder_share)
+        )
+        weight = np.ones(len(each))
+    differences = coder_share - model_share
     n, even = len(differences), bool(np.ptp(weight) <= 1e-12 * weight.max())
     statistic, p, note = t_test(differences, epsilon, weight)
     method = "t" if even else "weighted t"
     if n < T_FROM:
         method, note = "exact Wilcoxon", f"under {T_FROM} units" + ("" if even else UNWEIGHTED)
         statistic, p = signed_rank(differences, epsilon)
+    if transcripts is not None:
+        note = "; ".join(one for one in (note, ALIKE) if one)
     return Compared(
         coder,
         n,
         int((differences > 0).sum()),
         int((differences == 0).sum()),
         int((differences < 0).sum()),
-        rho_model,
-        rho_coder,
-        float((weight * differences).sum() / weight.sum()),
+        float(np.average(model_share, weights=weight)),
+        float(np.average(coder_share, weights=weight)),
+        float(np.average(differences, weights=weight)),
         method,
         statistic,
         p,
@@ -225,9 +236,28 @@ def _decided(units: str, epsilon: float, q: float, tested: list[Compared]) -> Al
     marked = tuple(
         Compared(**(asdict(one) | {"rejected": fell})) for one, fell in zip(tested, fallen, strict=True)
     )
-    omega = sum(fallen) / len(fallen)
     rho = float(np.mean([one.rho_model for one in tested]))
+    if few := _too_few(units, q, tested):
+        return AltTest(units, epsilon, q, marked, rho=rho, undefined=few)
+    omega = sum(fallen) / len(fallen)
     return AltTest(units, epsilon, q, marked, omega, rho, omega >= 0.5)
+
+
+def _too_few(units: str, q: float, tested: list[Compared]) -> str | None:
+    """Why the test could not pass whatever the model did, if so.
+
+    A signed-rank test of n units knows 2^n ways to put the signs, so no p of it lies below 2^-n.
+    """
+    best = benjamini_yekutieli([2.0**-one.n if one.n < T_FROM else 0.0 for one in tested], q)
+    if sum(best) >= len(best) / 2:
+        return None
+    coders, most = len(tested), max(one.n for one in tested)
+    fewest = math.ceil(math.log2(sum(1 / k for k in range(1, coders + 1)) / q))
+    what = f"{most} {units} are" if most != 1 else f"1 {units.removesuffix('s')} is"
+    return (
+        f"{what} too few: the test could not pass if the model were closer to the others on every one; with "
+        f"{coders} coders it takes {fewest}"
+    )
 
 
 def _for_rule(one: Compared, epsilon: float) -> float:

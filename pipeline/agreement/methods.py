@@ -237,6 +237,8 @@ def _test(tests: Mapping[str, AltTest]) -> str:
     )
     if by_transcript.omega is not None:
         text += f"; with transcripts as units the winning rate was {_two(by_transcript.omega)}"
+    elif by_transcript.undefined is not None:
+        text += f"; with transcripts as units it says nothing, as {by_transcript.undefined}"
     return text + "."
 
 

@@ -11,7 +11,7 @@ from scipy import stats
 
 from pipeline.agreement import sets, tables, verdict
 from pipeline.agreement.apart import DISTANCES
-from pipeline.agreement.bootstrap import Interval, intervals, over_plan, plan
+from pipeline.agreement.bootstrap import ONE_INTERVIEW, Interval, intervals, over_plan, plan
 from pipeline.agreement.figure import (
     NO_NEGATIVES,
     NO_POSITIVES,
@@ -204,13 +204,15 @@ def overall(counted: Counted, settings: Settings) -> CodeFigures:
     ends = {name: intervals(value[:, None], interviews, settings.level)[0] for name, value in values.items()}
     figures = {name: number(value[0]) for name, value in values.items()}
     size = len(counted.units), float(_effective(counted.weight)), interviews
-    apart = sets.expected_masi(said, counted.weight)
+    apart = sets.expected(said, counted.weight)
 
     def again(moved: Floats) -> dict[str, Floats]:
         found = pooled(moved) | {"kappa_mean": mean_of(tables.cohen_kappa(moved))}
         shift = np.nan_to_num(tables.percent(moved) - tables.percent(drawn[0]))
         most = shift[np.argmax(np.abs(shift))]  # a set differs where any of its codes does
-        return found | {"alpha": values["alpha"][0] + ratio(most, apart)}
+        alphas = {f"alpha_{name}": ratio(most, by) + values[f"alpha_{name}"][0] for name, by in apart.items()}
+        same = values["identical"][0] + most
+        return found | alphas | {"alpha": alphas["alpha_masi"], "identical": same}
 
     return _code(OVERALL, size, drawn[0], again, figures, ends, settings)
 
@@ -263,8 +265,9 @@ def _code(
     n, worth, where = sizes
     table = each.reshape(-1, 2, 2).sum(axis=0)
     notes = _notes(code, n, where, table, figures)
-    flawless = n > 0 and figures["kappa"] is not None and table[0, 1] + table[1, 0] == 0
-    missed = table[0, 0] == 0 < np.minimum(each[..., 0, 1], each[..., 1, 0]).sum()
+    several = ends["kappa"].undefined != ONE_INTERVIEW  # of one nobody knows what another would be like
+    flawless = several and n > 0 and figures["kappa"] is not None and table[0, 1] + table[1, 0] == 0
+    missed = several and table[0, 0] == 0 < np.minimum(each[..., 0, 1], each[..., 1, 0]).sum()
     if flawless:
         ends, notes = _at_most_perfect(worth, each, again, ends, settings.level), (*notes, PERFECT)
     if missed:

@@ -41,8 +41,8 @@ def set_alphas(said: Pages, interview: NDArray[np.intp], weight: Floats, rows: F
     return found
 
 
-def expected_masi(said: Pages, weight: Floats) -> Floats:
-    """The mean MASI distance of two sets drawn from all of two pages: what alpha expects by chance."""
+def expected(said: Pages, weight: Floats) -> dict[str, Floats]:
+    """The mean distance of two sets drawn from all of two pages, for each distance: what is met by chance."""
     there = np.asarray((said >= 0).all(axis=2))
     pairable = there.all(axis=0)
     members, number = _distinct(said[:, pairable])
@@ -50,7 +50,8 @@ def expected_masi(said: Pages, weight: Floats) -> Floats:
     nowhere = np.zeros(len(weight), dtype=np.intp)
     values = _values(number, there, nowhere, weight, (1, len(members)))
     total = len(said) * weight.sum()
-    return ratio(summed_distances(members, values)["masi"].sum(), total * (total - 1))
+    apart = summed_distances(members, values)
+    return {name: ratio(apart[name].sum(), total * (total - 1)) for name in DISTANCES}
 
 
 def identical(first: Pages, second: Pages) -> NDArray[np.bool_]:

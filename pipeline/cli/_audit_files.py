@@ -11,6 +11,7 @@ from pipeline.agreement.result import Audit
 from pipeline.report import page as pages
 from pipeline.report.agreement import agreement, pictures
 from pipeline.study.folder import versions
+from pipeline.workbooks import harmless
 
 _FIGURES = (
     *("percent", "kappa", "pi", "alpha", "ac1", "pabak", "p_pos", "p_neg"),
@@ -111,6 +112,7 @@ def _software() -> str:
 
 
 def _csv(header: list[str], rows: Iterable[Sequence[object]]) -> bytes:
+    plain = ([harmless(value) if isinstance(value, str) else value for value in row] for row in rows)
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows([header, *rows])
+    csv.writer(text, lineterminator="\r\n").writerows([header, *plain])
     return text.getvalue().encode("utf-8-sig")  # the mark makes Excel read it as UTF-8

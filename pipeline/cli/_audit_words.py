@@ -179,8 +179,7 @@ def _test(audit: Audit, wide: int) -> list[str]:
     if whole.omega is None:
         return _wrapped(f"Alternative annotator test: none, as {whole.undefined}.", wide)
     for test in (whole, tests["transcripts"]):
-        if test.omega is not None:
-            lines += _wrapped(_passed(test), wide)
+        lines += _wrapped(_passed(test), wide)
     for one in whole.annotators:
         counts = f"{one.model_better} model closer, {one.even} even, {one.coder_better} coder closer"
         lines.append(f"  {one.coder}: {counts}")
@@ -196,6 +195,8 @@ def _test(audit: Audit, wide: int) -> list[str]:
 
 
 def _passed(test: AltTest) -> str:
+    if test.omega is None:
+        return f"By {test.units} it says nothing: {test.undefined}."
     return (
         f"Alternative annotator test by {test.units} (epsilon {short(test.epsilon)}): winning rate "
         f"{short(test.omega)}, average advantage probability {short(test.rho)}: "

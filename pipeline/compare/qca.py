@@ -18,6 +18,7 @@ from pipeline.compare.minimise import Corner, Cube, corners, covers, primes, sma
 from pipeline.compare.sets import Need, Sets, necessary, sets, sufficiency
 from pipeline.compare.truth_table import TruthTable, combination, formula, truth_table
 from pipeline.errors import StudyError
+from pipeline.workbooks import harmless
 
 __all__ = [
     "DESCRIBES",
@@ -265,5 +266,7 @@ def r_csv(data: Sets) -> bytes:
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(["case", *data.conditions, data.outcome])
     for at, case in enumerate(data.cases):
-        writer.writerow([case, *(repr(float(value)) for value in data.x[at]), repr(float(data.y[at]))])
+        writer.writerow(
+            [harmless(case), *(repr(float(value)) for value in data.x[at]), repr(float(data.y[at]))]
+        )
     return text.getvalue().encode("utf-8")

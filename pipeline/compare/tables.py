@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from pipeline.compare.cells import harmless, original, shortened
+from pipeline.compare.cells import shortened
 from pipeline.compare.comparison import Comparison
 from pipeline.compare.matrix import ANALYST_STATUSES, Cell, Chart, Matrix
 from pipeline.compare.words import against, counts, sure
 from pipeline.errors import StudyError
+from pipeline.workbooks import harmless, original
 
 COLUMNS = (
     "case",

@@ -16,7 +16,7 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from pipeline.containers import Kind, unzipped
 from pipeline.errors import Problem, StudyError, refused
 from pipeline.records import VALENCES, CodedRow, Given
-from pipeline.workbooks import WORKBOOK, sheets_of
+from pipeline.workbooks import WORKBOOK, harmless, original, sheets_of
 
 COLUMNS = (
     "transcript_id",
@@ -108,8 +108,9 @@ def read_rows(
 def write_table(rows: Iterable[CodedRow], kind: str) -> bytes:
     """The rows as a file's content; `kind` is "csv", "csv.gz" or "xlsx".
 
-    Reading it again gives the same rows. Raises `StudyError` for another kind, and for a text that is
-    longer than a cell of a workbook can be.
+    Reading it again gives the same rows. In CSV, text that a spreadsheet would run as a formula gets an
+    apostrophe before it, which reading takes away. Raises `StudyError` for another kind, and for a text that
+    is longer than a cell of a workbook can be.
 
     >>> write_table([CodedRow("S3PW1", (Given("facilitation.role"),))], "csv").decode().split("\\r\\n")[1]
     'S3PW1,,,,,,,facilitation.role,,,'
@@ -166,7 +167,7 @@ def _csv_rows(text: str, name: str) -> Iterator[tuple[int, Cells]]:
     number = 0
     try:
         for number, cells in enumerate(reader, start=2 if said else 1):
-            yield number, cells
+            yield number, [original(cell) if cell[:1] == "'" else cell for cell in cells]
     except csv.Error as problem:
         raise StudyError(
             f"cannot be read as CSV ({problem})",
@@ -265,7 +266,7 @@ def _cells(row: CodedRow) -> Cells:
 
 def _csv(rows: list[Cells]) -> bytes:
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    csv.writer(text, lineterminator="\r\n").writerows([harmless(cell) for cell in cells] for cells in rows)
     return text.getvalue().encode("utf-8-sig")  # the mark makes Excel read it as UTF-8
 
 

@@ -29,7 +29,8 @@ _HEADER = (
 _KINDS = ("case", "role", "length", "position", "score")
 _EASY = (
     "Where a code is rare, nearly all comparisons are even and the test passes by itself: read the counts. "
-    "Utterances of one interview are not independent, so the test by transcripts stands beside it."
+    "Utterances of one interview are not independent, so the test by transcripts stands beside it, in which "
+    "each transcript counts once."
 )
 _KEY = (
     "Given: share of utterances with the code. P+ and P−: agreement on giving the code and on leaving it "
@@ -40,6 +41,7 @@ _KEY = (
     "(from kappa)."
 )
 _FOREST = "Cohen's kappa by code. Wide intervals mean: too few utterances to tell."
+_REACHED = 0.05
 _TELLING = 6
 """Disagreements whose words the page shows; the rest is in `disagreements.csv`."""
 
@@ -96,7 +98,46 @@ def _pair(pair: Mapping[str, Any], names: Mapping[str, str]) -> list[Block]:
         for note in [*one["notes"], *([one["undefined"]] if one["undefined"] else [])]:
             noted.setdefault(note, []).append(_name(one["code"], names))
     said = [Text(f"{listed(some)}: {note}.", "soft") for note, some in noted.items()]
-    return [Text(title, "heading"), table(_HEADER, rows, caption=caption), *said]
+    return [
+        Text(title, "heading"),
+        table(_HEADER, rows, caption=caption),
+        *said,
+        *_pointing(pair, names),
+        *_rho(pair, names),
+    ]
+
+
+def _pointing(pair: Mapping[str, Any], names: Mapping[str, str]) -> list[Block]:
+    """How far two who gave the same code saw it point the same way."""
+    rows = [
+        [_name(one["code"], names), f"{found['n']:.0f}", _two(found["percent"]), _two(found["kappa"])]
+        for one in pair["per_code"]
+        if (found := one.get("valence"))
+    ]
+    header = ("Code", "Utterances", "Alike", "Kappa")
+    caption = "Facilitator, barrier or both: where both gave the code and said which way it points"
+    return [table(header, rows, caption=caption)] if rows else []
+
+
+def _rho(pair: Mapping[str, Any], names: Mapping[str, str]) -> list[Block]:
+    """Shaffer's rho of each code, where it was asked for."""
+    found = [(one["code"], one["rho"]) for one in pair["per_code"] if "rho" in one]
+    rows = [
+        [
+            _name(code, names),
+            "–" if rho["value"] is None else f"{rho['value']:.3f}".replace("0.", ".", 1),
+            rho["undefined"] or ("reached" if rho["value"] < _REACHED else "not told"),
+        ]
+        for code, rho in found
+    ]
+    if not rows:
+        return []
+    threshold = _two(found[0][1]["threshold"])
+    caption = (
+        f"Shaffer's rho: the chance of such a kappa in a test set like this although that of the whole lies "
+        f"below {threshold}; under .05 the whole may be taken to reach it"
+    )
+    return [table(("Code", "rho", f"Kappa of {threshold}"), rows, caption=caption)]
 
 
 def _row(one: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
@@ -143,13 +184,7 @@ def _test(test: Mapping[str, Any]) -> list[Block]:
     title = Text("May the model stand in for a coder?", "heading")
     if test["omega"] is None:
         return [title, Text(f"The alternative annotator test was not made: {test['undefined']}.")]
-    lines = [
-        f"Alternative annotator test (Calderon et al. 2025) by {one['units']}, epsilon "
-        f"{_two(one['epsilon'])}: the model's winning rate is {_two(one['omega'])}, its average advantage "
-        f"probability {_two(one['rho'])}; {'it passes' if one['passed'] else 'it does not pass'}."
-        for one in (test, test["by_transcript"])
-        if one["omega"] is not None
-    ]
+    lines = [_passed(one) for one in (test, test["by_transcript"])]
     rows = [
         [
             one["coder"],
@@ -161,6 +196,16 @@ def _test(test: Mapping[str, Any]) -> list[Block]:
     ]
     header = ("Against", "Utterances", "Model closer", "Even", "Coder closer", "p", "Test")
     return [title, *map(Text, lines), table(header, rows), Text(_EASY, "soft")]
+
+
+def _passed(one: Mapping[str, Any]) -> str:
+    if one["omega"] is None:
+        return f"By {one['units']} it says nothing: {one['undefined']}."
+    return (
+        f"Alternative annotator test (Calderon et al. 2025) by {one['units']}, epsilon "
+        f"{_two(one['epsilon'])}: the model's winning rate is {_two(one['omega'])}, its average advantage "
+        f"probability {_two(one['rho'])}; {'it passes' if one['passed'] else 'it does not pass'}."
+    )
 
 
 def _anchoring(found: Sequence[Mapping[str, Any]]) -> list[Block]:
