@@ -5,6 +5,7 @@ Offsets are Python code points and half-open, `text[start:end]`. Turn and uttera
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -107,6 +108,22 @@ class Utterance:
     words: int = 0
     context: bool = False
     text_hash: str = ""
+
+    def row(self, codes: Iterable[Given], *, coder: str = "", seen: str = "", note: str = "") -> CodedRow:
+        """What somebody gave this utterance, as a row of the one table."""
+        return CodedRow(
+            transcript_id=self.transcript_id,
+            codes=tuple(codes),
+            utterance_id=self.id,
+            turn_index=self.turn_index,
+            case=self.case,
+            speaker=self.speaker,
+            role=self.role,
+            text=self.text,
+            coder=coder,
+            seen=seen,
+            note=note,
+        )
 
 
 @dataclass(frozen=True, slots=True)

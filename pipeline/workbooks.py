@@ -8,14 +8,16 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from itertools import islice
-
-import openpyxl
-from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+from typing import TYPE_CHECKING
 
 from pipeline.containers import MAX_CELLS, MAX_ROWS, Container, Kind, damaged, refuse_entities, too_big
 from pipeline.errors import StudyError
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 WORKBOOK = Kind("an Excel workbook", "Open it in Excel and save it again as .xlsx, without a password.")
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
@@ -38,25 +40,50 @@ def sheets_of(
     come as they stand instead of what they came to. Raises `StudyError` for a workbook that is damaged,
     locked or hostile, and for one that holds millions of cells.
     """
+    _check_parts(data, name, kind)
+    with _whatever_is_wrong(name, kind):
+        return _read(data, name, kind, only, first, formulas)
+
+
+def to_change(data: bytes, name: str, kind: Kind = WORKBOOK) -> Workbook:
+    """A workbook with its looks, to be changed and saved again; refused as `sheets_of` refuses it."""
+    import openpyxl
+
+    sheets_of(data, name, kind)  # counts the cells before all of them are held at once
+    with _whatever_is_wrong(name, kind):
+        return openpyxl.load_workbook(io.BytesIO(data))
+
+
+def _check_parts(data: bytes, name: str, kind: Kind) -> None:
+    """Refuse what unfolds too far, or declares entities, before openpyxl sees it."""
     parts = Container(data, name, kind)
     for path in parts.names():
-        content = parts.read(path)  # refuses what unfolds too far before openpyxl sees it
+        content = parts.read(path)
         if not path.endswith(".svg"):  # pictures may declare a type; no sheet is read from one
             refuse_entities(content, name)
+
+
+@contextmanager
+def _whatever_is_wrong(name: str, kind: Kind) -> Iterator[None]:
+    """Turn whatever openpyxl meets a broken file with into the refusal of a damaged one."""
     with warnings.catch_warnings():
         # openpyxl warns of drawings and styles that it does not know; they hold no values.
         warnings.simplefilter("ignore")
         try:
-            return _read(data, name, kind, only, first, formulas)
+            yield
         except StudyError:
             raise
-        except Exception as error:  # openpyxl meets broken files with whatever comes up inside it
+        except Exception as error:
             raise damaged(name, kind) from error
 
 
 def _read(
     data: bytes, name: str, kind: Kind, only: Collection[str], first: int | None, formulas: bool
 ) -> dict[str, list[Row]]:
+    # Imported here: it takes a third of a second, and most commands read no workbook.
+    import openpyxl
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=not formulas)
     out: dict[str, list[Row]] = {}
     cells = 0

@@ -222,7 +222,7 @@ def test_nothing_is_imported_until_the_user_says_so_and_the_report_is_whole(
     assert coded(tiny_study) == {}
     assert main(["codes", "import", str(tiny_study), str(file), "--accept-partial"]) == 0
     told = capsys.readouterr().err
-    assert "1 decisions on 1 utterances added, 2 left out:" in told
+    assert "coded.csv: 1 decision added, 2 left out:" in told
     assert "  row 3: 'weather' is no code of the codebook" in told
     assert coded(tiny_study) == {(first, "ann"): ("context.culture",)}
     assert [one["code"] for one in batches_of(tiny_study)["new_codes"]] == ["inductive.weather"]

@@ -13,6 +13,7 @@ import pytest
 from formats import zipped
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from pipeline import transcripts
 from pipeline.containers import MB, Container, Kind, unzipped, xml
@@ -25,7 +26,7 @@ from pipeline.review.batch import Batch, Item
 from pipeline.review.reading import read_sample, write_sample
 from pipeline.review.sheet import write_sheet
 from pipeline.review.sheet_back import read_sheet
-from pipeline.workbooks import sheets_of
+from pipeline.workbooks import sheets_of, to_change
 
 SMALL = Kind("a test", "Try again.", file=10_000, part=2_000, whole=3_000, parts=4)
 BLANK = b" " * MB
@@ -34,6 +35,7 @@ WORKBOOKS: dict[str, Callable[[bytes], object]] = {
     "coded table": lambda data: read_table(data, "a.xlsx"),
     "returned sheet": lambda data: read_sheet(data, where="a.xlsx"),
     "drawn sample": lambda data: read_sample(data, where="a.xlsx"),
+    "workbook to change": lambda data: to_change(data, "a.xlsx"),
 }
 
 
@@ -85,7 +87,7 @@ def test_every_reader_of_workbooks_refuses_hostile_ones(reader: str) -> None:
         assert refused.value.hint
 
 
-@pytest.mark.parametrize("reader", ["coded table", "returned sheet", "drawn sample"])
+@pytest.mark.parametrize("reader", ["coded table", "returned sheet", "drawn sample", "workbook to change"])
 def test_every_reader_of_workbooks_refuses_broken_ones(reader: str) -> None:
     good = sheet()
     half = good[: len(good) // 2]
@@ -108,6 +110,30 @@ def test_a_size_that_a_sheet_only_claims_costs_nothing() -> None:
 def test_a_drawn_sample_comes_back_as_it_went() -> None:
     back = read_sample(write_sample("s1", ["=1+1", "We was fine."]), where="a.xlsx")
     assert (back.sample, back.missed, back.words) == ("s1", 0, ())
+
+
+def test_every_count_of_a_drawn_sample_that_is_none_is_named() -> None:
+    book = load_workbook(io.BytesIO(write_sample("s1", ["We was fine.", "So was I.", "And she."])))
+    for row, value in ((2, "some"), (3, "two"), (4, 1)):
+        book["Read"].cell(row, 3).value = value
+    book["Read"].cell(4, 4).value = "Ann; the ward"
+    out = io.BytesIO()
+    book.save(out)
+    with pytest.raises(StudyError, match="rows 2 to 3: Missed is a whole number"):
+        read_sample(out.getvalue(), where="a.xlsx")
+    for row in (2, 3):
+        book["Read"].cell(row, 3).value = None
+    out = io.BytesIO()
+    book.save(out)
+    back = read_sample(out.getvalue(), where="a.xlsx")
+    assert back.words == (("row 4", "Ann", "PERSON"), ("row 4", "the ward", "PERSON"))
+    assert back.missed == 2
+
+
+def test_a_workbook_to_change_keeps_its_looks() -> None:
+    book = to_change(sheet(), "a.xlsx")
+    assert book["Review"].cell(2, 3).value == "We was fine."
+    assert book["Review"].freeze_panes == "D2"
 
 
 def test_a_table_that_unpacks_without_end_is_refused() -> None:

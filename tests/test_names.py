@@ -456,6 +456,18 @@ def test_no_name_is_in_any_byte_of_what_is_not_encrypted(study: Path, tmp_path: 
                     assert name not in data, f"{name!r} in {file.name}"
 
 
+def test_every_wording_that_cannot_be_masked_is_named(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("names", "always", study, "the", "Larkfield", "x") == 1
+    told = capsys.readouterr().err
+    assert "wording 1: is made of the commonest words alone" in told
+    assert "wording 3: a wording has two letters or digits at least" in told
+    assert "wording 2" not in told
+    assert run("names", "always", study, "Larkfield", "--label", "HOUSE") == 1
+    assert "--label: give the kind, one of PERSON" in capsys.readouterr().err
+
+
 def test_a_misspelt_name_that_a_model_took_for_an_organisation_is_its_owner() -> None:
     said = [
         Mention("S1PW1", "S1", "PERSON", "Kieran Mottley"),

@@ -11,6 +11,7 @@ import pytest
 from openpyxl import load_workbook
 
 from pipeline.cli import main
+from pipeline.cli._matrix_files import BEFORE
 from pipeline.cli._review_in import batches_of
 from pipeline.cli._review_out import export_batch
 from pipeline.cli.ingest import ingest_files
@@ -263,9 +264,13 @@ def summarise(study: Path, text: str) -> None:
     book.save(file)
 
 
-def summaries(study: Path) -> set[str]:
+def written(study: Path) -> set[str]:
     file = study / "reports" / "matrix.xlsx"
-    found = {one.summary for one in read_workbook(file.read_bytes(), file.name)}
+    return {one.summary for one in read_workbook(file.read_bytes(), file.name)}
+
+
+def summaries(study: Path) -> set[str]:
+    found = written(study)
     assert all(text in (study / "reports" / "matrix.csv").read_text(encoding="utf-8-sig") for text in found)
     return found
 
@@ -324,3 +329,43 @@ def test_references_stay_where_nobody_holds_the_key(
     monkeypatch.setenv("SECONDCODER_HOME", str(tmp_path / "nobody"))
     (found,) = _summaries.masked(Study.open(tiny_study), ["So [S1PWC:4], says S1PWC"])
     assert found == "So [S1PWC:4], says [Person]"
+
+
+def test_a_damaged_matrix_is_refused_in_words_when_summaries_are_masked(
+    tiny_study: Path, tmp_path: Path, capsys: Output
+) -> None:
+    assert run("codes", "import", tiny_study, table(tmp_path, "")) == 0
+    assert run("compare", tiny_study) == 0
+    assert run("compare", tiny_study) == 0  # so that there is a workbook of before
+    summarise(tiny_study, "okafor, again and again")
+    before = tiny_study / "reports" / BEFORE
+    before.write_bytes(b"PK\x03\x04 cut short")
+    assert run("risk", tiny_study) == 1
+    assert f"reports/{BEFORE}: is damaged or cut short" in capsys.readouterr().err
+    assert "okafor" in str(written(tiny_study)), "nothing was changed"
+    before.unlink()
+    assert run("risk", tiny_study) == 0
+    assert "okafor" not in str(written(tiny_study)).casefold()
+
+
+def test_words_missed_in_a_read_sample_are_masked_or_named_row_by_row(
+    tiny_study: Path, capsys: Output
+) -> None:
+    assert run("risk", tiny_study, "--sample", 5) == 0
+    (file,) = (tiny_study / "secret").glob("sample-*.xlsx")
+
+    def found(*cells: tuple[int, str]) -> None:
+        book = load_workbook(file)
+        for row, word in cells:
+            book["Read"].cell(row, 4).value = word
+        book.save(file)
+
+    found((2, "the"), (3, "of"), (4, "Hexworthy"))
+    assert run("risk", tiny_study, "--returned", file) == 1
+    told = capsys.readouterr().err
+    assert "rows 2 to 3: is made of the commonest words alone" in told
+    assert "Nothing was changed" in told
+    found((2, ""), (3, ""))
+    assert run("risk", tiny_study, "--returned", file) == 0
+    opened = Study.open(tiny_study)
+    assert "Hexworthy" in [one["surface"] for one in register.load(opened.vault).always]

@@ -290,6 +290,35 @@ def test_every_bad_row_is_reported_and_the_good_ones_wait_for_a_word(tiny_study:
     assert (result["added"], len(result["problems"])) == (1, 3)
 
 
+def test_a_cell_filled_in_beside_nothing_is_named_by_its_heading(tiny_study: Path) -> None:
+    sheet = Path(export_batch(tiny_study, coder="anna")["file"])
+    fill(sheet, {(0, "Answer 1"): "accept", (1, "Valence of added 2"): "both", (2, "Add code 3"): "the bus"})
+    with pytest.raises(StudyError) as caught:
+        import_returned(tiny_study, sheet)
+    for words in (
+        "row 2: S1PW1.t0002.u01: Answer 1 is filled in, but no code is shown there",
+        "Valence of added 2 is filled in, but Add code 2 is empty",
+        "what was added is no code of the codebook",
+    ):
+        assert words in caught.value.message
+
+
+def test_a_file_that_brings_nothing_new_says_so(tiny_study: Path, capsys: Output) -> None:
+    sheet = Path(export_batch(tiny_study, coder="anna", blind=True)["file"])
+    words = ["review", "import", str(tiny_study), str(sheet)]
+    for cells, told, step in (
+        ({}, "it holds no answer.", "review status"),
+        ({(0, "Code 1"): CULTURE}, "1 decision added.", "suggest"),
+        ({}, "nothing new; what it says is in the study already.", "review status"),
+        ({(1, "Code 1"): CULTURE, (2, "Unsure"): "x"}, "2 decisions added, 1 was there already.", "suggest"),
+    ):
+        capsys.readouterr()
+        assert main([*words[:3], str(fill(sheet, cells))]) == 0
+        said = capsys.readouterr().err
+        assert f"{sheet.name}: {told}" in said
+        assert f"Next: secondcoder {step}" in said
+
+
 def test_rows_cut_from_a_sheet_are_counted(tiny_study: Path) -> None:
     sheet = code(tiny_study, "anna", {0: CULTURE})
     workbook = load_workbook(sheet)

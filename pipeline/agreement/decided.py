@@ -150,15 +150,5 @@ def _said(group: Iterable[Decision], codes: Sequence[str]) -> tuple[frozenset[st
 
 def _row(one: Utterance, coder: str, yes: frozenset[str], group: Sequence[Decision]) -> CodedRow:
     valence = {each.code: each.valence for each in group}
-    return CodedRow(
-        transcript_id=one.transcript_id,
-        codes=tuple([Given(code, valence[code]) for code in sorted(yes)]),
-        utterance_id=one.id,
-        turn_index=one.turn_index,
-        case=one.case,
-        speaker=one.speaker,
-        role=one.role,
-        text=one.text,
-        coder=coder,
-        seen="suggested" if any(each.seen == "suggested" for each in group) else "blind",
-    )
+    seen = "suggested" if any(each.seen == "suggested" for each in group) else "blind"
+    return one.row([Given(code, valence[code]) for code in sorted(yes)], coder=coder, seen=seen)

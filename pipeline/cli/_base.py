@@ -87,12 +87,43 @@ def table(rows: list[list[str]], header: list[str]) -> str:
     return "\n".join([line(header), line(["-" * width for width in widths]), *map(line, rows)])
 
 
+def number_of(count: int, noun: str) -> str:
+    """A count with its noun.
+
+    >>> number_of(1, "utterance"), number_of(1200, "new code")
+    ('1 utterance', '1,200 new codes')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def waits(number: int) -> str:
     """Say that notes wait to be masked."""
-    return (
-        f"{number} notes or new codes wait, encrypted, until whoever holds the key runs `secondcoder risk`: "
-        "names in them are masked then."
+    what, them = (
+        ("1 note or new code waits", "it") if number == 1 else (f"{number:,} notes or new codes wait", "them")
     )
+    return (
+        f"{what}, encrypted, until whoever holds the key runs `secondcoder risk`: "
+        f"names in {them} are masked then."
+    )
+
+
+def came_in(added: int, known: int, left_out: int) -> str:
+    """What an import brought, in a sentence without its subject; `known` counts what was there already.
+
+    >>> came_in(1, 0, 0), came_in(7, 5, 2)
+    ('1 decision added.', '7 decisions added, 5 were there already, 2 left out:')
+    >>> came_in(0, 12, 0)
+    'nothing new; what it says is in the study already.'
+    """
+    if added:
+        text = f"{number_of(added, 'decision')} added"
+        if known:
+            text += f", {known:,} {'was' if known == 1 else 'were'} there already"
+    elif known:
+        text = "nothing new; what it says is in the study already"
+    else:
+        text = "nothing added" if left_out else "it holds no answer"
+    return f"{text}, {left_out:,} left out:" if left_out else f"{text}."
 
 
 def _number(cell: str) -> bool:

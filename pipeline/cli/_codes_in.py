@@ -82,11 +82,13 @@ def take(study: Study, store: Store, coded: Coded) -> dict[str, Any]:
     with study.run(store, "codes import") as run:
         # A file that came in before says nothing new, also where its coder has changed a mind since.
         made = not_yet_known(_decisions(coded, new, store, now(), run.id), before)
+        said = sum(len(row.codes) or 1 for row in coded.read.rows)
         names = _record(store, coded, made, run.id)
         added = judgements.add_decisions(store, resolve_changes(made, before))
         noted = _notes.keep(study, store, made, _wanted(coded), run.id)
         run.result = {
             "added": added,
+            "known": said - len(made),
             "utterances": len({one.utterance_id for one in made}),
             "left_out": len(coded.read.problems),
             **noted,

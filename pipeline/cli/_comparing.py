@@ -219,19 +219,10 @@ def write_into(folder: Path, made: dict[str, bytes]) -> list[str]:
 
 def _suggested(utterances: list[Any], offered: dict[str, Any]) -> list[Any]:
     """The model's codes as rows, for utterances of participants."""
-    from pipeline.records import CodedRow, Given
+    from pipeline.records import Given
 
     return [
-        CodedRow(
-            transcript_id=one.transcript_id,
-            codes=tuple(Given(code.code, code.valence) for code in offered[one.id] if code.suggested),
-            utterance_id=one.id,
-            turn_index=one.turn_index,
-            case=one.case,
-            speaker=one.speaker,
-            role=one.role,
-            text=one.text,
-        )
+        one.row([Given(code.code, code.valence) for code in offered[one.id] if code.suggested])
         for one in utterances
         if one.id in offered and not one.context and one.case
     ]

@@ -148,17 +148,7 @@ def held_out(coded: Examples, book: Codebook, before: colds.Cold, seed: int) -> 
 def as_rows(utterances: Sequence[Utterance], offered: Sequence[Sequence[Suggestion]]) -> list[CodedRow]:
     """Suggestions as rows of the one table, with the model as coder."""
     return [
-        CodedRow(
-            transcript_id=one.transcript_id,
-            codes=tuple([Given(each.code, each.valence) for each in some if each.suggested]),
-            utterance_id=one.id,
-            turn_index=one.turn_index,
-            case=one.case,
-            speaker=one.speaker,
-            role=one.role,
-            text=one.text,
-            coder="model",
-        )
+        one.row([Given(each.code, each.valence) for each in some if each.suggested], coder="model")
         for one, some in zip(utterances, offered, strict=True)
     ]
 

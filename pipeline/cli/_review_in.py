@@ -105,7 +105,8 @@ def _take(opened: Study, store: Store, one: _Back) -> dict[str, Any]:
     with opened.run(store, "review import") as run:
         before = judgements.decisions(store)
         said = judgements.signed(one.decisions, coder, run.id)
-        made = samples.stamped(store, not_yet_known(said, before), batch_id)
+        new = not_yet_known(said, before)
+        made = samples.stamped(store, new, batch_id)
         added = judgements.add_decisions(store, resolve_changes(made, before))
         news = [Wanted(word, coder, utterance, batch_id) for utterance, word in one.wanted]
         noted = _notes.keep(opened, store, said, news, run.id)
@@ -116,6 +117,7 @@ def _take(opened: Study, store: Store, one: _Back) -> dict[str, Any]:
         "batch": batch_id,
         "coder": coder,
         "added": added,
+        "known": len(said) - len(new),
         "left_out": len(one.problems),
         "problems": report(one.problems),
         **noted,

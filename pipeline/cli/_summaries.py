@@ -10,8 +10,6 @@ import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from openpyxl import load_workbook
-
 from pipeline.cli import _notes
 from pipeline.cli._matrix_files import BEFORE, LONG, WORKBOOK
 from pipeline.cli._names import reference
@@ -22,6 +20,7 @@ from pipeline.pseudonymise import find_identifiers
 from pipeline.risk import Sweep
 from pipeline.study import Register, Store, Study, register
 from pipeline.study.vault import write_safely
+from pipeline.workbooks import to_change
 
 _BRACKETED = re.compile(r"\[([^\[\]\n]*)\]")
 _SWEPT = "summaries swept"
@@ -90,23 +89,32 @@ def _written(study: Study) -> list[str]:
 
 
 def _rewrite(study: Study, changed: Mapping[str, str]) -> None:
-    """Put masked summaries in the place of what stood in the workbook and in its table."""
+    """Put masked summaries in the place of what stood in the workbook and in its table.
+
+    The workbook itself comes last: what is to be masked is read from it, so that after a kill in between it
+    is done again. All is made before any of it is written, since a damaged file is refused.
+    """
     reports = study.folder / "reports"
-    for file in (reports / WORKBOOK, reports / BEFORE):
-        if file.is_file():
-            _rewrite_workbook(file, changed)
-    table = reports / LONG
-    if table.is_file():
-        rows = csv.reader(io.StringIO(table.read_bytes().decode("utf-8-sig"), newline=""))
-        text = io.StringIO(newline="")
-        csv.writer(text, lineterminator="\r\n").writerows(
-            [_exchanged(value, changed) for value in row] for row in rows
-        )
-        write_safely(table, text.getvalue().encode("utf-8-sig"))
+    made = {
+        file: anew(file, changed)
+        for name, anew in ((LONG, _table_anew), (BEFORE, _workbook_anew), (WORKBOOK, _workbook_anew))
+        if (file := reports / name).is_file()
+    }
+    for file, data in made.items():
+        write_safely(file, data)
 
 
-def _rewrite_workbook(file: Path, changed: Mapping[str, str]) -> None:
-    book = load_workbook(file)
+def _table_anew(file: Path, changed: Mapping[str, str]) -> bytes:
+    rows = csv.reader(io.StringIO(file.read_bytes().decode("utf-8-sig"), newline=""))
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerows(
+        [_exchanged(value, changed) for value in row] for row in rows
+    )
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _workbook_anew(file: Path, changed: Mapping[str, str]) -> bytes:
+    book = to_change(file.read_bytes(), f"reports/{file.name}")
     for sheet in book.worksheets:
         for row in sheet.iter_rows():
             for cell in row:
@@ -114,7 +122,7 @@ def _rewrite_workbook(file: Path, changed: Mapping[str, str]) -> None:
                     cell.value = _exchanged(cell.value, changed)
     out = io.BytesIO()
     book.save(out)
-    write_safely(file, out.getvalue())
+    return out.getvalue()
 
 
 def _exchanged(text: str, changed: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.cli import app
-from pipeline.cli._base import JsonOpt, KeyOpt, StudyArg, emit, say, show, waits
+from pipeline.cli._base import JsonOpt, KeyOpt, StudyArg, came_in, emit, number_of, say, show, waits
 
 codes = typer.Typer(help="Check a codebook; bring people's codes in.", no_args_is_help=True)
 app.add_typer(codes, name="codes")
@@ -82,7 +82,7 @@ def import_(
         from pipeline.cli._codebook_in import import_codebook
 
         result = import_codebook(study, file, replace=codebook)
-        lines = result["lines"]
+        lines, new = result["lines"], True
     else:
         from pipeline.cli._codes_in import import_codes
 
@@ -90,25 +90,26 @@ def import_(
             study, file, coder=coder, adjudicated=adjudicated, accept_partial=accept_partial, key=key
         )
         lines = _told(result, study)
+        new = bool(result["added"])
     if as_json:
         emit(result)
         return
     for line in lines:
         say(line)
-    say(f"Next: secondcoder suggest {study}")
+    say(f"Next: secondcoder {'suggest' if new else 'review status'} {study}")
 
 
 def _told(result: dict[str, Any], study: Path) -> list[str]:
     """What came in, what was left out and why."""
-    left = f", {result['left_out']} left out:" if result["left_out"] else "."
     lines = [
         *result["notices"],
-        f"{result['added']} decisions on {result['utterances']} utterances added{left}",
+        f"{result['file']}: {came_in(result['added'], result['known'], result['left_out'])}",
         *[f"  {line}" for line in result["problems"]],
     ]
     lines += [f"Batch {batch}: {coder}'s." for coder, batch in result["batches"].items()]
     if result["new_codes"]:
-        lines.append(f"{result['new_codes']} new codes wanted: see `secondcoder review status {study}`.")
+        wanted = number_of(result["new_codes"], "new code")
+        lines.append(f"{wanted} wanted: see `secondcoder review status {study}`.")
     if result["waiting"]:
         lines.append(waits(result["waiting"]))
     return lines

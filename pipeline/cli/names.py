@@ -81,15 +81,17 @@ def list_words(
     """Put wordings on the always or the never list, and bring the text in step with it."""
     from pipeline.cli import _decide, _found
     from pipeline.cli._carry_out import carry_out
-    from pipeline.errors import StudyError
+    from pipeline.errors import Problem, StudyError, refused
     from pipeline.study import Study, register
     from pipeline.study.settings import LABELS
 
     label = label.upper()
-    for number, word in enumerate(words, start=1):
-        wrong = _decide.unfit_wording(word, label) if always else ("" if word.strip() else "is empty")
-        if wrong:
-            raise StudyError(wrong, where=f"wording {number}" if label in LABELS else "--label")
+    if always and label not in LABELS:
+        raise StudyError(f"give the kind, one of {', '.join(LABELS)}", where="--label")
+    wrong = [_decide.unfit_wording(word, label) if always else _empty(word) for word in words]
+    problems = [Problem(f"wording {number}", one) for number, one in enumerate(wrong, start=1) if one]
+    if problems:
+        raise refused(problems, where="", hint="Nothing was changed.")
     opened = Study.open(study, key=key)
     kept = register.load(opened.vault)
     unmasked: set[str] = set()
@@ -104,6 +106,10 @@ def list_words(
             changed = carry_out(opened, store, kept, unmasked, unmasked)
             run.result = _counts(store, changed)
     return run.result
+
+
+def _empty(word: str) -> str:
+    return "" if word.strip() else "is empty"
 
 
 def export_names(study: Path, *, key: Path | None = None) -> dict[str, Any]:

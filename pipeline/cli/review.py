@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli import app
-from pipeline.cli._base import JsonOpt, KeyOpt, StudyArg, emit, say, show, table, waits
+from pipeline.cli._base import JsonOpt, KeyOpt, StudyArg, came_in, emit, number_of, say, show, table, waits
 
 review = typer.Typer(help="Send utterances to coders and take their decisions back.", no_args_is_help=True)
 app.add_typer(review, name="review")
@@ -46,7 +46,7 @@ def export(
     result = export_batch(study, coder=coder, to=to, blind=blind, limit=limit, only=only)
     if as_json:
         emit(result)
-    say(f"{result['utterances']} utterances for {coder} in {result['file']}.")
+    say(f"{number_of(result['utterances'], 'utterance')} for {coder} in {result['file']}.")
     if result["blind"] and not blind:
         say("It is blind: suggestions are hidden, so that it can speak for all.")
     say(f"Next, when it is back: secondcoder review import {study} {_comes_back(result, to)}")
@@ -101,17 +101,21 @@ def import_(
         emit(results)
         return
     for result in results:
-        left = f", {result['left_out']} left out:" if result["left_out"] else "."
-        say(f"{result['file']}: {result['added']} decisions added{left}")
+        say(f"{result['file']}: {came_in(result['added'], result['known'], result['left_out'])}")
         for line in result["problems"]:
             say(f"  {line}")
         if result["not_in_file"]:
-            say(f"  {result['not_in_file']} utterances of the batch are not in it and stay unreviewed.")
+            lost = number_of(result["not_in_file"], "utterance")
+            say(f"  {lost} of the batch not in it; what has no answer stays unreviewed.")
         if result["new_codes"]:
-            say(f"  {result['new_codes']} new codes wanted: see `secondcoder review status {study}`.")
+            wanted = number_of(result["new_codes"], "new code")
+            say(f"  {wanted} wanted: see `secondcoder review status {study}`.")
         if result["waiting"]:
             say(f"  {waits(result['waiting'])}")
-    say(f"Next: secondcoder suggest {study}   (learns from them)   or   secondcoder audit {study}")
+    if any(result["added"] for result in results):
+        say(f"Next: secondcoder suggest {study}   (learns from them)   or   secondcoder audit {study}")
+    else:
+        say(f"Next: secondcoder review status {study}   (what went to whom, what is back)")
 
 
 @review.command("merge")
@@ -133,12 +137,13 @@ def merge(
     if as_json:
         emit(result)
     say(
-        f"{', '.join(result['coders'])}: they agree on {result['agree']} utterances, differ on "
-        f"{result['differ']}, {result['settled']} are settled; {result['one coder']} have one coder only."
+        f"{', '.join(result['coders'])}: they agree on {number_of(result['agree'], 'utterance')}, differ on "
+        f"{result['differ']:,}; settled: {result['settled']:,}; judged by one of them only: "
+        f"{result['one coder']:,}."
     )
     say(f"Side by side: {result['table']}")
     if result["file"]:
-        say(f"To settle: {result['utterances']} utterances for {coder} in {result['file']}.")
+        say(f"To settle: {number_of(result['utterances'], 'utterance')} for {coder} in {result['file']}.")
         say(f"Next, when it is back: secondcoder review import {study} {_comes_back(result, to)}")
     else:
         say(f"Nothing is left to settle. Next: secondcoder audit {study}")
@@ -196,7 +201,8 @@ def undo(
     result = undo_batch(study, batch)
     if as_json:
         emit(result)
-    say(f"Batch {batch}: {result['withdrawn']} decisions withdrawn. Import its file to take it in again.")
+    gone = number_of(result["withdrawn"], "decision")
+    say(f"Batch {batch}: {gone} withdrawn. Import its file to take it in again.")
 
 
 def _comes_back(result: dict[str, object], to: str) -> str:

@@ -139,10 +139,9 @@ def take_back(
     from pipeline.cli._carry_out import carry_out
     from pipeline.cli._failures import read_closed
     from pipeline.cli._gate import read_by_people
-    from pipeline.errors import StudyError
+    from pipeline.errors import Problem, StudyError, refused
     from pipeline.review.reading import read_sample
     from pipeline.study import Study, register
-    from pipeline.study.settings import LABELS
     from pipeline.study.store import now
 
     opened = Study.open(study, key=key)
@@ -153,21 +152,27 @@ def take_back(
             raise StudyError(
                 "no sample has been drawn", hint="Draw one with `secondcoder risk STUDY --sample 200`."
             )
-        words: tuple[tuple[str, str], ...] = ()
+        words: tuple[tuple[str, str, str], ...] = ()
         if returned is not None:
             read = read_sample(read_closed(returned), where=returned.name)
             if read.sample != drawn["id"]:
                 raise StudyError("is not the sample that was drawn last", where=returned.name)
             missed, words = read.missed, read.words
-        unknown = sorted({kind for _, kind in words if kind not in LABELS})
-        if unknown:
-            raise StudyError(f"{unknown[0]} is no kind", hint=f"Known: {', '.join(LABELS)}.")
+        problems = [
+            Problem(place, wrong)
+            for place, word, kind in words
+            if (wrong := _decide.unfit_wording(word, kind))
+        ]
+        if problems and returned is not None:
+            raise refused(
+                problems, where=returned.name, hint="Nothing was changed. Mend it and run it again."
+            )
         found = missed or 0
         estimate, low, high = risk.missed_per_10000_words(drawn["words"], found)
         with opened.run(store, "risk sample") as run:
             note = {**drawn, "at": now(), "missed": found, "estimate": estimate, "low": low, "high": high}
             store.set_note("sample read", json.dumps(note))
-            for word, kind in words:
+            for _, word, kind in words:
                 _decide.add(kept, word, kind)
             changed = carry_out(opened, store, kept, ()) if words else []
             for sheet in opened.vault.folder.glob(f"sample-{drawn['id']}.xlsx"):

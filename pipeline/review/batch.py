@@ -80,13 +80,13 @@ class Returned:
     items: tuple[ReturnedItem, ...]
 
 
-def shown(cell: str) -> str:
+def shown(cell: str, called: str) -> str:
     """A cell as an error may show it: a word that could be a code or an answer, never a text.
 
-    >>> shown("context.climate"), shown("as Ann told me")
-    ("'context.climate'", 'what stands there')
+    >>> shown("context.climate", "what was added"), shown("as Ann told me", "what was added")
+    ("'context.climate'", 'what was added')
     """
-    return repr(cell) if _WORD.fullmatch(cell) else "what stands there"
+    return repr(cell) if _WORD.fullmatch(cell) else called
 
 
 def offer(suggestions: Iterable[Suggestion]) -> tuple[Suggestion, ...]:
@@ -201,18 +201,18 @@ def _wrong(
 def _wrong_codes(item: ReturnedItem, codable: set[str], offered: Sequence[str]) -> str:
     for code, answer, _ in item.answers:
         if code not in offered:
-            return f"code {shown(code)} was not offered here"
+            return f"{shown(code, 'the code beside an answer')} was not offered here"
         if answer not in ("accept", "reject", "unsure"):
-            return f"{shown(answer)} is no answer (accept, reject, unsure)"
+            return f"{shown(answer, 'what was answered')} is no answer (accept, reject, unsure)"
     for code, _ in item.added:
         if code not in codable and not _is_proposal(code, codable):
-            return f"{shown(code)} is no code of the codebook"
+            return f"{shown(code, 'what was added')} is no code of the codebook"
     given = [code for code, _, _ in item.answers] + [code for code, _ in item.added]
     if len(given) != len(set(given)):
         return "one code stands twice"
     for valence in [valence for _, _, valence in item.answers] + [valence for _, valence in item.added]:
         if valence and valence not in VALENCES:
-            return f"{shown(valence)} is no valence (facilitator, barrier, both)"
+            return f"{shown(valence, 'what was given as valence')} is no valence (facilitator, barrier, both)"
     return ""
 
 

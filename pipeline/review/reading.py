@@ -12,7 +12,7 @@ from openpyxl.styles import Alignment, Font, Protection
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.containers import Kind
-from pipeline.errors import StudyError
+from pipeline.errors import Problem, StudyError, refused
 from pipeline.workbooks import sheets_of
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -27,11 +27,11 @@ _HOW = (
 
 @dataclass(frozen=True, slots=True)
 class SampleRead:
-    """A sample on its return: which one, how many were missed, and which words with their kinds."""
+    """A sample on its return: which one, how many were missed, and which words: place, wording, kind."""
 
     sample: str
     missed: int
-    words: tuple[tuple[str, str], ...]
+    words: tuple[tuple[str, str, str], ...]
 
 
 def write_sample(sample: str, texts: Sequence[str]) -> bytes:
@@ -64,24 +64,29 @@ def write_sample(sample: str, texts: Sequence[str]) -> bytes:
 
 
 def read_sample(data: bytes, *, where: str) -> SampleRead:
-    """Read a sheet on its return; raises `StudyError` for another file and for what is no number."""
+    """Read a sheet on its return; raises `StudyError` for another file, and with every row whose count is
+    none."""
     sheets = sheets_of(data, where, _KIND, only=(_SHEET, _ABOUT))
     about = sheets.get(_ABOUT) or [()]
     if _SHEET not in sheets or not about[0]:
         raise StudyError("is no sheet of a drawn sample", where=where, hint=_KIND.mend)
     sample = str(about[0][0])
     missed = 0
-    words: list[tuple[str, str]] = []
-    for place, row in enumerate(sheets[_SHEET][1:], start=2):
+    words: list[tuple[str, str, str]] = []
+    problems: list[Problem] = []
+    for line, row in enumerate(sheets[_SHEET][1:], start=2):
         number, which, kind = (row[at] if at < len(row) else None for at in (2, 3, 4))
         named = [" ".join(one.split()) for one in str(which or "").split(";") if one.strip()]
-        words += [(one, str(kind or "PERSON").strip().upper()) for one in named]
-        missed += max(_whole(number, f"row {place}", where), len(named))
+        words += [(f"row {line}", one, str(kind or "PERSON").strip().upper()) for one in named]
+        count = _whole(number)
+        if count is None:
+            problems.append(Problem(f"row {line}", "Missed is a whole number"))
+        missed += max(count or 0, len(named))
+    if problems:
+        raise refused(problems, where=where, hint="Nothing was changed.")
     return SampleRead(sample, missed, tuple(words))
 
 
-def _whole(value: object, place: str, where: str) -> int:
+def _whole(value: object) -> int | None:
     text = str(value if value is not None else "0").strip() or "0"
-    if not re.fullmatch(r"\d+(\.0)?", text):
-        raise StudyError(f"{place}: Missed is a whole number", where=where, hint="Nothing was changed.")
-    return int(float(text))
+    return int(float(text)) if re.fullmatch(r"\d+(\.0)?", text) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -90,6 +91,7 @@ class _Reader:
 
     def __init__(self, places: dict[str, int], form: Form, batch_id: str) -> None:
         self._places, self._form, self._batch_id = places, form, batch_id
+        self._headings = {key: heading for key, heading, _ in columns(form)}
 
     def item(self, row: tuple[Any, ...], number: int) -> ReturnedItem:
         """One row; what is wrong with it is told in `damage` if the coder said anything there."""
@@ -102,12 +104,12 @@ class _Reader:
         answers = tuple(
             (cell(f"code{one}"), cell(f"answer{one}").lower(), cell(f"valence{one}").lower())
             for one in range(1, self._form.shown + 1)
-            if cell(f"answer{one}") or cell(f"valence{one}")
+            if cell(f"code{one}") and cell(f"answer{one}")
         )
         added = tuple(
             (cell(f"add{one}"), cell(f"add_valence{one}").lower())
             for one in range(1, ADDED + 1)
-            if cell(f"add{one}") or cell(f"add_valence{one}")
+            if cell(f"add{one}")
         )
         item = ReturnedItem(
             place=f"row {number}",
@@ -123,10 +125,28 @@ class _Reader:
         odd = next((cell(key) for key in ("nothing", "unsure") if _odd(cell(key))), "")
         if odd:
             return replace(item, damage="a cell that takes an x holds something else")
-        return self._checked(item, row) if item.touched else item
+        alone = self._alone(cell)
+        return self._checked(replace(item, damage=alone), row) if item.touched or alone else item
+
+    def _alone(self, cell: Callable[[str], str]) -> str:
+        """What is said of a cell that is filled in although nothing stands beside it, or ""."""
+        pairs = [
+            pair
+            for one in range(1, self._form.shown + 1)
+            for pair in ((f"answer{one}", f"code{one}"), (f"valence{one}", f"answer{one}"))
+        ] + [(f"add_valence{one}", f"add{one}") for one in range(1, ADDED + 1)]
+        for filled, needed in pairs:
+            if cell(filled) and not cell(needed):
+                lacks = (
+                    "no code is shown there"
+                    if needed.startswith("code")
+                    else f"{self._headings[needed]} is empty"
+                )
+                return f"{self._headings[filled]} is filled in, but {lacks}"
+        return ""
 
     def _checked(self, item: ReturnedItem, row: tuple[Any, ...]) -> ReturnedItem:
-        """The item, with a word on locked cells that are not as they were sent."""
+        """The item, with a word on locked cells that are not as they were sent, before any other damage."""
 
         def cell(key: str) -> str:
             place = self._places[key]

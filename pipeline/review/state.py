@@ -124,16 +124,5 @@ def _given(group: Sequence[Decision]) -> tuple[Given, ...] | None:
 
 def _row(utterance: Utterance, coder: str, given: tuple[Given, ...], group: Sequence[Decision]) -> CodedRow:
     notes: Mapping[str, None] = dict.fromkeys(one.note for one in group if one.note)
-    return CodedRow(
-        transcript_id=utterance.transcript_id,
-        codes=given,
-        utterance_id=utterance.id,
-        turn_index=utterance.turn_index,
-        case=utterance.case,
-        speaker=utterance.speaker,
-        role=utterance.role,
-        text=utterance.text,
-        coder=coder,
-        seen="suggested" if any(one.seen == "suggested" for one in group) else "blind",
-        note="; ".join(notes),
-    )
+    seen = "suggested" if any(one.seen == "suggested" for one in group) else "blind"
+    return utterance.row(given, coder=coder, seen=seen, note="; ".join(notes))
