@@ -111,6 +111,19 @@ def test_ingesting_again_changes_nothing(tiny_study: Path, interviews: Path, cap
     assert dump(tiny_study) == before
 
 
+def test_with_nothing_new_nothing_heavy_is_loaded(tiny_study: Path, interviews: Path) -> None:
+    heavy = ("spacy", "torch", "sklearn", "pandas", "openpyxl", "scipy", "joblib")
+    program = (
+        "import sys\n"
+        "from pipeline.cli import main\n"
+        f"code = main(['ingest', {str(tiny_study)!r}, {str(interviews)!r}])\n"
+        f"raise SystemExit(code or ', '.join(name for name in {heavy!r} if name in sys.modules) or None)\n"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert "Nothing new" in result.stderr
+
+
 def test_a_person_is_one_pseudonym_in_every_interview(tiny_study: Path) -> None:
     texts = " ".join(row[4] for row in dump(tiny_study)["turns"])
     for name in ("Sarah", "Thompson", "Okafor", "Biggs", "07700"):

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from test_cli import dump
 
-from pipeline.cli import _find, ingest
+from pipeline.cli import _find, _ingesting
 from pipeline.cli.ingest import ingest_files
 from pipeline.errors import StudyError
 from pipeline.study import Study, register
@@ -154,7 +154,7 @@ def test_adding_needs_a_backup_only_when_the_study_has_grown(
     new_study: Path, many: Path, blank_nlp: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = sorted(many.iterdir())
-    monkeypatch.setattr(ingest, "GROWN", 1.5)
+    monkeypatch.setattr(_ingesting, "GROWN", 1.5)
 
     def backups_after(*some: Path) -> int:
         ingest_files(new_study, [str(file) for file in some], nlp=blank_nlp)

@@ -8,12 +8,11 @@ from pathlib import Path
 
 from pipeline import transcripts
 from pipeline.cli import _settle, _sweep
+from pipeline.cli._at_rest import GOING_ON, is_half_done
 from pipeline.cli._names import Names, draw_surrogates
 from pipeline.cli._rewrite import rewrite
 from pipeline.errors import StudyError
 from pipeline.study import Register, Store, Study, register
-
-_GOING_ON = "names are being corrected"
 
 
 def carry_out(
@@ -31,7 +30,7 @@ def carry_out(
     renamed = {name for one in kept.entities if one["id"] in redrawn for name, _ in one["where"]}
     kept.unwritten = sorted({*kept.unwritten, *changed, *raw, *renamed} & there)
     _settle.learn({}, kept)
-    store.set_note(_GOING_ON, "yes")
+    store.set_note(GOING_ON, "yes")
     register.save(study.vault, kept)
     names = Names(study.settings, kept)
     anew = [one for name in kept.unwritten for one in rewrite(study, store, names, name, raw=raw.get(name))]
@@ -42,13 +41,8 @@ def carry_out(
         study.renew_backups("names")
     kept.unwritten = []
     register.save(study.vault, kept)
-    store.set_note(_GOING_ON, "")
+    store.set_note(GOING_ON, "")
     return sorted(set(anew))
-
-
-def is_half_done(store: Store, kept: Register) -> bool:
-    """Whether a correction of names was stopped before the text, or the backups, were in step with it."""
-    return bool(kept.unwritten or store.note(_GOING_ON))
 
 
 def source_turns(kept: Register, transcript_id: str) -> dict[int, str]:

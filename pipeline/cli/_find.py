@@ -3,61 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 from pipeline import transcripts
 from pipeline.cli import _found
 from pipeline.cli._base import progress, say
+from pipeline.cli._jobs import Job, fingerprint, said_of
 from pipeline.errors import StudyError
 from pipeline.pseudonymise.find import Finder
-from pipeline.study import Person, Register, Source, Store, Study, register
+from pipeline.study import Person, Register, Source, Study, register
 from pipeline.study.vault import seal
-from pipeline.transcripts.speakers import INTERVIEWER, Speaker, cast, transcript_ids
+from pipeline.transcripts.speakers import INTERVIEWER, Speaker, cast
 from pipeline.workers import Pool
 
 _WORTH = 200_000
 """Bytes of transcripts that take one core about twice as long as a process takes to start and load models."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A file to read: the id of its transcript, the hash of its bytes and how many there are, and
-    `settings`, the fingerprint of what else shapes its text."""
-
-    id: str
-    path: Path
-    sha256: str
-    size: int
-    settings: str = ""
-
-
-def plan(files: Sequence[Path], kept: Register, pattern: str) -> tuple[list[Job], int]:
-    """Give every file its transcript id: the one it had, else from its name, else the next number.
-
-    A transcript that was withdrawn is left out, by its file and by its id; the number tells how many are.
-    """
-    jobs: list[Job] = []
-    fresh: list[Job] = []
-    by_path = {source.path: name for name, source in kept.sources.items()}
-    by_content = {source.sha256: name for name, source in reversed(kept.sources.items())}
-    for path in files:
-        data = path.read_bytes()
-        sha256 = hashlib.sha256(data).hexdigest()
-        known = by_path.get(str(path)) or by_content.get(sha256, "")
-        (jobs if known else fresh).append(Job(known, path, sha256, len(data)))
-    gone, found = set(kept.withdrawn.values()), len(fresh)
-    fresh = [job for job in fresh if kept.text_hash(job.sha256) not in gone]
-    left_out = found - len(fresh)
-    numbered = [name for name in kept.withdrawn if not re.search(pattern, name)]
-    ids = transcript_ids([job.path.name for job in fresh], pattern, taken=[*kept.sources, *numbered])
-    jobs += [replace(job, id=name) for name, job in zip(ids, fresh, strict=True)]
-    left_out += sum(job.id in kept.withdrawn for job in jobs)
-    unique = {job.id: job for job in jobs if job.id not in kept.withdrawn}
-    return [unique[name] for name in sorted(unique)], left_out
 
 
 def check(study: Study, kept: Register, jobs: Sequence[Job], pool: Pool) -> dict[str, list[Speaker]]:
@@ -148,15 +110,10 @@ def enrol(study: Study, kept: Register, jobs: Sequence[Job], tables: dict[str, l
     study.write_people(list(people.values()))
 
 
-def _said_of(kept: Register, transcript_id: str) -> dict[str, dict[str, str]]:
-    """What people said of the labels of a transcript."""
-    return {one["label"]: one for one in kept.corrections if one.get("transcript", "") in ("", transcript_id)}
-
-
 def _roles(study: Study, kept: Register, transcript_id: str) -> dict[str, list[str]]:
     """The labels of each role in a transcript: by what people said of them, else by the settings."""
     roles = {role: list(labels) for role, labels in study.settings.roles.items()}
-    for label, one in _said_of(kept, transcript_id).items():
+    for label, one in said_of(kept, transcript_id).items():
         if one.get("role"):
             roles = {role: [each for each in labels if each != label] for role, labels in roles.items()}
             roles.setdefault(one["role"], []).append(label)
@@ -165,29 +122,12 @@ def _roles(study: Study, kept: Register, transcript_id: str) -> dict[str, list[s
 
 def _corrected(table: list[Speaker], kept: Register, transcript_id: str) -> list[Speaker]:
     """The table of speakers with the participants that people named."""
-    said = _said_of(kept, transcript_id)
+    said = said_of(kept, transcript_id)
     return [
         replace(one, participant=said[one.label]["participant"])
         if said.get(one.label, {}).get("participant")
         else one
         for one in table
-    ]
-
-
-def fingerprint(study: Study, kept: Register, transcript_id: str) -> str:
-    """What a transcript's text in the study depends on besides the file: settings, and what labels mean."""
-    said = [one for one in kept.corrections if one.get("transcript", "") in ("", transcript_id)]
-    depth = "thorough" if study.settings.pseudonymise.thorough else "md"
-    return f"{study.settings_hash()}/{depth}/{kept.text_hash(repr(said))[:12]}"
-
-
-def pending(study: Study, store: Store, jobs: Sequence[Job], kept: Register) -> list[Job]:
-    """The jobs whose transcript is new or changed, in the file or in what shapes its text."""
-    stored = {one.id: (one.source_hash, one.settings_hash) for one in store.transcripts()}
-    return [
-        job
-        for job in jobs
-        if stored.get(job.id) != (kept.text_hash(job.sha256), fingerprint(study, kept, job.id))
     ]
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from pipeline.cli._at_rest import FRESH
 from pipeline.errors import StudyError
 from pipeline.pseudonymise.replace import Moves
 from pipeline.records import Identifier, Mark, Turn
@@ -75,7 +76,7 @@ def name(transcript_id: str) -> str:
 
 
 def _next(transcript_id: str) -> str:
-    return f"found/{transcript_id}.next.age"
+    return f"found/{transcript_id}{FRESH}"
 
 
 def state(texts: Iterable[str]) -> str:
@@ -97,7 +98,7 @@ def replacing(vault: Vault, found: Found) -> Iterator[None]:
 
 def recover(vault: Vault, store: Store) -> None:
     """After a kill: take each record that was being written if its text was written, else drop it."""
-    for file in sorted((vault.folder / "found").glob("*.next.age")):
+    for file in sorted((vault.folder / "found").glob(f"*{FRESH}")):
         found = _read(vault, f"found/{file.name}")
         if found.state == state(turn.text for turn in store.turns(found.id)):
             vault.move(_next(found.id), name(found.id))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
-from pipeline.cli import _listed, _notes, _settle, _summaries
+from pipeline.cli import _listed, _notes, _settle
 from pipeline.cli._gate import SEARCHED
+from pipeline.cli._matrix_files import WORKBOOK
 from pipeline.cli._rewrite import Touched
 from pipeline.cli._search import Turns, found, search, turns_of
 from pipeline.cli._touched import not_own
@@ -40,7 +41,10 @@ def sweep(study: Study, store: Store, kept: Register, *, again: bool = False) ->
             )
     _notes.read(study, store, kept, made)
     _notes.mend(study, store, kept, made)
-    _summaries.mend(study, store, kept, made)
+    if (study.folder / "reports" / WORKBOOK).is_file():
+        from pipeline.cli import _summaries  # it loads what makes a matrix
+
+        _summaries.mend(study, store, kept, made)
     store.set_note(SEARCHED, json.dumps(_told(study, kept, made.coverage)))
     store.set_swept()
     return changed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scipy import stats
+from scipy.special import betaincinv
 
 from pipeline.errors import StudyError
 
@@ -33,10 +33,8 @@ def missed_per_10000_words(
     if missed == 0:
         low, high = 0.0, 1 - (1 - confidence) ** (1 / sampled_words)
     else:
-        low = float(stats.beta.ppf(tail, missed, sampled_words - missed + 1))
+        low = float(betaincinv(missed, sampled_words - missed + 1, tail))
         high = (
-            float(stats.beta.ppf(1 - tail, missed + 1, sampled_words - missed))
-            if missed < sampled_words
-            else 1.0
+            float(betaincinv(missed + 1, sampled_words - missed, 1 - tail)) if missed < sampled_words else 1.0
         )
     return 10_000 * missed / sampled_words, 10_000 * low, 10_000 * high
