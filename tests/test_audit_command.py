@@ -290,7 +290,11 @@ def test_codes_that_look_like_several_or_like_another_get_a_word(tmp_path: Path,
     ben = plain(tmp_path / "ben.csv", "T1,1,x", "T1,2,x", "T2,1,x")
     assert run("audit", ann, ben) == 0
     printed = capsys.readouterr().err
-    for words in ("1 hold a comma", "1 hold a colon", "1 differ from another in capitals only"):
+    for words in (
+        "1 code holds a comma",
+        "1 code holds a colon",
+        "1 code differs from another in capitals only",
+    ):
         assert words in printed
 
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import StudyError
+from pipeline.exchange.odd import odd_codes
 from pipeline.exchange.table import COLUMNS, dotted, read_table, write_table
 from pipeline.records import VALENCES, CodedRow, Given
 
@@ -134,3 +135,18 @@ def test_a_first_line_that_tells_excel_the_separator_is_no_header() -> None:
 def test_codes_that_were_not_quoted_are_not_lost_without_a_word() -> None:
     with pytest.raises(StudyError, match="row 3: has more cells than the header"):
         read_table(b"transcript_id;codes\nT1;x\nT1;x;y\n", "a.csv")
+
+
+def test_codes_parted_by_a_bar_or_a_comma_are_not_taken_as_one() -> None:
+    head = "transcript_id,codes"
+    rows = ["T1,a:barrier", "T2,a|b", "T3,b;c", 'T4,"b:barrier, c|a"', "T5,one|other"]
+    with pytest.raises(StudyError) as refused:
+        read_table("\n".join([head, *rows]).encode(), "coded.csv")
+    words = str(refused.value)
+    assert "row 3: holds 'a|b' as one code; codes are parted by semicolons: a;b" in words
+    assert "row 5: holds 'b:barrier, c|a' as one code" in words
+    assert "row 6" not in words
+    # Where no part is a code of its own, the name may be meant so: a word, no refusal.
+    read = read_table("\n".join([head, "T1,a", "T2,one|other", 'T3,"d, e"']).encode(), "a.csv")
+    assert [row.codes[0].code for row in read] == ["a", "one|other", "d, e"]
+    assert odd_codes(read) == ["2 codes hold a comma or a bar; codes are parted by semicolons"]

@@ -17,8 +17,9 @@ from pipeline.agreement.units import ADJUDICATED, MODEL, Unit, unit_of
 from pipeline.cli._codebook import find
 from pipeline.cli._exchange import renamed
 from pipeline.errors import StudyError
+from pipeline.exchange.odd import odd_codes
 from pipeline.exchange.table import read_table
-from pipeline.records import NONE, Codebook, CodedRow, Notice
+from pipeline.records import Codebook, CodedRow, Notice
 
 _SEEN = ("", "blind", "suggested")
 _NOT_THERE = ("na", "n/a", "nan", "null", "#n/a")
@@ -54,7 +55,7 @@ def audit_tables(
         model=shared.get(MODEL),
         adjudicated=shared.get(ADJUDICATED),
         model_basis=f"as the table {model.name} has it" if model else "as the tables have it",
-        notices=[*notices, *_odd_codes(everybody, book)],
+        notices=[*notices, *([] if book else _odd(everybody))],
         **options,
     )
 
@@ -177,19 +178,6 @@ def _codes(
     return [code.id for code in book.codes if code.id in leaves or code.id in above]
 
 
-def _odd_codes(pages: Mapping[str, Iterable[CodedRow]], book: Codebook | None) -> list[Notice]:
-    """A word on codes that look like several, or like another one, where no codebook could tell."""
-    if book is not None:
-        return []
-    used = {given.code for rows in pages.values() for row in rows for given in row.codes} - {NONE}
-    notices = []
-    if several := sum("," in code or "|" in code or "\n" in code for code in used):
-        notices.append(Notice("codes", f"{several} hold a comma or a bar; codes are parted by semicolons"))
-    if signed := sum(":" in code for code in used):
-        notices.append(
-            Notice("codes", f"{signed} hold a colon, but not facilitator, barrier or both after it")
-        )
-    folded = {" ".join(code.casefold().split()) for code in used}
-    if len(folded) < len(used):
-        notices.append(Notice("codes", f"{len(used) - len(folded)} differ from another in capitals only"))
-    return notices
+def _odd(pages: Mapping[str, Iterable[CodedRow]]) -> list[Notice]:
+    """A word on codes that no codebook could tell from several, or from another one."""
+    return [Notice("codes", line) for line in odd_codes(row for rows in pages.values() for row in rows)]

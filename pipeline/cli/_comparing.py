@@ -75,10 +75,12 @@ def of_tables(coded: Path, cases: Path, asked: Asked, into: Path | None = None) 
     """Matrix and patterns from tables alone; a workbook that lies in `into` keeps its summaries."""
     from pipeline.cli import _compare_errors, _compare_tables
     from pipeline.compare.settle import SETTLED
+    from pipeline.exchange.odd import odd_codes
 
     attributes = _compare_tables.read_cases(cases)
     groups = _compare_tables.grouping(attributes, asked.group or "group", cases.name)
     rows, said = _compare_tables.placed(_compare_tables.read_coded(coded), attributes, cases.name)
+    said += [f"{coded.name}: {line}." for line in odd_codes(rows)]
     people, model = _compare_tables.apart(rows)
     return _compared(
         (people, model if asked.with_suggestions else []),

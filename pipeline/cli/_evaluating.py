@@ -9,8 +9,10 @@ import numpy as np
 
 from pipeline import embed
 from pipeline.cli import _learning
+from pipeline.cli._base import say
 from pipeline.cli._codebook import of_study
 from pipeline.errors import StudyError
+from pipeline.exchange.odd import odd_codes
 from pipeline.exchange.table import read_table
 from pipeline.records import Codebook
 from pipeline.review.state import in_force
@@ -27,6 +29,8 @@ def coded_table(file: Path, level: int | None, coder: str, speaker: str) -> tupl
     except OSError:
         raise StudyError("cannot be read", where=str(file), hint="Check the name of the file.") from None
     rows = read_table(data, file.name, needs=("transcript_id", "text", "codes"), levels=level)
+    for line in odd_codes(rows):
+        say(f"{file.name}: {line}.")
     coded = from_rows(rows, embed.load(), coder=coder, speaker=speaker)
     return coded, Codebook("", "", "", ()), Cold()
 

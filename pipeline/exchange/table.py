@@ -15,6 +15,7 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from pipeline.containers import Kind, unzipped
 from pipeline.errors import Problem, StudyError, refused
+from pipeline.exchange.odd import run_together
 from pipeline.records import VALENCES, CodedRow, Given
 from pipeline.workbooks import WORKBOOK, harmless, original, sheets_of
 
@@ -90,6 +91,7 @@ def read_rows(
         raise StudyError("is empty", where=name, hint="Save it again; its first row names the columns.")
     places = _columns(header[1], name, needs)
     coded: list[Placed] = []
+    cells_of_codes: list[tuple[str, str]] = []
     problems: list[Problem] = []
     for number, cells in rows:
         if not any(cells):
@@ -100,8 +102,13 @@ def read_rows(
         values = {column: cells[at] if at < len(cells) else "" for column, at in places.items()}
         try:
             coded.append((f"row {number}", _coded(values, needs, levels, paths)))
+            cells_of_codes.append((f"row {number}", values.get("codes", "")))
         except ValueError as wrong:
             problems.append(Problem(f"row {number}", str(wrong)))
+    if several := run_together(cells_of_codes):
+        problems = sorted([*problems, *several], key=lambda one: int(one.place.removeprefix("row ")))
+        wrong_rows = {one.place for one in several}
+        coded = [one for one in coded if one[0] not in wrong_rows]
     return coded, problems
 
 
