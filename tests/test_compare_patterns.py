@@ -93,7 +93,7 @@ def test_the_exact_p_is_fishers(worked: Comparison) -> None:
 
 
 def naive(high: int, low: int, n_high: int, n_low: int, rules: Rules) -> str:
-    """The reference's rules once more, word by word, for two groups."""
+    """The reference's rules once more, for two groups; no group is marked by a single case."""
     if n_high < rules.minimum or n_low < rules.minimum:
         return "insufficient"
     p, q = high / n_high, low / n_low
@@ -102,8 +102,8 @@ def naive(high: int, low: int, n_high: int, n_low: int, rules: Rules) -> str:
     for mine, share, other, label in ((high, p, low, "high"), (low, q, high, "low")):
         if mine >= 2 and share >= rules.shared and other == 0:
             return f"only {label}"
-    for gap, label in ((p - q, "high"), (q - p, "low")):
-        if round(gap, 9) >= rules.gap:
+    for mine, gap, label in ((high, p - q, "high"), (low, q - p, "low")):
+        if mine >= 2 and round(gap, 9) >= rules.gap:
             return f"mostly {label}"
     return {1: "idiosyncratic", 0: "absent"}.get(high + low, "mixed")
 
@@ -459,10 +459,11 @@ def test_what_goes_against_a_pattern_is_said_before_the_pattern(worked: Comparis
     assert negative < statement
 
 
-def test_what_rests_on_a_single_case_says_so() -> None:
+def test_a_single_case_marks_no_group() -> None:
     comparison = patterns(*laid_out({"T": ("10", "00")}))
-    assert comparison.find("T").pattern == "mostly high"
-    assert "Mostly high: it marks the group high, by a single case." in in_words(comparison.find("T"))
+    assert (comparison.find("T").pattern, comparison.find("T").marks) == ("idiosyncratic", "")
+    assert "Idiosyncratic: a single case shows it." in in_words(comparison.find("T"))
+    assert patterns(*laid_out({"T": ("111", "100")})).find("T").pattern == "mostly high"
 
 
 def test_what_no_pattern_can_do_without_is_told_once() -> None:

@@ -16,7 +16,7 @@ from scipy import stats
 
 from pipeline.agreement.figure import Floats, ratio
 
-NEEDS_THREE = "the alternative annotator test needs three coders besides the model"
+NEEDS_THREE = "it needs three coders besides the model"
 SHARE = "share utterances with it and with another coder"
 NO_UNITS = "no utterance was looked at by the model and two coders"
 NO_VARIATION = "no variation: model and coder never differ in likeness"

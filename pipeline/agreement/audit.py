@@ -298,7 +298,7 @@ def _alt_tests(sheet: Sheet, weight: Floats, epsilon: float) -> dict[str, AltTes
     """The test over sets by utterance and by transcript, and for each code."""
     if MODEL not in sheet.coders:
         kinds = ("utterances", "transcripts")
-        few = f"; besides, {NEEDS_THREE}, there are {len(sheet.people)}" if len(sheet.people) < 3 else ""
+        few = f", and {NEEDS_THREE}; there are {len(sheet.people)}" if len(sheet.people) < 3 else ""
         why = f"{NO_MODEL}{few}"
         return {units: AltTest(units, epsilon, 0.05, undefined=why) for units in kinds}
     said, model = _people(sheet), sheet.of(MODEL)

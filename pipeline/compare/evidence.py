@@ -250,9 +250,11 @@ def directions_of(valence: Valence | None) -> tuple[int, ...]:
 
 
 def _where(one: Heard) -> tuple[str, int | None, str]:
-    """The source that a reference names, the turn, and a fallback where there are no turns."""
+    """The source that a reference names (transcript, else person, else case), the turn, and a fallback where
+    there are no turns."""
     row = one.row
-    source = row.transcript_id or one.person[1]
+    case, name = one.person
+    source = row.transcript_id or (case if name == UNNAMED else name)
     turn = row.turn_index
     if turn is None and (found := _TURN_IN_ID.search(row.utterance_id)):
         turn = int(found[1])

@@ -26,8 +26,8 @@ def paragraph(matrix: Matrix, comparison: Comparison) -> str:
         + (f", with {', '.join(aside)} set aside as outlier and placed afterwards." if aside else "."),
         "A pattern is shared if present in at least "
         f"{rules.shared * 100:g} % of every group's cases, marks a group only if at least two cases and "
-        f"{rules.shared * 100:g} % of it show it and no case elsewhere, mostly if its share exceeds that of "
-        f"every other group by {rules.gap * 100:g} points; with fewer than {rules.minimum} known cases in a "
+        f"{rules.shared * 100:g} % of it show it and no case elsewhere, mostly if at least two cases show "
+        f"it and its share exceeds that of every other group by {rules.gap * 100:g} points; with fewer than {rules.minimum} known cases in a "
         "group none was named.",
         _reruns(comparison),
     ]

@@ -114,9 +114,7 @@ def sentence(pattern: Pattern) -> str:
     }
     if pattern.pattern in fixed:
         return fixed[pattern.pattern]
-    text = f"{pattern.pattern[0].upper()}{pattern.pattern[1:]}: it marks the group {pattern.marks}"
-    alone = sum(len(count.present) for group, count in pattern.counts.items() if group == pattern.marks) == 1
-    return f"{text}, by a single case." if alone else f"{text}."
+    return f"{pattern.pattern[0].upper()}{pattern.pattern[1:]}: it marks the group {pattern.marks}."
 
 
 def sure(robust: Robust, once: Collection[str] = ()) -> str:
