@@ -212,8 +212,8 @@ def test_valences_and_scores_are_told_on_the_screen(
     row = rows_of(tmp_path / "out" / "agreement.csv")[0]
     assert (row["valence_n"], row["valence_percent"]) == ("2.0", "0.5")
     page = (tmp_path / "out" / "audit.html").read_text(encoding="utf-8")
-    assert "Facilitator, barrier or both: where both gave the code" in page
-    assert "Shaffer's rho: the chance of such a kappa" in page.replace("&#39;", "'")
+    assert ".50 of 2 (.00)" in page
+    assert "The chance of such a kappa in a test set like this" in page
 
 
 def test_tables_of_the_same_name_are_told_apart_by_their_folders(tmp_path: Path, capsys: Output) -> None:

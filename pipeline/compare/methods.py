@@ -27,8 +27,8 @@ def paragraph(matrix: Matrix, comparison: Comparison) -> str:
         "A pattern is shared if present in at least "
         f"{rules.shared * 100:g} % of every group's cases, marks a group only if at least two cases and "
         f"{rules.shared * 100:g} % of it show it and no case elsewhere, mostly if at least two cases show "
-        f"it and its share exceeds that of every other group by {rules.gap * 100:g} points; with fewer than {rules.minimum} known cases in a "
-        "group none was named.",
+        f"it and its share exceeds that of every other group by {rules.gap * 100:g} points; with fewer than "
+        f"{rules.minimum} known cases in a group none was named.",
         _reruns(comparison),
     ]
     return " ".join(line for line in lines if line)

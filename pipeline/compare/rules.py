@@ -23,7 +23,8 @@ class Rules:
 
     `present_share`: a code is present in a case if at least this share of its participants show it;
     `shared`: it is shared if present in at least this share of every group's cases; `gap`: "mostly" needs
-    this much more than any other group, and two cases; `minimum`: a group with fewer cases than this says nothing.
+    this much more than any other group, and two cases; `minimum`: a group with fewer cases than this says
+    nothing.
     """
 
     present_share: float = 0.5
@@ -79,8 +80,8 @@ def classify(present: np.ndarray, known: np.ndarray, rules: Rules) -> np.ndarray
     `present` and `known` are numbers of cases of shape (..., groups, themes); the result has the shape
     (..., themes). The first rule that holds gives the name: insufficient (a group has fewer than `minimum`
     known cases), shared, only (two cases or more, at least the share `shared` of the group, and no case of
-    another group), mostly (two cases or more, and `gap` more than every other group), idiosyncratic (one case in all), absent
-    (none), else mixed.
+    another group), mostly (two cases or more, and `gap` more than every other group), idiosyncratic (one case
+    in all), absent (none), else mixed.
 
     >>> T = np.array([[4, 3, 1, 1], [3, 0, 3, 0]])
     >>> known = np.array([[4, 4, 4, 4], [4, 4, 3, 4]])

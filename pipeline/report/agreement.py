@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pipeline.report.agreement_pictures import confusion, forests
@@ -41,7 +41,8 @@ _KEY = (
     "(from kappa)."
 )
 _FOREST = "Cohen's kappa by code. Wide intervals mean: too few utterances to tell."
-_REACHED = 0.05
+_WIDE = 5
+"""Pairs that stand side by side in a table; the rest is in `agreement.csv`."""
 _TELLING = 6
 """Disagreements whose words the page shows; the rest is in `disagreements.csv`."""
 
@@ -69,6 +70,8 @@ def agreement(audit: Mapping[str, Any], names: Mapping[str, str]) -> Section:
         blocks += _pair(pair, names)
     blocks.append(Text(_KEY.format(width=_two(design["width_wanted"])), "soft"))
     blocks += [
+        *_pointing(audit["pairs"], names),
+        *_rho(audit["pairs"], names),
         *_ceiling(audit["human_ceiling"], names),
         *_test(audit["alt_test"]),
         *_anchoring(design["anchoring"]),
@@ -98,46 +101,60 @@ def _pair(pair: Mapping[str, Any], names: Mapping[str, str]) -> list[Block]:
         for note in [*one["notes"], *([one["undefined"]] if one["undefined"] else [])]:
             noted.setdefault(note, []).append(_name(one["code"], names))
     said = [Text(f"{listed(some)}: {note}.", "soft") for note, some in noted.items()]
-    return [
-        Text(title, "heading"),
-        table(_HEADER, rows, caption=caption),
-        *said,
-        *_pointing(pair, names),
-        *_rho(pair, names),
-    ]
+    return [Text(title, "heading"), table(_HEADER, rows, caption=caption), *said]
 
 
-def _pointing(pair: Mapping[str, Any], names: Mapping[str, str]) -> list[Block]:
-    """How far two who gave the same code saw it point the same way."""
-    rows = [
-        [_name(one["code"], names), f"{found['n']:.0f}", _two(found["percent"]), _two(found["kappa"])]
-        for one in pair["per_code"]
-        if (found := one.get("valence"))
-    ]
-    header = ("Code", "Utterances", "Alike", "Kappa")
-    caption = "Facilitator, barrier or both: where both gave the code and said which way it points"
-    return [table(header, rows, caption=caption)] if rows else []
+def _pointing(pairs: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> list[Block]:
+    """How far two who gave the same code saw it point the same way, in a column a pair."""
 
+    def cell(one: Mapping[str, Any]) -> str:
+        found = one.get("valence")
+        return f"{_two(found['percent'])} of {found['n']:.0f} ({_two(found['kappa'])})" if found else "–"
 
-def _rho(pair: Mapping[str, Any], names: Mapping[str, str]) -> list[Block]:
-    """Shaffer's rho of each code, where it was asked for."""
-    found = [(one["code"], one["rho"]) for one in pair["per_code"] if "rho" in one]
-    rows = [
-        [
-            _name(code, names),
-            "–" if rho["value"] is None else f"{rho['value']:.3f}".replace("0.", ".", 1),
-            rho["undefined"] or ("reached" if rho["value"] < _REACHED else "not told"),
-        ]
-        for code, rho in found
-    ]
-    if not rows:
-        return []
-    threshold = _two(found[0][1]["threshold"])
     caption = (
-        f"Shaffer's rho: the chance of such a kappa in a test set like this although that of the whole lies "
-        f"below {threshold}; under .05 the whole may be taken to reach it"
+        "Facilitator, barrier or both: share alike of the utterances to which both gave the code and said "
+        "which way it points, and kappa in brackets"
     )
-    return [table(("Code", "rho", f"Kappa of {threshold}"), rows, caption=caption)]
+    title = Text("Do they see codes point the same way?", "heading")
+    return _by_pair(title, "valence", cell, pairs, names, caption)
+
+
+def _rho(pairs: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> list[Block]:
+    """Shaffer's rho of each code where it was asked for, in a column a pair."""
+
+    def cell(one: Mapping[str, Any]) -> str:
+        rho = one["rho"]
+        return f"{rho['value']:.3f}".replace("0.", ".", 1) if rho["value"] is not None else rho["undefined"]
+
+    asked = [one["rho"]["threshold"] for pair in pairs for one in pair["per_code"] if "rho" in one]
+    caption = (
+        "The chance of such a kappa in a test set like this although that of the whole lies below "
+        f"{_two(asked[0]) if asked else ''}; under .05 the whole may be taken to reach it"
+    )
+    return _by_pair(Text("Shaffer's rho", "heading"), "rho", cell, pairs, names, caption)
+
+
+def _by_pair(
+    title: Text,
+    key: str,
+    cell: Callable[[Mapping[str, Any]], str],
+    pairs: Sequence[Mapping[str, Any]],
+    names: Mapping[str, str],
+    caption: str,
+) -> list[Block]:
+    """A row a code and a column a pair, of what stands under `key` beside some codes' figures."""
+    shown = [pair for pair in pairs if any(key in one for one in pair["per_code"])][:_WIDE]
+    if not shown:
+        return []
+    rows = [
+        [_name(several[0]["code"], names), *map(cell, several)]
+        for several in zip(*(pair["per_code"] for pair in shown), strict=True)
+        if any(key in one for one in several)
+    ]
+    return [
+        title,
+        table(("Code", *(f"{pair['a']} with {pair['b']}" for pair in shown)), rows, caption=caption),
+    ]
 
 
 def _row(one: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
