@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
 
 WORKBOOK = Kind("an Excel workbook", "Open it in Excel and save it again as .xlsx, without a password.")
+_STARTS = frozenset("'=+-@\t\r")
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 Row = tuple[object, ...]
@@ -117,7 +118,7 @@ def harmless(text: str) -> str:
     >>> harmless("=1+1"), harmless("warm staff")
     ("'=1+1", 'warm staff')
     """
-    return f"'{text}" if _FORMULA.match(text) else text
+    return f"'{text}" if text[:1] in _STARTS and _FORMULA.match(text) else text
 
 
 def original(text: str) -> str:

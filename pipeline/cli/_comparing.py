@@ -6,10 +6,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pipeline.cli._base import say
 from pipeline.cli._matrix_files import BEFORE, LONG, MEMBERSHIPS, PAGE, PATTERNS, WORKBOOK
 
 _LINES = 6
 """Lines on summaries' references that are shown; more are counted."""
+
+_MANY_ROWS = 10_000
+"""Rows of the workbook from which it is said that they take a while."""
 
 
 @dataclass(frozen=True)
@@ -197,6 +201,9 @@ def files(
     from pipeline.compare.workbook import write_workbook
 
     laid, comparison = found
+    rows = (len(laid.cases) + sum(map(len, laid.people.values()))) * len(laid.codes)
+    if rows > _MANY_ROWS:
+        say(f"Writing the workbook: {rows:,} rows on {len(laid.codes)} sheets take a while.")
     out = {
         WORKBOOK: write_workbook(laid, attributes, groups=comparison.group_of, names=names, checked=checked),
         LONG: write_csv(laid, participants=True),

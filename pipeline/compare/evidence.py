@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -74,6 +75,18 @@ class Evidence:
     looked_turns: frozenset[tuple[str, int]]
     coders: tuple[str, ...]
     notices: tuple[str, ...]
+
+    def of(self, code: int | None) -> Sequence[int]:
+        """The places in `passages` of those with one code, or of all."""
+        return range(len(self.passages)) if code is None else self._by_code.get(code, ())
+
+    @cached_property
+    def _by_code(self) -> Mapping[int, Sequence[int]]:
+        """Looked up for every sheet of a workbook; going through all passages each time takes minutes."""
+        found: dict[int, list[int]] = defaultdict(list)
+        for number, passage in enumerate(self.passages):
+            found[passage.code].append(number)
+        return found
 
     def by_case(self, values: np.ndarray) -> np.ndarray:
         """Sums over the people of each case; the first axis of `values` is the people."""

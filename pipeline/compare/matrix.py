@@ -195,32 +195,32 @@ def _case_cells(
 def _participant_cells(whole: Matrix, wanted: str | None) -> Iterator[Cell]:
     evidence = whole.evidence
     charts = {(c.case, c.participant, c.code): c for c in whole.charts}
-    only = None if wanted is None else {evidence.codes.index(wanted)}
+    only = None if wanted is None else evidence.codes.index(wanted)
     each = np.arange(len(evidence.people))
     quotes, refs = choose(evidence, each, whole.clear, only), _refs(evidence, each, only)
-    count, looked, asked = evidence.count.tolist(), evidence.looked.tolist(), evidence.asked.tolist()
-    unreviewed = evidence.unreviewed.tolist()
+    codes = list(range(len(evidence.codes))) if only is None else [only]
+    count, unreviewed = evidence.count[:, codes].tolist(), evidence.unreviewed[:, codes].tolist()
+    looked, asked = evidence.looked.tolist(), evidence.asked[:, codes].tolist()
     for p, name in enumerate(evidence.people):
         case = evidence.cases[evidence.home[p]]
-        for k, code in enumerate(evidence.codes):
-            if wanted not in (None, code):
-                continue
+        for at, k in enumerate(codes):
+            code = evidence.codes[k]
             chart = charts.get((case, name, code), Chart(case, code, name))
-            whole_status = _status(count[p][k], int(asked[p][k]), looked[p] > 0, chart.status)
-            shares = _shares(count[p][k])
+            whole_status = _status(count[p][at], int(asked[p][at]), looked[p] > 0, chart.status)
+            shares = _shares(count[p][at])
             for way, direction in enumerate(DIRECTIONS):
                 yield Cell(
                     case=case,
                     code=code,
                     valence=direction,
-                    utterances=count[p][k][way],
-                    participants=int(count[p][k][way] > 0),
-                    of=int(asked[p][k]),
-                    status=_of_direction(whole_status, count[p][k][way]),
+                    utterances=count[p][at][way],
+                    participants=int(count[p][at][way] > 0),
+                    of=int(asked[p][at]),
+                    status=_of_direction(whole_status, count[p][at][way]),
                     participant=name,
                     facilitator=shares[0],
                     barrier=shares[1],
-                    unreviewed=unreviewed[p][k][way],
+                    unreviewed=unreviewed[p][at][way],
                     quotes=quotes.get((p, k, way), ()),
                     refs=refs.get((p, k, way), ()),
                     summary=chart.summary,
@@ -250,16 +250,13 @@ def _shares(utterances: Sequence[int]) -> tuple[float | None, float | None]:
     return (facilitator / known, barrier / known) if known else (None, None)
 
 
-def _refs(
-    evidence: Evidence, unit: np.ndarray, only: Collection[int] | None = None
-) -> dict[Key, tuple[str, ...]]:
+def _refs(evidence: Evidence, unit: np.ndarray, only: int | None = None) -> dict[Key, tuple[str, ...]]:
     """References of each cell; the arguments are those of `quotes.choose`."""
     rows = unit.tolist()
     turns: dict[Key, list[tuple[str, int]]] = defaultdict(list)
     places: dict[Key, dict[str, None]] = defaultdict(dict)
-    for passage in evidence.passages:
-        if only is not None and passage.code not in only:
-            continue
+    for number in evidence.of(only):
+        passage = evidence.passages[number]
         for way in directions_of(passage.valence):
             key = (rows[passage.person], passage.code, way)
             if passage.turn is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -74,12 +74,12 @@ def _unit(rows: np.ndarray) -> np.ndarray:
 
 
 def choose(
-    evidence: Evidence, unit: np.ndarray, clear: np.ndarray, only: Collection[int] | None = None
+    evidence: Evidence, unit: np.ndarray, clear: np.ndarray, only: int | None = None
 ) -> dict[Key, tuple[Quote, ...]]:
     """The quotations of each cell that has any, typical ones first.
 
     `unit[person]` is the row of the matrix that the person belongs to, `clear` what `clearness` gives,
-    `only` keeps to some codes.
+    `only` keeps to one code.
 
     Typical are the utterances that speak most clearly of the construct, from different participants where
     possible, and of six words or more where there are any. Deviant is one that points the other way; where
@@ -87,13 +87,14 @@ def choose(
     """
     cells: dict[Key, list[int]] = defaultdict(list)
     rows = unit.tolist()
-    for number, passage in enumerate(evidence.passages):
-        if only is None or passage.code in only:
-            for way in directions_of(passage.valence):
-                cells[(rows[passage.person], passage.code, way)].append(number)
+    long = np.zeros(len(evidence.passages), dtype=bool)
+    for number in evidence.of(only):
+        passage = evidence.passages[number]
+        long[number] = len(passage.text.split()) >= _ENOUGH_WORDS
+        for way in directions_of(passage.valence):
+            cells[(rows[passage.person], passage.code, way)].append(number)
     if not cells:
         return {}
-    long = np.array([len(passage.text.split()) >= _ENOUGH_WORDS for passage in evidence.passages])
     ranked = _ranked(cells, clear, long)
     made: dict[tuple[int, Kind], Quote] = {}
     return {key: _quotes(key, ranked, evidence, long, made) for key in ranked}
