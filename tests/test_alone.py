@@ -81,6 +81,7 @@ WRITING: dict[str, tuple[str, ...]] = {
     "review import": ("FILE",),
     "review merge": (),
     "review undo": ("--batch", "1f2e3d4c"),
+    "review release": ("--batch", "1f2e3d4c"),
     "transcripts export": ("--into", "FILE.d"),
     "key rotate": (),
     "key export": ("FILE.key",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from openpyxl import load_workbook
 
 from pipeline.cli import main
 from pipeline.cli._codebook import of_study
-from pipeline.cli._review_in import batches_of, import_returned, undo_batch
+from pipeline.cli._review_in import batches_of, import_returned, release_batch, undo_batch
 from pipeline.cli._review_out import export_batch, items_for, merge_coders, send
 from pipeline.errors import StudyError
 from pipeline.records import Decision, Given
@@ -159,7 +160,7 @@ def test_one_coder_cannot_be_merged(tiny_study: Path) -> None:
     import_returned(tiny_study, code(tiny_study, "anna", {0: CULTURE}))
     with pytest.raises(StudyError, match="no two coders"):
         merge_coders(tiny_study, adjudicator="c")
-    with pytest.raises(StudyError, match="zoe has coded nothing"):
+    with pytest.raises(StudyError, match="no decision of zoe is here"):
         merge_coders(tiny_study, adjudicator="c", coders=["zoe"])
 
 
@@ -232,8 +233,64 @@ def test_nothing_can_be_undone_that_is_not_there(tiny_study: Path) -> None:
     with pytest.raises(StudyError, match="no batch"):
         undo_batch(tiny_study, "none")
     batch = export_batch(tiny_study, coder="anna")["batch"]
-    with pytest.raises(StudyError, match="not back yet"):
+    with pytest.raises(StudyError, match="nothing to take back"):
         undo_batch(tiny_study, batch)
+
+
+def test_what_will_not_come_back_can_be_sent_to_others(tiny_study: Path, capsys: Output) -> None:
+    sent = export_batch(tiny_study, coder="anna", blind=True, only="triage")
+    with pytest.raises(StudyError, match="nothing is left for ben"):
+        export_batch(tiny_study, coder="ben", only="triage")
+    fill(Path(sent["file"]), {(0, "Nothing applies"): "x"})
+    import_returned(tiny_study, Path(sent["file"]))
+    assert main(["review", "release", str(tiny_study), "--batch", sent["batch"]]) == 0
+    assert f"{sent['utterances'] - 1} utterances released" in capsys.readouterr().err
+    (told,) = batches_of(tiny_study)["batches"]
+    assert (told["back"], bool(told["released"]), told["withdrawn"]) == (1, True, "")
+    anew = export_batch(tiny_study, coder="ben", only="triage", blind=True)
+    assert anew["utterances"] == sent["utterances"] - 1
+    fill(Path(sent["file"]), {(1, "Code 1"): ROLE})
+    assert import_returned(tiny_study, Path(sent["file"]))["added"] == 1, "late is not lost"
+    for batch, words in ((sent["batch"], "released already"), ("none", "no batch none")):
+        with pytest.raises(StudyError, match=words):
+            release_batch(tiny_study, batch)
+    fill(Path(anew["file"]), {}, rest="Unsure")
+    import_returned(tiny_study, Path(anew["file"]))
+    with pytest.raises(StudyError, match="is back"):
+        release_batch(tiny_study, anew["batch"])
+
+
+def test_what_lies_with_an_adjudicator_is_not_sent_again(two_coders: Path, capsys: Output) -> None:
+    first = merge_coders(two_coders, adjudicator="carla")
+    assert main(["review", "merge", str(two_coders), "--coder", "dora"]) == 0
+    told = capsys.readouterr().err
+    assert "2 utterances to settle went to carla before and are not back." in told
+    assert "Nothing else is left to settle" in told
+    release_batch(two_coders, first["batch"])
+    again = merge_coders(two_coders, adjudicator="dora", to="packet")
+    assert (again["utterances"], again["lying"]) == (2, {})
+    page = Path(again["file"]).read_text(encoding="utf-8")
+    data = json.loads(page.split('type="application/json">')[1].split("</script>")[0])
+    with Study.open(two_coders).store() as store:
+        every = store.utterances(context=True)
+    after = {one.id: two.text for one, two in pairwise(every) if one.transcript_id == two.transcript_id}
+    assert [one["after"] for one in data["items"]] == [after.get(one["id"], "") for one in data["items"]]
+    assert any(one["after"] for one in data["items"])
+
+
+def test_status_counts_what_stands(two_coders: Path, capsys: Output) -> None:
+    def told() -> tuple[int, int]:
+        capsys.readouterr()
+        assert main(["status", str(two_coders), "--json"]) == 0
+        found = json.loads(capsys.readouterr().out)
+        return found["decisions"], found["utterances_coded"]
+
+    whole = told()
+    batches = [one["id"] for one in batches_of(two_coders)["batches"]]
+    undo_batch(two_coders, batches[1])
+    assert told() == (len([one for one in decisions(two_coders) if one.batch_id == batches[0]]), whole[1])
+    undo_batch(two_coders, batches[0])
+    assert told() == (0, 0)
 
 
 # What is where, and what is reported -----------------------------------------------------------------------

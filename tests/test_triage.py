@@ -275,6 +275,21 @@ def test_a_drawn_sample_reaches_its_decisions(tiny_study: Path, capsys: Output) 
     assert {one.sample_id for one in decisions} == {sample.id}
 
 
+def test_a_sample_goes_out_whole_although_triage_chose_from_it_before(
+    tiny_study: Path, capsys: Output
+) -> None:
+    run(capsys, "suggest", tiny_study)
+    before = run(capsys, "review", "export", tiny_study, "--coder", "ann", "--only", "triage", "--limit", "4")
+    drawn = run(capsys, "review", "sample", tiny_study, "--share", "1")
+    sent = run(capsys, "review", "export", tiny_study, "--coder", "ann", "--only", "sample")
+    assert (before["utterances"], sent["utterances"]) == (4, drawn["drawn"])
+    with Study.open(tiny_study).store() as store:
+        _, _, _, shown = judgements.batch(store, str(before["batch"]))
+    assert sent["seen_before"] == sum(bool(codes) for codes in shown.values()) > 0
+    other = run(capsys, "review", "export", tiny_study, "--coder", "ben", "--only", "sample")
+    assert (other["utterances"], other["seen_before"]) == (drawn["drawn"], 0)
+
+
 def test_triage_from_the_first_utterance_to_the_last(tiny_study: Path, capsys: Output) -> None:
     assert run(capsys, "triage", tiny_study)["suggested"] is False
     run(capsys, "suggest", tiny_study)

@@ -21,24 +21,28 @@ def choose(
 ) -> tuple[list[Utterance], str, bool]:
     """The utterances for one coder, the sample they code ("" for none), and whether it must be blind.
 
-    None of them lies with this coder already; with `triage`, none lies with anybody.
+    None of them lies with this coder already; with `triage`, none lies with anybody. With `sample`, what lies
+    with the coder for another reason is sent all the same: a sample that lacked what triage had chosen before
+    would speak for nobody.
     """
     if only not in ONLY:
-        raise StudyError(f"--only {only} says nothing", hint=f"--only {', '.join(ONLY)}.")
+        raise StudyError(f"{only} is no choice of utterances", hint=f"Give --only {', '.join(ONLY)}.")
     mine = batches.open_utterances(store).get(coder, set())
     sample_id, blind = "", False
     if only == "triage":
         chosen, blind = _next(opened, store, book, limit)
     elif only == "sample":
-        chosen, sample_id = _of_sample(opened, store, coder, mine)
-        blind = True
+        sample_id = _latest_sample(store)
+        mine = batches.open_utterances(store, sample=sample_id).get(coder, set())
+        chosen, blind = _of_sample(opened, store, sample_id, coder, mine), True
     else:
         done = _done(store, coder) | mine
         chosen = [one for one in store.utterances(opened.case_of()) if one.id not in done and one.words]
     if not chosen:
         with_coder = f" ({len(mine)} utterances lie with {coder} already)" if mine else ""
         raise StudyError(
-            f"nothing is left for {coder} to review{with_coder}", hint="See `secondcoder review status`."
+            f"nothing is left for {coder} to review{with_coder}",
+            hint="See `secondcoder review status`; what will not come back can be released there.",
         )
     return chosen[:limit], sample_id, blind
 
@@ -56,19 +60,29 @@ def _next(opened: Study, store: Store, book: Codebook, limit: int) -> tuple[list
     return chosen, bool(listed) and listed[0].reason == "random control"
 
 
-def _of_sample(opened: Study, store: Store, coder: str, mine: set[str]) -> tuple[list[Utterance], str]:
-    """What this coder has not yet coded of the latest drawn sample."""
+def seen_before(store: Store, coder: str, chosen: list[Utterance]) -> int:
+    """To how many of them this coder was or is shown suggestions, so that blind coding comes too late."""
+    sent = judgements.shown_to(store, coder)
+    return sum(one.id in sent for one in chosen)
+
+
+def _latest_sample(store: Store) -> str:
     drawn = samples.of_kind(store, "audit")
     if not drawn:
         raise StudyError("no sample was drawn yet", hint="secondcoder review sample STUDY --share 0.1")
-    last = drawn[-1]
+    return drawn[-1].id
+
+
+def _of_sample(opened: Study, store: Store, sample_id: str, coder: str, mine: set[str]) -> list[Utterance]:
+    """What this coder has not yet coded of a drawn sample."""
+    (drawn,) = [one for one in samples.of_kind(store, "audit") if one.id == sample_id]
     done = {
         one.utterance_id
         for one in in_force(judgements.decisions(store))
-        if one.coder == coder and one.sample_id == last.id
+        if one.coder == coder and one.sample_id == sample_id
     }
     every = store.utterances(opened.case_of())
-    return [one for one in every if one.id in last.items and one.id not in done | mine], last.id
+    return [one for one in every if one.id in drawn.items and one.id not in done | mine]
 
 
 def sample_study(study: Path, *, share: float, per_code: int, seed: int | None = None) -> dict[str, Any]:

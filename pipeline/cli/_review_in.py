@@ -1,4 +1,4 @@
-"""`review import`, `review status`, `review undo`: what comes back, and what is taken back."""
+"""`review import`, `status`, `undo`, `release`: what comes back, what is taken back, what will not come."""
 
 from __future__ import annotations
 
@@ -134,6 +134,17 @@ def batches_of(study: Path) -> dict[str, Any]:
             "new_codes": [{**asdict(one), "code": proposed_id(one.words)} for one in batches.wanted(store)],
             "waiting": len(words.waiting(store)),
         }
+
+
+def release_batch(study: Path, batch_id: str) -> dict[str, Any]:
+    """Let what is not back of a batch lie with its coder no longer, so that others can get it."""
+    opened = Study.open(study)
+    with opened.store() as store:
+        released = batches.not_back(store, batch_id)  # says what is wrong before a run is recorded
+        with opened.run(store, "review release") as run:
+            batches.release(store, batch_id)
+            run.result = {"batch": batch_id, "released": released}
+    return run.result
 
 
 def undo_batch(study: Path, batch_id: str) -> dict[str, Any]:

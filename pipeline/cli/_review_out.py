@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from pipeline.cli import _reasons
-from pipeline.cli._choosing import choose
+from pipeline.cli._choosing import choose, seen_before
 from pipeline.cli._codebook import of_study
 from pipeline.cli._gate import check_swept
 from pipeline.errors import StudyError
@@ -18,7 +18,8 @@ from pipeline.review.batch import Batch, Item, offer
 from pipeline.review.merge import disputes, side_by_side, write_side_by_side
 from pipeline.review.packet import write_packet
 from pipeline.review.sheet import write_sheet
-from pipeline.study import Run, Store, Study, judgements, samples
+from pipeline.review.state import ADJUDICATED, in_force
+from pipeline.study import Run, Store, Study, batches, judgements, samples
 
 FORMS = {"sheet": (write_sheet, "xlsx"), "packet": (write_packet, "html")}
 """How a batch is written, and the ending of its file."""
@@ -44,6 +45,7 @@ def export_batch(
         every = store.utterances(opened.case_of(), context=True)
         chosen, sample_id, must_be_blind = choose(opened, store, book, coder=coder, only=only, limit=limit)
         blind = blind or must_be_blind
+        seen = seen_before(store, coder, chosen) if blind else 0
         with opened.run(store, "review export") as run:
             items = items_for(store, every, chosen, book, blind=blind)
             batch = Batch(secrets.token_hex(4), coder, blind, items, checked=checked)
@@ -56,6 +58,7 @@ def export_batch(
         "batch": batch.id,
         "utterances": len(items),
         "blind": blind,
+        "seen_before": seen,
         "checked": checked,
     }
 
@@ -64,14 +67,17 @@ def items_for(
     store: Store, every: Sequence[Utterance], chosen: Sequence[Utterance], book: Codebook, *, blind: bool
 ) -> tuple[Item, ...]:
     """The chosen utterances as items, with suggestions and reasons unless blind, and what follows each."""
-    follows = {
-        one.id: after.text for one, after in pairwise(every) if one.transcript_id == after.transcript_id
-    }
+    follows = _follows(every)
     offered = {one.id: () for one in chosen} if blind else offers(store, chosen, book)
     why = {} if blind else _reasons.worded(store, every, offered)
     return tuple(
         [Item(one, offered[one.id], why.get(one.id, {}), after=follows.get(one.id, "")) for one in chosen]
     )
+
+
+def _follows(every: Sequence[Utterance]) -> dict[str, str]:
+    """What is said just after each utterance."""
+    return {one.id: after.text for one, after in pairwise(every) if one.transcript_id == after.transcript_id}
 
 
 def offers(store: Store, chosen: Sequence[Utterance], book: Codebook) -> dict[str, tuple[Suggestion, ...]]:
@@ -118,15 +124,27 @@ def merge_coders(
     book = of_study(opened)
     with opened.store() as store:
         checked = check_swept(store)
-        utterances = store.utterances(opened.case_of())
-        compared = side_by_side(judgements.decisions(store), utterances, coders)
+        every = store.utterances(opened.case_of(), context=True)
+        decisions = judgements.decisions(store)
+        compared = side_by_side(decisions, [one for one in every if not one.context], coders)
         known = sorted({coder for one in compared for coder in one.said})
-        _enough(known, coders)
-        items = disputes(compared, book)
+        _enough(known, coders, {one.coder for one in in_force(decisions)} - {ADJUDICATED})
+        lying = batches.open_utterances(store, kind=ADJUDICATION)
+        away = set[str]().union(*lying.values())
+        items = tuple(
+            [one for one in disputes(compared, book, _follows(every)) if one.utterance.id not in away]
+        )
         with opened.run(store, "review merge") as run:
             table = opened.write_report("coders.xlsx", write_side_by_side(compared, checked))
             counts = {state: sum(one.state == state for one in compared) for state in STATES}
-            result: dict[str, Any] = {"coders": known, **counts, "table": str(table), "file": None}
+            sent = {who: len(some) for who, some in lying.items()}
+            result: dict[str, Any] = {
+                "coders": known,
+                **counts,
+                "table": str(table),
+                "file": None,
+                "lying": sent,
+            }
             run.result = dict(counts)
             if items:
                 batch = Batch(secrets.token_hex(4), adjudicator, False, items, True, checked)
@@ -138,12 +156,11 @@ def merge_coders(
 STATES = ("agree", "differ", "settled", "one coder")
 
 
-def _enough(known: Sequence[str], asked: Sequence[str]) -> None:
+def _enough(known: Sequence[str], asked: Sequence[str], every: Collection[str]) -> None:
     unknown = [coder for coder in asked if coder not in known]
     if unknown:
-        raise StudyError(
-            f"{unknown[0]} has coded nothing here", hint=f"Coders: {', '.join(known) or 'none'}."
-        )
+        coders = ", ".join(sorted(every)) or "nobody yet"
+        raise StudyError(f"no decision of {' or '.join(unknown)} is here", hint=f"Who has coded: {coders}.")
     if len(known) < 2:
         raise StudyError(
             "there are no two coders to compare",
@@ -155,4 +172,4 @@ def _check(coder: str, to: str) -> None:
     if not coder.strip():
         raise StudyError("the coder's name is empty", hint="Give --coder NAME.")
     if to not in FORMS:
-        raise StudyError(f"nothing is exported as {to}", hint=f"--to {', '.join(FORMS)} or qdpx.")
+        raise StudyError(f"nothing is exported as {to}", hint=f"Give --to {', '.join(FORMS)} or qdpx.")

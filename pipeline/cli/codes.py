@@ -67,7 +67,9 @@ def import_(
     ],
     coder: Annotated[str, typer.Option(help="Who coded, where the file does not say.")] = "",
     adjudicated: Annotated[bool, typer.Option(help="These are settled codes of several coders.")] = False,
-    accept_partial: Annotated[bool, typer.Option(help="Take the good rows although others are bad.")] = False,
+    accept_partial: Annotated[
+        bool, typer.Option("--accept-partial", help="Take the good rows although others are bad.")
+    ] = False,
     codebook: Annotated[
         bool, typer.Option("--codebook", help="Make the file's codes the study's codebook; take no coding.")
     ] = False,

@@ -10,11 +10,15 @@ import typer
 from pipeline.cli import app
 from pipeline.cli._base import JsonOpt, KeyOpt, StudyArg, came_in, emit, number_of, say, show, table, waits
 
+BatchOpt = Annotated[
+    str, typer.Option("--batch", help="The batch, as `review status` names it.", show_default=False)
+]
+
 review = typer.Typer(help="Send utterances to coders and take their decisions back.", no_args_is_help=True)
 app.add_typer(review, name="review")
 
 
-@review.command("export")
+@review.command("export", short_help="Write a sheet, packet or project for a coder.")
 def export(
     study: StudyArg,
     coder: Annotated[str, typer.Option(help="Who will review.", show_default=False)] = "",
@@ -49,10 +53,13 @@ def export(
     say(f"{number_of(result['utterances'], 'utterance')} for {coder} in {result['file']}.")
     if result["blind"] and not blind:
         say("It is blind: suggestions are hidden, so that it can speak for all.")
+    if result["seen_before"]:
+        seen = number_of(result["seen_before"], "utterance")
+        say(f"{seen} of these went to {coder} with suggestions in view before.")
     say(f"Next, when it is back: secondcoder review import {study} {_comes_back(result, to)}")
 
 
-@review.command("sample")
+@review.command("sample", short_help="Draw utterances for blind double coding.")
 def sample(
     study: StudyArg,
     share: Annotated[float, typer.Option(min=0.0001, max=1.0, help="The share of every interview.")] = 0.1,
@@ -77,7 +84,7 @@ def sample(
     say(f"Next, for each coder: secondcoder review export {study} --coder NAME --only sample")
 
 
-@review.command("import")
+@review.command("import", short_help="Take back sheets, decisions files and projects.")
 def import_(
     study: StudyArg,
     files: Annotated[
@@ -86,7 +93,9 @@ def import_(
             metavar="FILE...", help="Returned sheets, decisions files, projects.", show_default=False
         ),
     ],
-    accept_partial: Annotated[bool, typer.Option(help="Take the good rows although others are bad.")] = False,
+    accept_partial: Annotated[
+        bool, typer.Option("--accept-partial", help="Take the good rows although others are bad.")
+    ] = False,
     key: KeyOpt = None,
     as_json: JsonOpt = False,
 ) -> None:
@@ -118,7 +127,7 @@ def import_(
         say(f"Next: secondcoder review status {study}   (what went to whom, what is back)")
 
 
-@review.command("merge")
+@review.command("merge", short_help="Lay coders side by side; send out what they differ on.")
 def merge(
     study: StudyArg,
     coder: Annotated[str, typer.Option(help="Who settles what they disagree on.")] = "adjudicator",
@@ -145,11 +154,15 @@ def merge(
     if result["file"]:
         say(f"To settle: {number_of(result['utterances'], 'utterance')} for {coder} in {result['file']}.")
         say(f"Next, when it is back: secondcoder review import {study} {_comes_back(result, to)}")
-    else:
-        say(f"Nothing is left to settle. Next: secondcoder audit {study}")
+    for who, some in result["lying"].items():
+        say(f"{number_of(some, 'utterance')} to settle went to {who} before and are not back.")
+    if not result["file"]:
+        nothing = "Nothing else" if result["lying"] else "Nothing"
+        step = "review status" if result["lying"] else "audit"
+        say(f"{nothing} is left to settle. Next: secondcoder {step} {study}")
 
 
-@review.command("status")
+@review.command("status", short_help="Show what went to whom and what is back.")
 def status(study: StudyArg, as_json: JsonOpt = False) -> None:
     """Show what went to whom, what is back, and which new codes coders would like.
 
@@ -169,11 +182,11 @@ def status(study: StudyArg, as_json: JsonOpt = False) -> None:
         [
             one["id"],
             one["coder"],
-            one["kind"] + (", blind" if one["blind"] else ""),
+            ", ".join([one["kind"], *["blind"] * one["blind"], *["sample"] * bool(one["sample"])]),
             one["at"][:10],
             str(one["utterances"]),
             str(one["back"]),
-            "withdrawn" if one["withdrawn"] else "",
+            ", ".join(word for word in ("withdrawn", "released") if one[word]),
         ]
         for one in result["batches"]
     ]
@@ -186,12 +199,25 @@ def status(study: StudyArg, as_json: JsonOpt = False) -> None:
         say("To take a new code up, write it into codebook.yaml and run `secondcoder codes check`.")
 
 
-@review.command("undo")
-def undo(
-    study: StudyArg,
-    batch: Annotated[str, typer.Option(help="The batch, as `review status` names it.", show_default=False)],
-    as_json: JsonOpt = False,
-) -> None:
+@review.command("release", short_help="Let what will not come back be sent to others.")
+def release(study: StudyArg, batch: BatchOpt, as_json: JsonOpt = False) -> None:
+    """Let what is not back of a batch lie with its coder no longer, so that others can get it.
+
+    Example:  secondcoder review release my-study --batch 1f2e3d4c
+    """
+    from pipeline.cli._review_in import release_batch
+
+    result = release_batch(study, batch)
+    if as_json:
+        emit(result)
+        return
+    say(f"Batch {batch}: {number_of(result['released'], 'utterance')} released; they can be sent out anew.")
+    say("Should its file come back all the same, it can still be imported.")
+    say(f"Next: secondcoder review export {study} --coder NAME")
+
+
+@review.command("undo", short_help="Take back what was imported from a batch.")
+def undo(study: StudyArg, batch: BatchOpt, as_json: JsonOpt = False) -> None:
     """Take back what was imported from a batch: its decisions stay, marked as withdrawn.
 
     Example:  secondcoder review undo my-study --batch 1f2e3d4c

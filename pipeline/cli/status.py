@@ -16,17 +16,14 @@ def status(study: StudyArg, as_json: JsonOpt = False) -> None:
     """
     from pipeline.cli._codebook import of_study
     from pipeline.cli._since import since_training, told
-    from pipeline.study import Study, words
+    from pipeline.study import Study, batches, words
 
     opened = Study.open(study)
     book = of_study(opened)
     opened.cases()
     with opened.store() as store:
-        counts = {
-            table: store.count(table)
-            for table in ("transcripts", "turns", "utterances", "suggestions", "decisions", "batches")
-        }
-        coded = int(store.db.execute("SELECT count(DISTINCT utterance_id) FROM decisions").fetchone()[0])
+        counts = {table: store.count(table) for table in ("transcripts", "turns")}
+        standing, coded = batches.standing(store)
         suggested = int(store.db.execute("SELECT count(*) FROM suggestions WHERE suggested").fetchone()[0])
         to_code = int(store.db.execute("SELECT count(*) FROM utterances WHERE NOT context").fetchone()[0])
         orphans = _orphans(store.db)
@@ -42,7 +39,7 @@ def status(study: StudyArg, as_json: JsonOpt = False) -> None:
         "turns": counts["turns"],
         "utterances": to_code,
         "suggested": suggested,
-        "decisions": counts["decisions"],
+        "decisions": standing,
         "utterances_coded": coded,
         "decisions_on_changed_text": orphans,
         "transcripts_without_case": missing,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.review.batch import OFFERED, Batch
 
@@ -16,6 +18,9 @@ SHEET, BOOK, HOW, ABOUT, CHECKED = "Review", "Codebook", "How to", "_batch", "Ho
 READ = 3
 """Columns that are read: they stay in view while a coder moves along the row."""
 _INPUT = frozenset(("answer", "valence", "add", "add_valence", "nothing", "unsure", "note", "proposal"))
+LINE = 15.0
+"""The height of a line of text, in points."""
+_TALLEST = 400.0
 ADDED = 3
 HIDDEN = {"batch_id": "batch", "text_hash": "hash", "seal": "seal"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -30,6 +35,25 @@ def cell_text(text: str) -> str:
     'We  was'
     """
     return _CONTROL.sub(" ", text)[:_LONGEST]
+
+
+def one_page_across(sheet: Worksheet) -> None:
+    """Let a sheet print on its side, all its columns on one page, its headings on each."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:1"
+
+
+def height_for(texts: Iterable[tuple[str, int]], *, fewest: int = 1) -> float:
+    """How tall a row must be, in points, for texts in columns so wide (in characters), `fewest` lines at
+    least; Excel does not find it by itself in a file that it has not saved."""
+
+    def lines(text: str, width: int) -> int:
+        room = int(1.1 * width)  # in characters of running text, narrower than the digits of a width
+        return sum(-(-len(line) // room) or 1 for line in text.split("\n"))
+
+    return min(LINE * max([fewest, *(lines(text, width) for text, width in texts)]), _TALLEST)
 
 
 def write_checked(workbook: Workbook, words: str) -> None:

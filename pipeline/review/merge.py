@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.records import NONE, Code, Codebook, Decision, Suggestion, Utterance, Valence
 from pipeline.review.batch import Item
-from pipeline.review.columns import cell_text, write_checked
+from pipeline.review.columns import cell_text, height_for, one_page_across, write_checked
 from pipeline.review.state import ADJUDICATED, in_force
 
 State = Literal["agree", "differ", "one coder", "settled"]
@@ -82,8 +82,13 @@ def side_by_side(
     return out
 
 
-def disputes(compared: Iterable[Compared], codebook: Codebook) -> tuple[Item, ...]:
-    """What is left to settle: who said what, the text, and each code that anybody gave with its entry."""
+def disputes(
+    compared: Iterable[Compared], codebook: Codebook, after: Mapping[str, str] | None = None
+) -> tuple[Item, ...]:
+    """What is left to settle: who said what, the text, and each code that anybody gave with its entry.
+
+    `after` tells what follows each utterance.
+    """
     entries = {code.id: code for code in codebook.leaves()}
     out = []
     for one in compared:
@@ -92,7 +97,7 @@ def disputes(compared: Iterable[Compared], codebook: Codebook) -> tuple[Item, ..
         given = {code for said in one.said.values() for code in said.given} - set(one.differ)
         codes = [code for code in (*one.differ, *sorted(given)) if code in entries]
         if codes:
-            out.append(_dispute(one, codes, entries))
+            out.append(_dispute(one, codes, entries, (after or {}).get(one.utterance.id, "")))
     return tuple(out)
 
 
@@ -107,7 +112,8 @@ def write_side_by_side(compared: Sequence[Compared], checked: str = "") -> bytes
     assert isinstance(sheet, Worksheet)
     sheet.title = "Coders"
     _row(sheet, 1, ["Utterance", "Case", "Speaker", "Text", *coders, "Together", "They differ on"])
-    for number, width in enumerate((17, 7, 11, 64, *(34 for _ in coders), 11, 34), start=1):
+    widths = (17, 7, 11, 64, *(34 for _ in coders), 11, 34)
+    for number, width in enumerate(widths, start=1):
         head = sheet.cell(1, number)
         head.font, head.fill = Font(bold=True, color="FFFFFF"), _HEAD
         sheet.column_dimensions[get_column_letter(number)].width = width
@@ -115,11 +121,14 @@ def write_side_by_side(compared: Sequence[Compared], checked: str = "") -> bytes
         utterance = one.utterance
         words = [one.said[coder].words() if coder in one.said else "" for coder in coders]
         facts = [utterance.id, utterance.case, utterance.speaker, utterance.text]
-        _row(sheet, number, [*facts, *words, one.state, "; ".join(one.differ)])
+        cells = [*facts, *words, one.state, "; ".join(one.differ)]
+        _row(sheet, number, cells)
+        sheet.row_dimensions[number].height = height_for(zip(cells, widths, strict=True))
         if one.state == "differ":
             sheet.cell(number, len(coders) + 5).fill = _DIFFER
     sheet.freeze_panes = "E2"
     sheet.auto_filter.ref = sheet.dimensions
+    one_page_across(sheet)
     if checked:
         write_checked(workbook, checked)
     out = io.BytesIO()
@@ -158,7 +167,7 @@ def _differ(said: Sequence[Said]) -> tuple[str, ...]:
     return tuple(out)
 
 
-def _dispute(one: Compared, codes: Sequence[str], entries: Mapping[str, Code]) -> Item:
+def _dispute(one: Compared, codes: Sequence[str], entries: Mapping[str, Code], after: str) -> Item:
     offered, reasons = [], {}
     for code in codes:
         share = sum(said.of(code) is True for said in one.said.values()) / len(one.said)
@@ -166,7 +175,7 @@ def _dispute(one: Compared, codes: Sequence[str], entries: Mapping[str, Code]) -
         who = "; ".join(f"{coder}: {_answer(said, code)}" for coder, said in sorted(one.said.items()))
         reasons[code] = f"{who}\n{_entry(entries[code])}"
     said = tuple((coder, said.words()) for coder, said in sorted(one.said.items()))
-    return Item(one.utterance, tuple(offered), reasons, said)
+    return Item(one.utterance, tuple(offered), reasons, said, after)
 
 
 def _answer(said: Said, code: str) -> str:

@@ -13,8 +13,9 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
+
+from pipeline.review.columns import one_page_across
 
 NAMES, WORDINGS, LEFT, ADD, HOW, ABOUT = "Names", "Wordings", "Left", "Add", "How to", "_study"
 SENT = "As sent"
@@ -178,10 +179,7 @@ def _table(book: Workbook, title: str, rows: Iterable[Sequence[str | int]], labe
         sheet.column_dimensions[get_column_letter(headings.index(SENT) + 1)].hidden = True
     sheet.freeze_panes = "D2" if title == NAMES else "A2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(headings))}{max(sheet.max_row, 2)}"
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.print_title_rows = "1:1"
+    one_page_across(sheet)
     sheet.protection.sheet = True
     for allowed in ("formatColumns", "formatRows", "autoFilter", "sort"):
         setattr(sheet.protection, allowed, False)

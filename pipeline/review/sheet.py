@@ -13,7 +13,6 @@ from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.records import VALENCES, Codebook
@@ -23,17 +22,19 @@ from pipeline.review.columns import (
     BOOK,
     HIDDEN,
     HOW,
+    LINE,
     READ,
     SHEET,
     cell_text,
     columns,
     form_of,
+    height_for,
+    one_page_across,
     seal,
     takes_input,
     write_checked,
 )
 
-_LINE = 15.0
 _HEAD = PatternFill("solid", fgColor="1F4E5F")
 _HEAD_FONT = Font(name="Calibri", size=11, bold=True, color="FFFFFF")
 _OFFERED = PatternFill("solid", fgColor="FFF3CD")
@@ -58,7 +59,7 @@ def write_sheet(batch: Batch, codebook: Codebook) -> bytes:
         cell.font, cell.fill = _HEAD_FONT, _HEAD
         cell.alignment = Alignment(wrap_text=True, vertical="center")
         sheet.column_dimensions[get_column_letter(number)].width = width
-    sheet.row_dimensions[1].height = 2 * _LINE
+    sheet.row_dimensions[1].height = 2 * LINE
     widths = {key: width for key, _, width in layout}
     for row, item in enumerate(batch.items, start=2):
         _fill_row(sheet, row, keys, item, batch, looks)
@@ -68,9 +69,7 @@ def write_sheet(batch: Batch, codebook: Codebook) -> bytes:
     sheet.freeze_panes = f"{get_column_letter(READ + 1)}2"
     _mark_answered(sheet, keys, len(batch.items))
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(keys))}{max(len(batch.items) + 1, 2)}"
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    one_page_across(sheet)
     sheet.protection.sheet = True
     for allowed in ("formatColumns", "formatRows", "autoFilter"):  # not sort: answers would leave their rows
         setattr(sheet.protection, allowed, False)
@@ -86,15 +85,15 @@ def write_sheet(batch: Batch, codebook: Codebook) -> bytes:
 
 
 def _height(item: Item, widths: Mapping[str, int]) -> float:
-    """Room for the longest of the texts; Excel does not find it by itself in a file it has not saved."""
+    """Room for the longest of the texts."""
+    texts = [(item.utterance.text, widths["text"]), (item.utterance.previous, widths["before"])]
+    if item.said:
+        texts.append((_said(item), widths["said"]))
+    return height_for(texts, fewest=2)
 
-    def lines(text: str, key: str) -> int:
-        room = int(1.1 * widths[key])  # in characters of running text, narrower than the digits of a width
-        return sum(-(-len(line) // room) or 1 for line in text.split("\n"))
 
-    said = sum(lines(f"{coder}: {words}", "said") for coder, words in item.said)
-    most = max(lines(item.utterance.text, "text"), lines(item.utterance.previous, "before"), said, 2)
-    return min(_LINE * most, 400.0)
+def _said(item: Item) -> str:
+    return "\n".join(f"{coder}: {words}" for coder, words in item.said)
 
 
 def _mark_answered(sheet: Worksheet, keys: list[str], items: int) -> None:
@@ -119,7 +118,7 @@ def _fill_row(
         "text": utterance.text,
         "batch_id": batch.id,
         "text_hash": utterance.text_hash,
-        "said": "\n".join(f"{coder}: {words}" for coder, words in item.said),
+        "said": _said(item),
         "seal": seal(
             batch.id, utterance.id, utterance.text_hash, utterance.text, [one.code for one in item.offered]
         ),
@@ -179,6 +178,7 @@ def _add_lists(sheet: Worksheet, keys: list[str], items: int, codes: int) -> Non
 def _write_codebook(workbook: Workbook, codebook: Codebook) -> None:
     sheet = workbook.create_sheet(BOOK)
     headings = ("Code", "Name", "Definition", "Include", "Do not include", "Examples (invented)")
+    widths = (32, 24, 52, 48, 48, 60)
     sheet.append(headings)
     for code in codebook.leaves():
         cells = (
@@ -192,11 +192,13 @@ def _write_codebook(workbook: Workbook, codebook: Codebook) -> None:
             cell = sheet.cell(row, column, text)
             cell.data_type = "s"
             cell.alignment = Alignment(wrap_text=True, vertical="top")
-    for column, width in enumerate((32, 24, 52, 48, 48, 60), start=1):
+        sheet.row_dimensions[row].height = height_for(zip(cells, widths, strict=True))
+    for column, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(column)].width = width
         head = sheet.cell(1, column)
         head.font, head.fill = _HEAD_FONT, _HEAD
     sheet.freeze_panes = "B2"
+    one_page_across(sheet)
     sheet.protection.sheet = True
 
 

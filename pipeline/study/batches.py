@@ -12,7 +12,10 @@ from pipeline.study.store import Store, now
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A batch: what went to whom, how much is back, when it was withdrawn ("" if it was not)."""
+    """A batch: what went to whom, of which sample, how much is back, when it was withdrawn or released.
+
+    What does not apply is "".
+    """
 
     id: str
     kind: str
@@ -22,7 +25,9 @@ class Sent:
     utterances: int
     back: int
     decisions: int
+    sample: str = ""
     withdrawn: str = ""
+    released: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,8 @@ def sent(store: Store) -> list[Sent]:
     """Every batch, oldest first: `back` counts the utterances with decisions, `decisions` all of those."""
     rows = store.db.execute(
         "SELECT b.id, b.kind, b.coder, b.blind, b.created_at, "
-        "(SELECT count(*) FROM batch_items i WHERE i.batch_id = b.id) FROM batches b ORDER BY b.rowid"
+        "(SELECT count(*) FROM batch_items i WHERE i.batch_id = b.id), "
+        "coalesce(b.sample_id, ''), coalesce(b.released_at, '') FROM batches b ORDER BY b.rowid"
     ).fetchall()
     back = {
         row[0]: row[1:]
@@ -51,22 +57,58 @@ def sent(store: Store) -> list[Sent]:
     }
     gone = _withdrawn(store)
     out = []
-    for name, kind, coder, blind, at, utterances in rows:
+    for name, kind, coder, blind, at, utterances, sample, released in rows:
         here, decisions = back.get(name, (0, 0))
-        out.append(Sent(name, kind, coder, bool(blind), at, utterances, here, decisions, gone.get(name, "")))
+        sizes = (utterances, here, decisions)
+        out.append(Sent(name, kind, coder, bool(blind), at, *sizes, sample, gone.get(name, ""), released))
     return out
 
 
-def open_utterances(store: Store) -> dict[str, set[str]]:
-    """The utterances that lie with each coder: sent, and no decision of that batch is back."""
+def open_utterances(store: Store, *, kind: str = "", sample: str = "") -> dict[str, set[str]]:
+    """The utterances that lie with each coder: sent, not released, and no decision of that batch is back.
+
+    With `kind` or `sample`, in batches of that kind or for that drawn sample.
+    """
     out: dict[str, set[str]] = {}
     for coder, utterance in store.db.execute(
         "SELECT b.coder, i.utterance_id FROM batch_items i JOIN batches b ON b.id = i.batch_id "
         "LEFT JOIN decisions d ON d.batch_id = i.batch_id AND d.utterance_id = i.utterance_id "
-        "WHERE d.id IS NULL"
+        "WHERE d.id IS NULL AND b.released_at IS NULL AND ? IN ('', b.kind) AND ? IN ('', b.sample_id)",
+        (kind, sample),
     ):
         out.setdefault(coder, set()).add(utterance)
     return out
+
+
+def not_back(store: Store, batch_id: str) -> int:
+    """How many utterances of a batch lie with its coder, ready to be released.
+
+    Raises `StudyError` where the batch is unknown, wholly back, or released already.
+    """
+    one = next((each for each in sent(store) if each.id == batch_id), None)
+    if one is None:
+        raise _unknown(batch_id)
+    if one.released:
+        raise StudyError(f"batch {batch_id} was released already", hint="There is nothing to release.")
+    if one.back == one.utterances:
+        raise StudyError(f"all of batch {batch_id} is back", hint="There is nothing to release.")
+    return one.utterances - one.back
+
+
+def release(store: Store, batch_id: str) -> None:
+    """Let what is not back of a batch lie with its coder no longer."""
+    with store.writing() as db:
+        db.execute("UPDATE batches SET released_at = ? WHERE id = ?", (now(), batch_id))
+
+
+def standing(store: Store) -> tuple[int, int]:
+    """How many decisions stand, those of withdrawn batches left out, and on how many utterances."""
+    decisions, utterances = store.db.execute(
+        "SELECT count(*), count(DISTINCT d.utterance_id) FROM decisions d LEFT JOIN "
+        "(SELECT batch_id, max(id) AS last FROM decisions WHERE kind = 'withdrawn' GROUP BY batch_id) w "
+        "ON w.batch_id = d.batch_id WHERE d.kind <> 'withdrawn' AND (w.last IS NULL OR d.id > w.last)"
+    ).fetchone()
+    return int(decisions), int(utterances)
 
 
 def withdraw(store: Store, batch_id: str, run_id: int | None) -> list[Decision]:
@@ -75,7 +117,7 @@ def withdraw(store: Store, batch_id: str, run_id: int | None) -> list[Decision]:
     Raises `StudyError` where the batch is unknown, not back yet, or withdrawn already.
     """
     if not store.db.execute("SELECT 1 FROM batches WHERE id = ?", (batch_id,)).fetchone():
-        raise StudyError(f"there is no batch {batch_id}", hint="`secondcoder review status` lists them.")
+        raise _unknown(batch_id)
     rows = store.db.execute(
         "SELECT utterance_id, text_hash, code, answer, coder, valence, kind, scope, seen FROM decisions "
         "WHERE batch_id = ? ORDER BY id",
@@ -99,7 +141,10 @@ def withdraw(store: Store, batch_id: str, run_id: int | None) -> list[Decision]:
         )
     live = [replace(one, kind="withdrawn") for one in last.values() if one.kind != "withdrawn"]
     if not rows:
-        raise StudyError(f"batch {batch_id} is not back yet", hint="There is nothing to take back.")
+        raise StudyError(
+            f"nothing of batch {batch_id} is back, so there is nothing to take back",
+            hint=f"To send it to somebody else: secondcoder review release STUDY --batch {batch_id}",
+        )
     if not live:
         raise StudyError(
             f"batch {batch_id} was withdrawn already", hint="Import its file to take it in again."
@@ -126,6 +171,10 @@ def wanted(store: Store) -> list[Wanted]:
         "SELECT words, coder, utterance_id, batch_id, at FROM wanted_codes ORDER BY id"
     ).fetchall()
     return [Wanted(*row) for row in rows if row[3] not in gone]
+
+
+def _unknown(batch_id: str) -> StudyError:
+    return StudyError(f"there is no batch {batch_id}", hint="`secondcoder review status` lists them.")
 
 
 def _withdrawn(store: Store) -> dict[str, str]:

@@ -177,6 +177,16 @@ def suggested_then(store: Store) -> tuple[Suggested, Suggested]:
     return shown, hidden
 
 
+def shown_to(store: Store, coder: str) -> set[str]:
+    """The utterances that were sent to a coder with suggestions in view."""
+    rows = store.db.execute(
+        "SELECT i.utterance_id FROM batch_items i JOIN batches b ON b.id = i.batch_id "
+        "WHERE b.coder = ? AND NOT b.blind AND b.kind IN ('sheet', 'packet') AND i.offered <> '[]'",
+        (coder,),
+    )
+    return {name for (name,) in rows}
+
+
 def trained_on(store: Store) -> frozenset[str] | None:
     """The transcripts that the suggestions in the study were learned from; None where there are none."""
     row = store.db.execute(

@@ -135,12 +135,21 @@ def _sealed(db: sqlite3.Connection) -> None:
     db.execute("DELETE FROM meta WHERE key = 'swept'")
 
 
+_RELEASED = "ALTER TABLE batches ADD COLUMN released_at TEXT"
+"""Since when what is not back of a batch no longer lies with its coder."""
+
+
+def _released(db: sqlite3.Connection) -> None:
+    db.execute(_RELEASED)
+
+
 MIGRATIONS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
     ("first tables", _first),
     ("drawn samples", _samples),
     ("new codes that coders would like", _wanted),
     ("suggestions hidden from blind coders", _hidden),
     ("people's words sealed until they are masked", _sealed),
+    ("batches that coders no longer hold", _released),
 )
 """Steps in order; the version of a store is the number of steps applied to it."""
 
