@@ -372,7 +372,7 @@ def test_qca_is_in_the_report_where_it_is_asked_for(tiny_study: Path) -> None:
     html = read(tiny_study)
     assert "Outcome ROLE" in html
     assert "Formulas describe these cases" in html
-    assert "crisp: in where at least 50 % of its participants" in html
+    assert "crisp: in where at least 50 % of its participants say so" in html
     assert "1.00 (2 of 2)" in html
     assert "Crisp-set QCA" in html
 

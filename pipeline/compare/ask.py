@@ -193,9 +193,9 @@ def in_words(by: Anchors | Cut, *, share: bool = False) -> str:
     def said(value: float) -> str:
         return f"{value * 100:g} %" if share else f"{value:g}"
 
-    of = " of its participants" if share else ""
+    of, say = (" of its participants", " say so") if share else ("", "")
     if isinstance(by, Cut):
-        return f"crisp: in where {'under' if by.below else 'at least'} {said(by.value)}{of}"
+        return f"crisp: in where {'under' if by.below else 'at least'} {said(by.value)}{of}{say}"
     anchors = f"fully out at {said(by.out)}, crossover at {said(by.crossover)}, fully in at {said(by.full)}"
     return f"direct method: {anchors}{of}"
 
