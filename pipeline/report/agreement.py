@@ -279,7 +279,11 @@ def _name(code: str, names: Mapping[str, str]) -> str:
 
 def _span(ends: Sequence[float | None] | None) -> str:
     low, high = ends or (None, None)
-    return "–" if low is None or high is None else f"{_two(low)} to {_two(high)}"
+    return (
+        "–"
+        if low is None or high is None
+        else f"{_two(low)}\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}{_two(high)}"
+    )
 
 
 def _two(value: float | None) -> str:

@@ -20,7 +20,7 @@ STEPS = 5
 KEPT = 8
 """Rows up to which a table is not broken over two pages."""
 
-_NUMBER = re.compile(r"[+\-−]?[\d.,]+( ?%)?(( to | of |/)[+\-−]?[\d.,]+( ?%)?)?|[–-]|n/a|undefined|")
+_NUMBER = re.compile(r"[+\-−]?[\d.,]+( ?%)?((\sto\s|\sof\s|/)[+\-−]?[\d.,]+( ?%)?)?|[–-]|n/a|undefined|")
 
 
 @dataclass(frozen=True, slots=True)
