@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from pipeline.pseudonymise.hits import Hit
-from pipeline.pseudonymise.spoken import NUMBER_WORD, ORDINAL
+from pipeline.pseudonymise.spoken import DIGIT, NUMBER_WORD, ORDINAL
 from pipeline.pseudonymise.text import SMALL, WORD
-from pipeline.pseudonymise.wordlists import countries, words
+from pipeline.pseudonymise.wordlists import countries, english, words
 
 _I = re.IGNORECASE
 _STREET = (
@@ -37,15 +37,13 @@ _NUMBERED = re.compile(
     _I,
 )
 _UNNUMBERED = re.compile(
-    r"\b(?:on|off|onto|down|along|at|near|from|corner of|over on|up)\s+"
+    r"\b(?:on|off|onto|down|along|at|near|from|corner of|over on|up|round|around)\s+"
     r"(?P<street>(?:[^\W\d_][\w'’]*\s+|\d+(?:st|nd|rd|th)\s+){1,2}?"
-    r"(?:street|road|avenue|lane|boulevard|crescent|terrace|parkway|turnpike|highway|(?-i:Drive)))\b",
+    r"(?:street|road|avenue|lane|boulevard|crescent|terrace|parkway|turnpike|highway|"
+    r"(?-i:Drive|Way|Close|Court|Place|Row|Circle|Grove|Hill|Square|Trail|Pike|Walk|Mews|Alley|Loop|Parade)))\b",
     _I,
 )
 _ORDINAL = re.compile(r"\b\d+(?:st|nd|rd|th)\s+(?:street|avenue|ave|road|place)\b", _I)
-_HIGHWAY = re.compile(
-    r"\b(?:(?:route|highway|interstate|county road|state road)\s+\d+|I-\d{1,3}|US-\d{1,3})\b", _I
-)
 _HOUSE = re.compile(
     r"\b(?:The\s+)?(?:[A-Z][\w'’]+\s+){1,3}(?:House|Cottage|Farm|Lodge|Barn|Villa),?\s+"
     rf"(?:[A-Z][\w'’]+\s+){{1,3}}(?i:{_STREET})\b"
@@ -59,7 +57,6 @@ _LETTERED = re.compile(
     rf"\b(?i:apartment|apt\.?|flat|suite)\s+(?i:number\s+)?(?:(?i:{NUMBER_WORD})\s*)*(?:[A-H]\b|(?i:{NUMBER_WORD}))"
 )
 _RURAL = re.compile(
-    r"\b(?:rural route|RR)\s*\d+(?:,?\s*box\s*\d+)?|"
     r"\b\d{2,5} block of\s+(?-i:[A-Z][\w'’]+(?:\s[A-Z][\w'’]+){0,2})",
     _I,
 )
@@ -68,10 +65,18 @@ _CROSSING = re.compile(
     rf"(?!\s+(?:of|in|time|one|grade|day|floor|year))",
     _I,
 )
+_RANKS = re.compile(rf"(?:{ORDINAL})\s+and\s+(?:{ORDINAL})", _I)
 _BARE = re.compile(
-    rf"\b(?:(?:lives?|lived|living|live|house|staying|over) at|address is|i'm at|at)\s+"
-    rf"(?P<street>\d{{2,5}}\s+(?:(?:North|South|East|West|N|S|E|W)\.?\s+)?(?:{_CAPITAL})(?:\s+{_CAPITAL})?)"
+    rf"\b(?:(?P<cue>(?i:(?:lives?|lived|living|live|house|staying|over|moved)(?: in| to)? at|"
+    rf"address(?:'s|’s| is| was)|i'm at|form was))|(?i:at))\s+"
+    rf"(?P<street>(?P<number>\d{{2,5}}|(?:(?i:{NUMBER_WORD})[\s\-]+)+(?i:{NUMBER_WORD}))(?:\s+[A-Z])?\s+"
+    rf"(?:(?:North|South|East|West|N|S|E|W)\.?\s+)?(?:{_CAPITAL})(?:\s+{_CAPITAL})?)"
 )
+_CLOCK = re.compile(
+    rf"(?:{DIGIT}|ten|eleven|twelve)[\s\-]+(?:oh[\s\-]+\w+|ten|fifteen|twenty|thirty|forty|fifty)(?:[\s\-]+five)?",
+    _I,
+)
+"""A time of the day, after which somebody may be named: "at six thirty Dave"."""
 _MILITARY = re.compile(r"\b(?:APO|FPO|DPO),?\s+A[AEP]\s+\d{5}\b")
 _CORNER = re.compile(
     rf"\bcorner of\s+(?P<both>[\w'’.\- ]{{2,40}}?\s+and\s+(?:{_CAPITAL}|[\w'’]+)(?:\s+{_CAPITAL})?)", _I
@@ -105,11 +110,14 @@ _ADDRESS_CUE = re.compile(
 )
 _NEXT = re.compile(
     rf"(?P<gap>,?[ \t]*\n[>\s]*|,\s*|\s+(?=(?i:suite|apt)))(?P<part>(?i:{_PREMISES})\s*\d+\w?|"
+    rf"\d{{1,5}}[A-Za-z]?\s+(?:{_CAPITAL}[ \t]*){{1,3}}|"
     rf"(?:{_CAPITAL}[ \t]*){{1,4}}(?:,?\s*\d{{3,6}}(?:[ \-]\d{{2,4}})?)?|"
     rf"nan|\d{{4,6}}(?:\s(?:{_CAPITAL}[ \t]*){{1,3}})?)(?=[\s,.;?!]|$)"
 )
 _HINT = re.compile(
-    rf"\d|\b{_STREET}(?!\w)|\bcorner of\b|\b(?:apartment|flat|suite)\b|\band {ORDINAL}|{ORDINAL} and\b", _I
+    rf"\d|\b{_STREET}(?!\w)|\bcorner of\b|\b(?:apartment|flat|suite)\b|\band {ORDINAL}|{ORDINAL} and\b|"
+    rf"\b(?:at|is|was)\s+{NUMBER_WORD}",
+    _I,
 )
 """What every address holds: a digit, or a word for a street."""
 _LINES = 4
@@ -129,6 +137,8 @@ def addresses(text: str, *, asked: str = "") -> Iterator[Hit]:
         for match in pattern.finditer(text):
             if pattern is _BLOCK and _DATED.search(match.group()):
                 continue
+            if pattern is _EUROPEAN and match.group().split()[0].casefold() in english():
+                continue
             yield Hit(*match.span(), "ADDRESS", "flat or box" if pattern is _FLAT else "street address")
     for pattern in (_ADDRESS, _HOUSE):
         for match in pattern.finditer(text):
@@ -139,17 +149,19 @@ def addresses(text: str, *, asked: str = "") -> Iterator[Hit]:
     for match in _UNNUMBERED.finditer(text):
         if _names_a_street(match.group("street").rsplit(maxsplit=1)[0]):
             yield Hit(*match.span("street"), "ADDRESS", "street")
-    for pattern in (_ORDINAL, _HIGHWAY):
-        for match in pattern.finditer(text):
-            yield Hit(*match.span(), "ADDRESS", "street")
+    for match in _ORDINAL.finditer(text):
+        yield Hit(*match.span(), "ADDRESS", "street")
     for pattern in (_LETTERED, _RURAL):
         for match in pattern.finditer(text):
             yield Hit(*match.span(), "ADDRESS", "flat or box")
     for match in _CROSSING.finditer(text):
-        if not _DATED.search(match.group()):
+        if not _DATED.search(match.group()) and (
+            not _RANKS.fullmatch(match.group()) or _on(text, match.start())
+        ):
             yield Hit(*match.span("both"), "ADDRESS", "street")
     for match in _BARE.finditer(text):
-        if not _DATED.search(match.group()):
+        timed = not match.group("cue") and _CLOCK.fullmatch(match.group("number").strip())
+        if not timed and not _DATED.search(match.group()):
             yield Hit(*match.span("street"), "ADDRESS", "street address")
     for match in _CORNER.finditer(text):
         yield Hit(*match.span("both"), "ADDRESS", "street")
@@ -159,6 +171,11 @@ def addresses(text: str, *, asked: str = "") -> Iterator[Hit]:
                 (asked + "\n" + text[: match.start()])[-160:]
             ):
                 yield Hit(*match.span(), "ADDRESS", "street address asked for")
+
+
+def _on(text: str, start: int) -> bool:
+    """Whether before a place stands what leads up to a crossing."""
+    return re.search(r"\b(?:on|at|of|near|by|to|between|around)\s+$", text[:start], _I) is not None
 
 
 def _names_a_street(said: str) -> bool:

@@ -42,6 +42,8 @@ _MAIL_CUE = re.compile(r"\be-?mail", _I)
 _GROUPED = re.compile(
     r"\b(?:(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z\d]{3,5}[\s\-]){1,5}(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z\d]{3,5}\b", _I
 )
+_PLATE = re.compile(r"\b[A-Z]{2}\s?\d{2}\s?[A-HJ-PR-Z]{3}\b")
+"""A number plate of the United Kingdom since 2001."""
 _FILED = re.compile(r"\b\d{2,6}[\s\-][A-Z]{2,3}[\s\-]\d{3,7}\b")
 _BEFORE_USER = words("before a mailbox")
 _NUMBER = re.compile(r"(?<![\w.,/£$€])\+?\(?\d(?:[\s().\-]{0,2}\d){5,22}(?![\w%]|[.,/]\d)")
@@ -53,7 +55,10 @@ _SPOKEN_DIGITS = re.compile(
 _NHS = re.compile(r"\d{3}[\s\-]?\d{3}[\s\-]?\d{4}")
 _NI = re.compile(r"\b[A-CEGHJ-PR-TW-Z]\s?[A-CEGHJ-NPR-TW-Z]\s?\d\d\s?\d\d\s?\d\d\s?[A-D]\b", _I)
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){2,7}(?:\s?[A-Z0-9]{1,3})?\b", _I)
-_CODE = re.compile(r"\b(?=[A-Za-z\d\-/]*[A-Za-z])(?=(?:[A-Za-z\-/]*\d){4})[A-Za-z\d]+(?:[\-/][A-Za-z\d]+)*\b")
+_CODE = re.compile(
+    r"\b(?=[A-Za-z\d\-/]*[A-Za-z])(?=(?:[A-Za-z\-/]*\d){4})[A-Za-z\d]+"
+    r"(?:[\-/](?:[A-Z]{1,4}\b|(?=[A-Za-z]*\d)[A-Za-z\d]+))*\b"
+)
 _IP = re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b|\b(?:[0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}\b", _I)
 _DECADE = re.compile(r"(?:1[5-9]|20)\d0s", _I)
 _TAGGED = re.compile(
@@ -118,6 +123,7 @@ def _numbers(text: str) -> Iterator[Hit]:
         (_IP, "network address"),
         (_GROUPED, "code of letters and digits"),
         (_FILED, "code of letters and digits"),
+        (_PLATE, "number plate"),
     ):
         for match in pattern.finditer(text):
             yield Hit(*match.span(), "ID", reason)

@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from pipeline.pseudonymise.hits import Hit
-from pipeline.pseudonymise.spoken import DIGIT, NUMERIC, TEN_TO_99, below_100
+from pipeline.pseudonymise.spoken import BELOW_100, DIGIT, NUMERIC, TEN_TO_99, below_100
 
 _I = re.IGNORECASE
-_TOKEN = (
-    rf"(?:\d+|(?:double|triple)[\s\-]+{DIGIT}\b|{DIGIT}\b|{TEN_TO_99}|hundred\b|"
-    r"[A-Z]\b(?:\s+(?:as in|for|like)\s+\w+)?)"
+_NATO = r"(?:\s+(?:as in|for|like)\s+[\w\-]+)"
+_LETTER = (
+    rf"(?:(?<!['’])\b[B-HJ-Z]\b(?!['’]|-[A-Z]{{2}}){_NATO}?|"
+    rf"\b[AI]\b{_NATO}?(?=[\s,.\-]+(?:\d|{DIGIT}\b))|\b[AI]\b{_NATO}|(?<=\d\s)(?-i:A)\b)"
 )
-_BETWEEN = r"(?:[\s,.\-–—]|\b(?:um+|uh+m?|er+m?|dash|hyphen|space|no|sorry|and then|then|wait|make that)\b)*"
+"""A letter said alone; "I" and "a" only where a digit follows or a word spells them."""
+_LETTERS = (
+    rf"(?-i:(?!(?:ID|PIN|MRN|SSN|VIN|NHS|NI|REF|DOB|NO)\b)\b[A-Z]{{2,5}}"
+    rf"(?=(?:[\s,\-/]|slash|dash|stroke){{1,3}}(?:\d|{DIGIT}\b|[A-Z]{{2,5}}\s\d))|(?<=\d\s)[A-Z]{{2,3}}\b(?!['’]))"
+)
+"""Several letters written together beside a digit: "KLR 4407"."""
+_UNIT = r"(?:st|nd|rd|th|s|am|pm|mg|mcg|ml|kg|g|lbs?|cm|mm|m|km|k|x|hrs?|mins?|ish)\b"
+_MIXED = rf"(?:\d+(?![A-Z\d])|(?!\d+{_UNIT})(?=[A-Z]{{0,4}}\d)[A-Z\d]{{2,18}}\b)"
+_HUNDRED = rf"hundred(?:\s+and\s+{BELOW_100}|\b)"
+_TOKEN = (
+    rf"(?:{_MIXED}|(?:double|triple)[\s\-]+{DIGIT}\b|{DIGIT}\b|{TEN_TO_99}|{_HUNDRED}|{_LETTERS}|{_LETTER})"
+)
+_BETWEEN = (
+    r"(?:[^\S\n]|[,.\-–—/]|\b(?:um+|uh+m?|er+m?|dash|hyphen|space|slash|stroke|no|sorry|and then|then|wait|"
+    r"make that)\b)*"
+)
 _RUN = re.compile(rf"(?<![\w.:$£€])(?:{_TOKEN})(?:{_BETWEEN}(?:{_TOKEN}))*(?![\w%:]|[.,]\d)", _I)
 _LAST = re.compile(r"\blast (?:three|four|3|4)\b(?: digits)?", _I)
 _DIGITS = re.compile(
@@ -27,26 +44,28 @@ _VALUES = {"oh": "0", "zero": "0", "nought": "0"} | {
 }
 _PHONE = (
     r"(?:phone|telephone|cell|mobile|fax|landline|home|work|contact|call ?back)\s+(?:number|no\.?)|"
-    r"(?:my|your|his|her|their|the) number|(?:reach|call|ring|text|phone|get) "
+    r"(?:my|your|his|her|their|the) number(?! of\b)|(?:reach|call|ring|text|phone|get) "
     r"(?:me|us|him|her|them|the \w+|you)(?: back)? (?:at|on)|"
-    r"extension|number to (?:call|reach|ring)"
+    r"number to (?:call|reach|ring)"
 )
 _NAMED = (
     r"(?:social(?: security)?|account|routing|card|badge|docket|case|file|policy|member(?:ship)?|group|plan|"
-    r"prescription|confirmation|claim|reference|passport|serial|invoice|order|tracking|booking|record|chart|patient|hospital|"
-    r"insurance|medicare|medicaid|inmate|warrant|citation|ticket|student|employee|staff|payroll|tax|"
-    r"licen[cs]e|plate|registration|permit|cause|index|indictment|shield|service|unit|bar|parcel|lot|"
-    r"truck|car|flight|room|sort|NHS|national insurance|ID|identification|pin|access|pass)"
+    r"prescription|confirmation|claim|reference|ref|passport|serial|invoice|order|tracking|booking|reservation|record|"
+    r"chart|patient|participant|client|customer|user|hospital|insurance|medicare|medicaid|inmate|prison(?:er)?|warrant|"
+    r"citation|ticket|student|employee|staff|payroll|tax|crime|incident|application|registration|receipt|"
+    r"licen[cs]e|number plate|plate|permit|cause|index|indictment|shield|service|unit|bar|parcel|lot|"
+    r"truck|car|flight|room|sort|NHS|NI|national insurance|ID|identification|pin|access|pass|"
+    r"library card|bus pass)"
 )
 _NUMBERED = (
-    rf"\b(?:{_NAMED}\s+(?:number|no\.?|code|ID|#)|social security|SSN|"
-    r"social\b|licen[cs]e(?: number| plate)?|badge|docket|passcode|pin\b|"
+    rf"\b(?:{_NAMED}\s+(?:number|no\.?|code|ID|reference|ref|#)(?! of\b)|social security|SSN|"
+    r"social\b|licen[cs]e(?: number| plate)?|number plate|badge|docket|passcode|pin\b|national insurance|"
     r"last (?:four|three|4|3)(?: digits)?|VIN\b|MRN\b|medicare (?:card|number)|sort code|"
     r"shield|squad car|area code|(?:ending|ends|starting) in|"
-    r"(?:number|card|account) (?:that )?(?:ends|ending)|"
+    r"(?:your|my|the|a|crime|his|her) ref(?:erence)?\b|"
+    r"(?:number|card|account|VIN) (?:that )?(?:ends|ending)|"
     r"(?:case|docket|file|policy|account|claim|badge|licen[cs]e|confirmation|reference|order|ticket|"
-    r"bed|unit) "
-    r"(?:is|was|no))\b"
+    r"bed|unit|plate|reg|registration|serial)(?: is| was| no|['’]s) |reservation['’]?s? under )"
 )
 _POST = r"\b(?:zip(?: code)?|post\s?code|postal code)\b"
 _CUES = (
@@ -56,6 +75,13 @@ _CUES = (
 )
 _LEAST = {"PHONE": 4, "ID": 3, "POSTCODE": 3}
 """How many digits a number has at least that was asked for by its kind."""
+_EXTENSION = re.compile(r"\b(?:extension|ext\.?)(?:\s+(?:is|number))?[\s,:]+$", _I)
+_NUMBER = re.compile(r"(?<!the )\bnumber\s+$|\bby number[.,:]?\s+$", _I)
+_BESIDE = re.compile(rf"\b{_NAMED}(?:['’]s)?(?:\s+(?:is|was))?[\s,.:#]*(?:\b(?:um+|uh+|er+m?)\b[\s,]*)?$", _I)
+"""What a number of that kind may follow at once, if it looks like a code: "policy L F 7 7 3"."""
+_ALONE = re.compile(rf"(?:(?:\d|{_LETTER}|(?-i:[A-Z]{{2,4}})|{DIGIT}\b)[\s\-,]{{0,2}}){{4,}}", _I)
+"""Digits and letters told one by one."""
+_LETTERED = re.compile(r"\b(?:[B-HJ-Zb-hj-z]|[A-Z]{2,5})\b|\d[A-Za-z]|[A-Za-z]\d")
 _TIME = re.compile(
     rf"(?:ten|eleven|twelve|{DIGIT}|1?\d)[\s:]+(?:thirty|fifteen|ten|twenty|forty|fifty|{TEN_TO_99})", _I
 )
@@ -80,16 +106,39 @@ def dictated(text: str, *, asked: str = "") -> Iterator[Hit]:
     whole = asked + "\n" + text
     shift = len(asked) + 1
     for start, end in _runs(whole, shift):
-        digits = read_digits(whole[start:end])
-        if len(digits) < 3 or digits in _CALLED_BY_ALL:
+        said, before = whole[start:end], whole[max(0, start - _NEAR) : start]
+        digits = read_digits(said)
+        if digits in _CALLED_BY_ALL:
             continue
-        label = _cue(whole[max(0, start - _NEAR) : start])
+        label = _cue(before) or _close(said, digits, before)
         if not label and _only_digits(text):
             label = _cue(asked) or _going_on(asked)
-        if label == "PHONE" and _TIME.fullmatch(whole[start:end]):
+        if label == "PHONE" and _TIME.fullmatch(said):
             continue
-        if label and len(digits) >= _LEAST[label] and not _a_year(whole[start:end], whole[:start]):
+        enough = len(digits) >= 2 if _LETTERED.search(said) else label and len(digits) >= _LEAST[label]
+        if label and (enough or _close(said, digits, before)) and not _a_year(said, whole[:start]):
             yield Hit(start - shift, end - shift, label, TOLD)
+
+
+def _close(said: str, digits: str, before: str) -> str:
+    """The label of what stands right after the word for it, or is told digit by digit, if it looks like a
+    code."""
+    letters = _LETTERED.search(said) is not None
+    if _EXTENSION.search(before) and len(digits) >= 2:
+        return "PHONE"
+    one_by_one = _ALONE.fullmatch(said) is not None and not _counted(digits)
+    if _NUMBER.search(before) and len(digits) >= 3:
+        return "ID"
+    if one_by_one and (len(digits) >= 5 or (letters and len(digits) >= 4)):
+        return "ID"
+    coded = (letters and len(digits) >= 2) or one_by_one or digits.startswith("0") or len(digits) > 4
+    return "ID" if coded and len(digits) >= 2 and _BESIDE.search(before) else ""
+
+
+def _counted(digits: str) -> bool:
+    """Whether digits only count up or down, or are all the same: "one two three four"."""
+    steps = {int(after) - int(one) for one, after in pairwise(digits)}
+    return len(steps) <= 1 and steps <= {-1, 0, 1}
 
 
 def _a_year(said: str, before: str) -> bool:

@@ -19,9 +19,11 @@ from pipeline.pseudonymise.introduced import introductions, introductions_withou
 from pipeline.pseudonymise.listed import Talk, listed
 from pipeline.pseudonymise.organisations import not_two, organisations
 from pipeline.pseudonymise.persons import model_finds, speaker_names, titles
+from pipeline.pseudonymise.premises import premises
 from pipeline.pseudonymise.spread import small_words, spread
 from pipeline.pseudonymise.text import LABEL, blank_remarks, labels, without_capitals
 from pipeline.pseudonymise.truecase import truecase
+from pipeline.pseudonymise.usernames import usernames
 from pipeline.pseudonymise.votes import EXPLAINED, outvoted, unexplained
 from pipeline.records import Identifier
 
@@ -170,7 +172,9 @@ def _line_rules(line: str, asked: str, ordinary: frozenset[str], lower: bool) ->
         return
     yield from contacts(line, asked=asked)
     yield from addresses(line, asked=asked)
+    yield from premises(line)
     yield from dictated(line, asked=asked)
+    yield from usernames(line, asked=asked)
     yield from dates(line, asked=asked)
     yield from ages(line, asked=asked)
     yield from descriptions(line)

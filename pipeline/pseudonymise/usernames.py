@@ -1,0 +1,72 @@
+"""What people are called on the net: handles, user names, gamer tags, written and spoken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipeline.pseudonymise.hits import Hit
+from pipeline.pseudonymise.spoken import NUMBER_WORD, OPEN
+from pipeline.pseudonymise.text import SMALL
+from pipeline.pseudonymise.vocabulary import no_word
+from pipeline.pseudonymise.wordlists import english, words
+
+_I = re.IGNORECASE
+_SITE = "|".join(sorted(words("meeting places on the net"), key=lambda word: (-len(word), word)))
+_CALLED = r"(?:user\s?name|screen\s?name|handle|gamer\s?tag|log-?in(?: name)?)"
+_WRITTEN = re.compile(
+    r"(?<![\w.@])@[^\W\d]\w*(?:[.\-]\w+)*|\bu/[\w\-]{3,}|\b[^\W\d]\w+#\d{3,5}\b|"
+    r"\b(?=\w*[^\W\d_])[^\W_]+(?:_[^\W_]+)+\b"
+)
+_UNDERSCORED = re.compile(
+    rf"(?:(?<=\bat )(?:\w+\s+){{1,3}}?|\b[\w'’]+\s+)underscore\s+\w+"
+    rf"(?:\s+(?:underscore\s+\w+|{NUMBER_WORD}))*",
+    _I,
+)
+_ITS = rf"(?:{_SITE})\s+(?:name|handle|id|account|user|tag)"
+_SAYS = r"(?:['’]s|\s+is|\s+was|:|,|\s+(?:i|he|she)(?:['’](?:m|s)|\s+am|\s+is))"
+_FILLERS = r"(?:um+,?\s+|uh+,?\s+|at\s+)*"
+_NAME = r"(?P<name>\w(?:[\w.\-]*\w)?"
+_NAMED = re.compile(
+    rf"\b(?:(?P<plain>{_CALLED})|(?P<mine>(?:my|his|her|your|their|on)\s+(?:{_SITE})|{_ITS})|(?:{_SITE}))"
+    rf"(?:\s+(?:there|name))?{_SAYS}\s+{_FILLERS}[\"“'‘]?{_NAME}(?:\s+{NUMBER_WORD})*)",
+    _I,
+)
+_ASKED = re.compile(rf"\b(?:{_CALLED}|{_ITS})\b[^.?!\n]{{0,20}}\?\s*", _I)
+_ANSWER = re.compile(rf"{OPEN}(?:i['’]m )?{_NAME})", _I)
+_MADE = re.compile(r"[\d_]|\w\.\w|[a-z][A-Z]")
+"""What no ordinary word holds."""
+USER_NAME = "user name"
+
+
+def usernames(text: str, *, asked: str = "") -> Iterator[Hit]:
+    """Handles and user names in `text`; `asked` is the talk just before, which may have asked for one.
+
+    >>> [text[hit.start:hit.end] for text in ["it's at rosie underscore knits"] for hit in usernames(text)]
+    ['rosie underscore knits']
+    """
+    for pattern in (_WRITTEN, _UNDERSCORED):
+        for match in pattern.finditer(text):
+            yield Hit(*match.span(), "ID", USER_NAME)
+    for match in _NAMED.finditer(text):
+        ends = text[match.end("name") : match.end("name") + 1] in ("", ".", ",", "!", "?", "\n")
+        told = bool(match.group("plain") or match.group("mine"))
+        if _likely(match.group("name"), told=told, surely=bool(match.group("plain")) and ends):
+            yield Hit(*match.span("name"), "ID", USER_NAME)
+    whole = asked[-100:] + "\n" + text
+    shift = len(whole) - len(text)
+    for question in _ASKED.finditer(whole):
+        answer = _ANSWER.match(whole, question.end())
+        if answer and answer.start("name") >= shift and _likely(answer.group("name"), told=True):
+            yield Hit(answer.start("name") - shift, answer.end("name") - shift, "ID", USER_NAME)
+
+
+def _likely(name: str, *, told: bool, surely: bool = False) -> bool:
+    """Whether a word can be somebody's user name: `told` where the talk is of one, `surely` where nothing
+    follows."""
+    first = name.split()[0].casefold()
+    if first in SMALL or first.isdigit():
+        return False
+    return _MADE.search(name) is not None or (
+        told and (no_word(first) or (surely and first not in english()))
+    )
