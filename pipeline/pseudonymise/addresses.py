@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from pipeline.pseudonymise.hits import Hit
-from pipeline.pseudonymise.spoken import DIGIT, NUMBER_WORD, ORDINAL
+from pipeline.pseudonymise.spoken import DIGIT, NUMBER_WORD, ORDINAL, TEN_TO_99
 from pipeline.pseudonymise.text import SMALL, WORD
-from pipeline.pseudonymise.wordlists import countries, english, words
+from pipeline.pseudonymise.vocabulary import no_word
+from pipeline.pseudonymise.wordlists import capitals, countries, english, first_names, words
 
 _I = re.IGNORECASE
 _STREET = (
@@ -37,7 +38,7 @@ _NUMBERED = re.compile(
     _I,
 )
 _UNNUMBERED = re.compile(
-    r"\b(?:on|off|onto|down|along|at|near|from|corner of|over on|up|round|around)\s+"
+    r"\b(?:on|off|onto|down|along|at|near|from|corner of|over on|up|round|around|to|into|of)\s+"
     r"(?P<street>(?:[^\W\d_][\w'’]*\s+|\d+(?:st|nd|rd|th)\s+){1,2}?"
     r"(?:street|road|avenue|lane|boulevard|crescent|terrace|parkway|turnpike|highway|"
     r"(?-i:Drive|Way|Close|Court|Place|Row|Circle|Grove|Hill|Square|Trail|Pike|Walk|Mews|Alley|Loop|Parade)))\b",
@@ -65,9 +66,18 @@ _CROSSING = re.compile(
     rf"(?!\s+(?:of|in|time|one|grade|day|floor|year))",
     _I,
 )
+_CAPITALS_CROSS = re.compile(
+    rf"\b(?:at|by|near|off|under|around)\s+(?P<both>(?P<one>{_CAPITAL})(?:\s+(?i:{_SURE_STREET}))?\s+and\s+"
+    rf"(?P<two>{_CAPITAL})(?:\s+(?i:{_SURE_STREET})\b)?)(?=\s*(?:[.,;?!]|$))|"
+    rf"\b{_CAPITAL}\s+(?i:{_SURE_STREET})\s+and\s+{_CAPITAL}\s+(?i:{_SURE_STREET})\b"
+)
+_KNOWN_STREET = re.compile(
+    r"\b(?P<name>[^\W\d_]{3,})\s+(?:street|road|avenue|lane|boulevard|crescent|terrace|drive|close|court|way|row|grove|hill)\b",
+    _I,
+)
 _RANKS = re.compile(rf"(?:{ORDINAL})\s+and\s+(?:{ORDINAL})", _I)
 _BARE = re.compile(
-    rf"\b(?:(?P<cue>(?i:(?:lives?|lived|living|live|house|staying|over|moved)(?: in| to)? at|"
+    rf"\b(?:(?P<cue>(?i:(?:lives?|lived|living|live|house|staying|over|moved)(?: in| to)? at|moved (?:in)?to|"
     rf"address(?:'s|’s| is| was)|i'm at|form was))|(?i:at))\s+"
     rf"(?P<street>(?P<number>\d{{2,5}}|(?:(?i:{NUMBER_WORD})[\s\-]+)+(?i:{NUMBER_WORD}))(?:\s+[A-Z])?\s+"
     rf"(?:(?:North|South|East|West|N|S|E|W)\.?\s+)?(?:{_CAPITAL})(?:\s+{_CAPITAL})?)"
@@ -77,6 +87,12 @@ _CLOCK = re.compile(
     _I,
 )
 """A time of the day, after which somebody may be named: "at six thirty Dave"."""
+_SAID_HOUSE = re.compile(
+    rf"\b(?:it's|it’s|that's|that’s|is|was|to|into)\s+(?P<street>(?:(?:(?i:{NUMBER_WORD})[\s\-]+)*(?i:{NUMBER_WORD})[\s\-]+[A-F]|"
+    rf"\d{{1,4}}[A-Fa-f]|(?:(?i:{TEN_TO_99}|{DIGIT}|hundred)[\s\-]+)+(?i:{TEN_TO_99}|{DIGIT}|hundred))\s+"
+    rf"(?P<name>{_CAPITAL})(?:\s+{_CAPITAL})?)"
+)
+"""A house number said in two parts, or with a letter, and a name: "it's eighteen eleven Tupelo"."""
 _MILITARY = re.compile(r"\b(?:APO|FPO|DPO),?\s+A[AEP]\s+\d{5}\b")
 _CORNER = re.compile(
     rf"\bcorner of\s+(?P<both>[\w'’.\- ]{{2,40}}?\s+and\s+(?:{_CAPITAL}|[\w'’]+)(?:\s+{_CAPITAL})?)", _I
@@ -116,7 +132,7 @@ _NEXT = re.compile(
 )
 _HINT = re.compile(
     rf"\d|\b{_STREET}(?!\w)|\bcorner of\b|\b(?:apartment|flat|suite)\b|\band {ORDINAL}|{ORDINAL} and\b|"
-    rf"\b(?:at|is|was)\s+{NUMBER_WORD}",
+    rf"\b(?:at|is|was|it's|it’s|that's|that’s|to|into)\s+{NUMBER_WORD}|\b(?:at|by|near|off|under|around)\s+\w+\s+and\b",
     _I,
 )
 """What every address holds: a digit, or a word for a street."""
@@ -163,6 +179,21 @@ def addresses(text: str, *, asked: str = "") -> Iterator[Hit]:
         timed = not match.group("cue") and _CLOCK.fullmatch(match.group("number").strip())
         if not timed and not _DATED.search(match.group()):
             yield Hit(*match.span("street"), "ADDRESS", "street address")
+    for match in _SAID_HOUSE.finditer(text):
+        name = match.group("name").casefold()
+        if (
+            not _DATED.search(match.group())
+            and name not in capitals() | words("peoples") | words("calendar") | SMALL
+        ):
+            yield Hit(*match.span("street"), "ADDRESS", "street address")
+    for match in _CAPITALS_CROSS.finditer(text):
+        if not match.group("both"):
+            yield Hit(*match.span(), "ADDRESS", "street")
+        elif not {match.group("one").casefold(), match.group("two").casefold()} & first_names().keys():
+            yield Hit(*match.span("both"), "ADDRESS", "street")
+    for match in _KNOWN_STREET.finditer(text):
+        if no_word(match.group("name").casefold()):
+            yield Hit(*match.span(), "ADDRESS", "street")
     for match in _CORNER.finditer(text):
         yield Hit(*match.span("both"), "ADDRESS", "street")
     for pattern in (_LOWER_ADDRESS, _PLAIN_EUROPEAN, _LOWER_EUROPEAN):

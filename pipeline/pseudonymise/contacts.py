@@ -34,7 +34,7 @@ _SPOKEN_URL = re.compile(
     _I,
 )
 _MAILBOX = re.compile(
-    r"\b(?P<user>[\w.\-]+)\s+at\s+"
+    r"\b(?P<user>[\w.\-]+(?:\s+(?:underscore|dot|dash|hyphen)\s+[\w.\-]+)*)\s+at\s+"
     r"(?:g\s?mail|yahoo|hotmail|outlook|aol|icloud|msn|comcast|verizon|proton ?mail)\b",
     _I,
 )
@@ -78,7 +78,8 @@ _SMALL_NUMBER = (
     r"one|two|three|four|five|six|seven|eight|nine|oh|zero)\b"
 )
 _SPELLED_POSTCODE = re.compile(
-    rf"\b(?:{_AREAS})[\s,]+{_SMALL_NUMBER}(?:[\s,]+[A-Z]\b)?[\s,]+{_SMALL_NUMBER}[\s,]*[A-Z][\s,]?[A-Z]\b", _I
+    rf"(?<!['’\w])(?:{_AREAS})[\s,]+{_SMALL_NUMBER}(?:[\s,]+[A-Z]\b)?[\s,]+{_SMALL_NUMBER}[\s,]*[A-Z][\s,]?[A-Z]\b",
+    _I,
 )
 _HALF_POSTCODE = re.compile(rf"(?<!['’\w])(?:{_AREAS})[\s,]+{_SMALL_NUMBER}[\s,]+{_SMALL_NUMBER}", _I)
 _ZIP = re.compile(r"\b[A-Z]{2},?\s(?P<value>\d{5}(?:-\d{4})?)\b")
@@ -173,7 +174,7 @@ def _spoken(text: str) -> Iterator[Hit]:
         for match in _SPOKEN_URL.finditer(text):
             yield Hit(*match.span(), "URL", "spoken web address")
     for match in _MAILBOX.finditer(text):
-        if re.search(r"[\d._]", match.group("user")) or _MAIL_CUE.search(
+        if re.search(r"[\d._ ]", match.group("user")) or _MAIL_CUE.search(
             text, max(0, match.start() - 80), match.start()
         ):
             yield Hit(*match.span(), "EMAIL", "spoken e-mail")

@@ -54,8 +54,11 @@ _FEAST = re.compile(
 )
 _NEAR = 40
 """Characters between a date and the feast that is said with it."""
+_DECADES = r"(?:(?=[fsen])(?!forty|fift|ten\b)" + TEN_TO_99 + r"|[5-9]\d)\b"
 _HOLIDAY = re.compile(r"(?:fourth|4th) of july", _I)
-_MONTH_YEAR = re.compile(rf"\b{_MONTH}(?:{GAP}of)?{GAP}{_ANY_YEAR}(?:{GAP}{_DAY})?", _I)
+_MONTH_YEAR = re.compile(
+    rf"\b{_MONTH}(?:(?:{GAP}of)?{GAP}{_ANY_YEAR}|{GAP}of{GAP}{_DECADES})(?:{GAP}{_DAY})?", _I
+)
 _YEAR_MONTH = re.compile(
     rf"\b{_ANY_YEAR}{GAP}(?:{_DAY}{GAP}(?:of{GAP})?)?{_MONTH}(?:{GAP}(?:the{GAP})?{_DAY})?", _I
 )

@@ -4,44 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
 
+from pipeline.pseudonymise.codes import RUN, lettered, one_by_one, read_digits
 from pipeline.pseudonymise.hits import Hit
-from pipeline.pseudonymise.spoken import BELOW_100, DIGIT, NUMERIC, TEN_TO_99, below_100
+from pipeline.pseudonymise.spoken import DIGIT, NUMERIC, TEN_TO_99
+from pipeline.pseudonymise.wordlists import words
 
 _I = re.IGNORECASE
-_NATO = r"(?:\s+(?:as in|for|like)\s+[\w\-]+)"
-_LETTER = (
-    rf"(?:(?<!['’])\b[B-HJ-Z]\b(?!['’]|-[A-Z]{{2}}){_NATO}?|"
-    rf"\b[AI]\b{_NATO}?(?=[\s,.\-]+(?:\d|{DIGIT}\b))|\b[AI]\b{_NATO}|(?<=\d\s)(?-i:A)\b)"
-)
-"""A letter said alone; "I" and "a" only where a digit follows or a word spells them."""
-_LETTERS = (
-    rf"(?-i:(?!(?:ID|PIN|MRN|SSN|VIN|NHS|NI|REF|DOB|NO)\b)\b[A-Z]{{2,5}}"
-    rf"(?=(?:[\s,\-/]|slash|dash|stroke){{1,3}}(?:\d|{DIGIT}\b|[A-Z]{{2,5}}\s\d))|(?<=\d\s)[A-Z]{{2,3}}\b(?!['’]))"
-)
-"""Several letters written together beside a digit: "KLR 4407"."""
-_UNIT = r"(?:st|nd|rd|th|s|am|pm|mg|mcg|ml|kg|g|lbs?|cm|mm|m|km|k|x|hrs?|mins?|ish)\b"
-_MIXED = rf"(?:\d+(?![A-Z\d])|(?!\d+{_UNIT})(?=[A-Z]{{0,4}}\d)[A-Z\d]{{2,18}}\b)"
-_HUNDRED = rf"hundred(?:\s+and\s+{BELOW_100}|\b)"
-_TOKEN = (
-    rf"(?:{_MIXED}|(?:double|triple)[\s\-]+{DIGIT}\b|{DIGIT}\b|{TEN_TO_99}|{_HUNDRED}|{_LETTERS}|{_LETTER})"
-)
-_BETWEEN = (
-    r"(?:[^\S\n]|[,.\-–—/]|\b(?:um+|uh+m?|er+m?|dash|hyphen|space|slash|stroke|no|sorry|and then|then|wait|"
-    r"make that)\b)*"
-)
-_RUN = re.compile(rf"(?<![\w.:$£€])(?:{_TOKEN})(?:{_BETWEEN}(?:{_TOKEN}))*(?![\w%:]|[.,]\d)", _I)
 _LAST = re.compile(r"\blast (?:three|four|3|4)\b(?: digits)?", _I)
-_DIGITS = re.compile(
-    rf"\d|\b(?P<tens>{TEN_TO_99})|(?P<round>\bhundred\b)|"
-    rf"(?:(?P<times>double|triple)[\s\-]+)?\b(?P<said>{DIGIT})\b",
-    _I,
-)
-_VALUES = {"oh": "0", "zero": "0", "nought": "0"} | {
-    word: str(value)
-    for value, word in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"], 1)
-}
 _PHONE = (
     r"(?:phone|telephone|cell|mobile|fax|landline|home|work|contact|call ?back)\s+(?:number|no\.?)|"
     r"(?:my|your|his|her|their|the) number(?! of\b)|(?:reach|call|ring|text|phone|get) "
@@ -76,12 +46,18 @@ _CUES = (
 _LEAST = {"PHONE": 4, "ID": 3, "POSTCODE": 3}
 """How many digits a number has at least that was asked for by its kind."""
 _EXTENSION = re.compile(r"\b(?:extension|ext\.?)(?:\s+(?:is|number))?[\s,:]+$", _I)
-_NUMBER = re.compile(r"(?<!the )\bnumber\s+$|\bby number[.,:]?\s+$", _I)
-_BESIDE = re.compile(rf"\b{_NAMED}(?:['’]s)?(?:\s+(?:is|was))?[\s,.:#]*(?:\b(?:um+|uh+|er+m?)\b[\s,]*)?$", _I)
+_NUMBER = re.compile(
+    r"(?:^|(?P<which>[\w'’]+)[\s,.]+)number"
+    r"(?:['’]s|\s+is|\s+was|\s+on [\w ]{3,20})?[\s,.:?]+(?:(?:um+|uh+|it's)[\s,]+)*$",
+    _I,
+)
+_BESIDE = re.compile(
+    rf"\b(?:{_NAMED}|quote|(?:it['’]?s|booked|listed|filed|down) under|wristband|"
+    r"juror|locker|seat|loan|check|cheque)"
+    r"(?:['’]s)?(?:\s+(?:is|was))?[\s,.:#]*(?:\b(?:um+|uh+|er+m?)\b[\s,]*)?$",
+    _I,
+)
 """What a number of that kind may follow at once, if it looks like a code: "policy L F 7 7 3"."""
-_ALONE = re.compile(rf"(?:(?:\d|{_LETTER}|(?-i:[A-Z]{{2,4}})|{DIGIT}\b)[\s\-,]{{0,2}}){{4,}}", _I)
-"""Digits and letters told one by one."""
-_LETTERED = re.compile(r"\b(?:[B-HJ-Zb-hj-z]|[A-Z]{2,5})\b|\d[A-Za-z]|[A-Za-z]\d")
 _TIME = re.compile(
     rf"(?:ten|eleven|twelve|{DIGIT}|1?\d)[\s:]+(?:thirty|fifteen|ten|twenty|forty|fifty|{TEN_TO_99})", _I
 )
@@ -115,7 +91,7 @@ def dictated(text: str, *, asked: str = "") -> Iterator[Hit]:
             label = _cue(asked) or _going_on(asked)
         if label == "PHONE" and _TIME.fullmatch(said):
             continue
-        enough = len(digits) >= 2 if _LETTERED.search(said) else label and len(digits) >= _LEAST[label]
+        enough = len(digits) >= 2 if lettered(said) else label and len(digits) >= _LEAST[label]
         if label and (enough or _close(said, digits, before)) and not _a_year(said, whole[:start]):
             yield Hit(start - shift, end - shift, label, TOLD)
 
@@ -123,22 +99,18 @@ def dictated(text: str, *, asked: str = "") -> Iterator[Hit]:
 def _close(said: str, digits: str, before: str) -> str:
     """The label of what stands right after the word for it, or is told digit by digit, if it looks like a
     code."""
-    letters = _LETTERED.search(said) is not None
+    letters, alone = lettered(said), one_by_one(said)
     if _EXTENSION.search(before) and len(digits) >= 2:
         return "PHONE"
-    one_by_one = _ALONE.fullmatch(said) is not None and not _counted(digits)
-    if _NUMBER.search(before) and len(digits) >= 3:
+    number = _NUMBER.search(before)
+    if number and (number.group("which") or "").casefold() not in words("counted") and len(digits) >= 3:
         return "ID"
-    if one_by_one and (len(digits) >= 5 or (letters and len(digits) >= 4)):
+    if re.fullmatch(r"\d{5,}", said) and not said.endswith("00"):
+        return "ID"  # quantities of that size are round, or have a comma
+    if alone and (len(digits) >= 5 or (letters and len(digits) >= 3)):
         return "ID"
-    coded = (letters and len(digits) >= 2) or one_by_one or digits.startswith("0") or len(digits) > 4
+    coded = (letters and len(digits) >= 2) or alone or digits.startswith("0") or len(digits) > 4
     return "ID" if coded and len(digits) >= 2 and _BESIDE.search(before) else ""
-
-
-def _counted(digits: str) -> bool:
-    """Whether digits only count up or down, or are all the same: "one two three four"."""
-    steps = {int(after) - int(one) for one, after in pairwise(digits)}
-    return len(steps) <= 1 and steps <= {-1, 0, 1}
 
 
 def _a_year(said: str, before: str) -> bool:
@@ -161,7 +133,7 @@ def _going_on(before: str) -> str:
 def _only_digits(line: str) -> bool:
     """Whether a line of talk holds three digits and hardly anything else."""
     said = re.sub(r"^[^:\n]{1,40}:\s", "", line)
-    left = _RUN.sub(lambda match: "" if len(read_digits(match.group())) >= 2 else match.group(), said)
+    left = RUN.sub(lambda match: "" if len(read_digits(match.group())) >= 2 else match.group(), said)
     words = re.findall(r"[^\W\d_]+", left)
     fillers = sum(word.casefold() in _FILLING for word in words)
     return len(read_digits(said)) >= 3 and len(words) - fillers <= 2
@@ -193,32 +165,11 @@ _FILLING = frozenset(
 
 def _runs(text: str, start: int) -> Iterator[tuple[int, int]]:
     """Where digits are told one after the other; the "four" of "the last four" is none of them."""
-    for match in _RUN.finditer(text, start):
+    for match in RUN.finditer(text, start):
         last = _LAST.search(text, max(0, match.start() - 5), match.end())
-        rest = _RUN.search(text, last.end(), match.end()) if last else match
+        rest = RUN.search(text, last.end(), match.end()) if last else match
         if rest:
             yield rest.span()
-
-
-def read_digits(said: str) -> str:
-    """The digits of a number as it was said or written.
-
-    >>> read_digits("oh seven double four, 12"), read_digits("forty four seventeen")
-    ('074412', '4417')
-    """
-    out = []
-    for match in _DIGITS.finditer(said):
-        word = match.group("said")
-        if match.group("tens"):
-            out.append(str(below_100(match.group("tens"))))
-        elif match.group("round"):
-            out.append("00")
-        elif word is None:
-            out.append(match.group())
-        else:
-            times = {"double": 2, "triple": 3}.get((match.group("times") or "").casefold(), 1)
-            out.append(_VALUES[word.casefold()] * times)
-    return "".join(out)
 
 
 def said_back(texts: Sequence[str], hits: Sequence[Iterable[Hit]]) -> Iterator[tuple[int, Hit]]:
@@ -237,7 +188,7 @@ def said_back(texts: Sequence[str], hits: Sequence[Iterable[Hit]]) -> Iterator[t
     if not numbers:
         return
     for place, text in enumerate(texts):
-        for match in _RUN.finditer(text):
+        for match in RUN.finditer(text):
             digits = read_digits(match.group())
             if len(digits) < 4 or re.fullmatch(r"(?:19|20)\d\d", digits):
                 continue

@@ -165,7 +165,8 @@ def _other(text: str, start: int, word: str, talk: Talk) -> Hit | None:
         return Hit(start, end, "PERSON", "surname" if low in surnames() else FIRST)
     if low in places():
         return Hit(start, end, "LOCATION", "place list")
-    if len(low) < 4 or derived(low) or not (talk.lower or not starts_sentence(text, start)):
+    opens = starts_sentence(text, start) and not acts_like_a_person(text, start, end, being=True)
+    if len(low) < 4 or derived(low) or (opens and not talk.lower):
         return None
     there = _WHERE.search(text, max(0, start - 12), start)
     return Hit(start, end, "LOCATION" if there else "PERSON", "word of no dictionary")

@@ -57,7 +57,10 @@ def organisations(text: str, *, lower: bool = False) -> Iterator[Hit]:
             yield Hit(match.start(), match.end(), "ORGANISATION", SAINT)
     if lower:
         for match in _LOWER_NAME.finditer(text):
-            if no_word(bare(match.group("name")).casefold()):
+            does = match.group("tail").split()[-1] in words("heads that people do")
+            if no_word(bare(match.group("name")).casefold()) and not (
+                does and _plain_name(match.group("name"))
+            ):
                 yield Hit(*match.span(), "ORGANISATION", NAMED)
         return
     for match in _SHOP.finditer(text):
@@ -96,6 +99,8 @@ def _run(text: str, start: int, end: int) -> Iterator[Hit]:
     first, last = spoken[0][0], spoken[-1][0] + len(spoken[-1][1])
     inside = [word for _, word in spoken if word[0].isupper()]
     tail = _TAIL.match(text, last) if not _possessive(text, last) else None
+    if tail and tail.group().split()[-1] in words("heads that people do") and _plain_name(inside[-1]):
+        tail = None  # "Sarah works in ..."
     if tail and "\n" not in tail.group() and not any(map(_acronym, inside)):
         yield Hit(first, tail.end(), "ORGANISATION", NAMED)
     elif len(inside) > 1 and _says_what(text, last, inside):

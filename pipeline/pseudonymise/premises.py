@@ -37,7 +37,14 @@ _LOT = re.compile(
 )
 _CAPITAL = r"[^\W\d_a-zà-öø-ÿ][\w'’\-]*"
 _DIRECTION = r"(?:North|South|East|West|Northeast|Northwest|Southeast|Southwest|NE|NW|SE|SW|[NSEW])\b\.?"
-_TOWARDS = re.compile(rf"\b(?P<whole>{_DIRECTION}\s+\d{{1,3}}(?:st|nd|rd|th))\b")
+_TOWARDS = re.compile(
+    r"\b(?:north|south|east|west)\s+\d{1,3}(?:st|nd|rd|th)\b|\b[NSEW]\.?\s\d{1,3}(?:st|nd|rd|th)\b", _I
+)
+_NUMBERED_ROAD = re.compile(
+    r"\b(?:take|taking|took|on|off|get on|down|up)\s+the\s+(?P<road>\d{3})\b"
+    r"(?=\s+(?:to|north|south|east|west|and|freeway|exit)\b|[.,])",
+    _I,
+)
 _FACING = re.compile(
     rf"(?<![\w$£€.,])(?:\d{{2,5}}\s+|(?:(?i:{NUMBER_WORD})[\s\-]+){{2,5}})(?P<street>{_DIRECTION}\s+{_CAPITAL})"
 )
@@ -57,6 +64,8 @@ def premises(text: str) -> Iterator[Hit]:
         for match in pattern.finditer(text):
             yield _trimmed(match, 0, reason)
     for match in _MOTORWAY.finditer(text):
+        yield Hit(*match.span("road"), "ADDRESS", ROAD)
+    for match in _NUMBERED_ROAD.finditer(text):
         yield Hit(*match.span("road"), "ADDRESS", ROAD)
     for match in _ROOM.finditer(text):
         yield _trimmed(match, "room", ROOM)

@@ -3,6 +3,7 @@ unexplained."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -13,6 +14,12 @@ from pipeline.pseudonymise.wordlists import capitals, english, first_names, plac
 EXPLAINED = "no name"
 """The label of a find that names a people, a language, a law: capitalised for a good reason, and no
 identifier."""
+_MEASURED = re.compile(r"[a-z]{1,2}\d{1,2}[a-z]?|h\dn\d|covid-?\d*")
+"""Values and places of the body: "T4", "L5", "H1N1"."""
+_EMPLOYED = re.compile(
+    r"\b(?:work(?:s|ed|ing)? (?:at|for|with|in)|joined|job (?:at|with)|employed by)\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
 _ENOUGH = 0.34
 """The share of a word's capitalised places that the model must have called a name."""
 
@@ -30,15 +37,18 @@ def outvoted(
     lower = not ordinary
     alone: dict[str, list[tuple[int, Hit]]] = defaultdict(list)
     backed: set[str] = set()
+    out: set[tuple[int, Hit]] = set()
     for place, (text, found) in enumerate(zip(texts, hits, strict=True)):
         for hit in found:
             surface = text[hit.start : hit.end]
+            if hit.label != EXPLAINED and _everybodys(text, hit):
+                out.add((place, hit))
+                continue
             if hit.reason not in ("model", "second model") and hit.label != EXPLAINED:
                 backed.update(match.group().casefold() for match in WORD.finditer(surface))
             elif WORD.fullmatch(surface) and hit.label != EXPLAINED:
                 alone[surface.casefold() if lower else surface].append((place, hit))
     written, small = _counts(texts, lower)
-    out: set[tuple[int, Hit]] = set()
     for surface, finds in alone.items():
         low = surface.casefold()
         out.update((place, hit) for place, hit in finds if opens_as_word(texts[place], hit.start, low))
@@ -53,6 +63,18 @@ def outvoted(
         elif not lower and small[low]:
             out.update(find for find in finds if find[1].label != "PERSON")
     return out
+
+
+def _everybodys(text: str, hit: Hit) -> bool:
+    """Whether a find is only what everybody uses ("Zoom", "Medicare", "T4"), and nobody works there."""
+    said = [bare(match.group()).casefold() for match in WORD.finditer(text, hit.start, hit.end)]
+    if hit.label not in ("ORGANISATION", "LOCATION", "PERSON") or not said:
+        return False
+    if hit.label == "PERSON" and not text[hit.start : hit.end].isupper() and first_names().keys() & set(said):
+        return False  # "Pip", not "PIP"
+    known = words("used by everybody")
+    tells_nothing = all(word in known or _MEASURED.fullmatch(word) for word in said)
+    return tells_nothing and not _EMPLOYED.search(text, max(0, hit.start - 20), hit.start)
 
 
 def _counts(texts: Iterable[str], lower: bool) -> tuple[Counter[str], Counter[str]]:
