@@ -106,7 +106,7 @@ def test_names_travel_through_the_call_by_their_parts(finder: Finder) -> None:
 
 def test_separate_calls_know_nothing_of_each_other(finder: Finder) -> None:
     find_with(finder, ["My name is Zorblatt."])
-    assert find_with(finder, ["so Zorblatt came"]) == [[]]
+    assert find_with(finder, ["Zorblatt, you see."]) == [[]]
 
 
 def test_speaker_labels_name_people_and_roles_do_not(finder: Finder) -> None:

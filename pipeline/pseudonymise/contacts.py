@@ -35,7 +35,7 @@ _SPOKEN_URL = re.compile(
 )
 _MAILBOX = re.compile(
     r"\b(?P<user>[\w.\-]+(?:\s+(?:underscore|dot|dash|hyphen)\s+[\w.\-]+)*)\s+at\s+"
-    r"(?:g\s?mail|yahoo|hotmail|outlook|aol|icloud|msn|comcast|verizon|proton ?mail)\b",
+    r"(?:g\s?mail|yahoo|hotmail|outlook|aol|icloud|msn|comcast|verizon|proton ?mail)\b(?!\s+dot\b)",
     _I,
 )
 _MAIL_CUE = re.compile(r"\be-?mail", _I)

@@ -14,7 +14,7 @@ _SAID = rf"(?:(?:{NUMBER_WORD})(?:[\s\-]+|\b))"
 _BOX = re.compile(rf"\b(?:p\.?\s?o\.?\s?box|postbox)\s+(?:number\s+)?{_SAID}{{1,6}}", _I)
 _HIGHWAY = re.compile(
     rf"\b(?:(?:route|highway|interstate|(?:county|state|farm) (?:road|route|highway)|mile marker|rural route|"
-    rf"(?-i:[US]R|CR|FM|RR))[\s\-]+(?:\d+\w?\b|{_SAID}{{1,3}})(?:,?\s*box\s+\d+)?|I-\d{{1,3}}\b|US-\d{{1,3}}\b|"
+    rf"(?<!\d\s)(?-i:[US]R|CR|FM|RR))[\s\-]+(?:\d+\w?\b|{_SAID}{{1,3}})(?:,?\s*box\s+\d+)?|I-\d{{1,3}}\b|US-\d{{1,3}}\b|"
     rf"(?-i:I)\s\d{{2,3}}(?=\s+(?:north|south|east|west)\b|[.,]))(?!\s+(?:years?|days?|times|people)\b)",
     _I,
 )
