@@ -144,11 +144,47 @@ def test_an_organisation_is_found_whole(finder: Finder, text: str, surface: str)
         ("the card says 1EG4 TE5 MK73 on it", "ID", "1EG4 TE5 MK73"),
         ("my email's tadpole22 at gmail", "EMAIL", "tadpole22 at gmail"),
         ("look on quillfeather dot com slash jobs", "URL", "quillfeather dot com slash jobs"),
+        ("under policy L F 7 7 3 9, she said", "ID", "L F 7 7 3 9"),
+        ("they only knew me as two two four one nine", "ID", "two two four one nine"),
+        ("what's the reference? Tango Kilo seven seven four", "ID", "Tango Kilo seven seven four"),
+        ("the plate was KLR 4407, I think", "ID", "KLR 4407"),
+        ("ask for extension two two nine", "PHONE", "two two nine"),
+        ("her handle was miss underscore tadpole", "ID", "miss underscore tadpole"),
+        ("What's your Xbox name? -- It's NinjaTad442.", "ID", "NinjaTad442"),
+        ("my gran's at twenty-two oh four Delmar", "ADDRESS", "twenty-two oh four Delmar"),
+        ("he's in room 12B, second floor", "ADDRESS", "room 12B"),
+        ("just off the A38, you know it", "ADDRESS", "A38"),
+        ("out past Highway sixty-one, there", "ADDRESS", "Highway sixty-one"),
+        ("the clinic on West 47th, that one", "ADDRESS", "West 47th"),
+        ("post goes to PO box four fourteen", "ADDRESS", "PO box four fourteen"),
     ],
 )
 def test_a_number_or_address_as_it_is_told(finder: Finder, text: str, label: str, surface: str) -> None:
     [found] = masked(finder, text)
     assert (label, surface) in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It cost 12000 and then one two three four five, go.",
+        "The number of people was, what, thirty, forty.",
+        "Second and third attempts were worse. It's on A4 paper.",
+        "Her T4 was low and the L5 disc went. We met on Zoom, on Medicare it's free.",
+        "In the room 4 people sat. They're building two new ones.",
+        "I go by bus. My handle on it is better now.",
+        "The Coder said so.",
+    ],
+)
+def test_what_only_looks_like_a_number_or_an_address_stays(finder: Finder, text: str) -> None:
+    assert surfaces(finder, text) == []
+
+
+def test_what_somebody_does_is_no_firm(finder: Finder) -> None:
+    assert masked(finder, "Sarah works in housing.") == [[("PERSON", "Sarah")]]
+    assert surfaces(finder, "I drove a Toyota.") == []
+    assert surfaces(finder, "My cousin worked for Toyota.") == ["Toyota"]
+    assert surfaces(finder, "In 2010 South Africa had it.") == ["South Africa"]
 
 
 def test_a_number_told_over_several_turns_and_said_back(finder: Finder) -> None:

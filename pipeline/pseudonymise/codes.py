@@ -37,7 +37,7 @@ _BETWEEN = (
     r"(?:[^\S\n]|[,.\-–—/]|\b(?:um+|uh+m?|er+m?|dash|hyphen|space|slash|stroke|no|sorry|and then|then|wait|"
     r"make that)\b)*"
 )
-RUN = re.compile(rf"(?<![\w.:$£€])(?:{_TOKEN})(?:{_BETWEEN}(?:{_TOKEN}))*(?![\w%:]|[.,]\d)", _I)
+RUN = re.compile(rf"(?<![\w.:$£€])(?<!\d,)(?:{_TOKEN})(?:{_BETWEEN}(?:{_TOKEN}))*(?![\w%:]|[.,]\d)", _I)
 """Digits and letters told one after the other, with what people say between them."""
 _ONE = rf"(?:(?:(?:double|triple)\s+)?(?:\d|{DIGIT}\b)|{_LETTER}|(?-i:[A-Z]{{2,4}}\b|[A-Z]{{1,3}}\d\b)|{_LETTER_SAID})"
 _ALONE = re.compile(rf"(?:{_ONE}[\s\-,]{{1,2}}(?:(?:slash|stroke|dash)\s)?){{3,}}{_ONE}", _I)
