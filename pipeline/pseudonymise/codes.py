@@ -39,7 +39,10 @@ _BETWEEN = (
 )
 RUN = re.compile(rf"(?<![\w.:$£€])(?<!\d,)(?:{_TOKEN})(?:{_BETWEEN}(?:{_TOKEN}))*(?![\w%:]|[.,]\d)", _I)
 """Digits and letters told one after the other, with what people say between them."""
-_ONE = rf"(?:(?:(?:double|triple)\s+)?(?:\d|{DIGIT}\b)|{_LETTER}|(?-i:[A-Z]{{2,4}}\b|[A-Z]{{1,3}}\d\b)|{_LETTER_SAID})"
+_ONE = (
+    rf"(?:(?:(?:double|triple)\s+)?(?:\d|{DIGIT}\b)|{_LETTER}|"
+    rf"(?-i:[A-Z]{{2,4}}\b|[A-Z]{{1,3}}\d\b)|{_LETTER_SAID})"
+)
 _ALONE = re.compile(rf"(?:{_ONE}[\s\-,]{{1,2}}(?:(?:slash|stroke|dash)\s)?){{3,}}{_ONE}", _I)
 """Digits and letters told one by one."""
 _SPELLED_ONE = re.compile(rf"\b(?:{_SPELLED})\b", _I)
