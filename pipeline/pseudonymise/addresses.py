@@ -159,6 +159,18 @@ def addresses(text: str, *, asked: str = "") -> Iterator[Hit]:
     for pattern in (_ADDRESS, _HOUSE):
         for match in pattern.finditer(text):
             yield Hit(*match.span(), "ADDRESS", "street address")
+    yield from _streets(text)
+    yield from _crossings(text)
+    for pattern in (_LOWER_ADDRESS, _PLAIN_EUROPEAN, _LOWER_EUROPEAN):
+        for match in pattern.finditer(text):
+            if not _DATED.search(match.group()) and _ADDRESS_CUE.search(
+                (asked + "\n" + text[: match.start()])[-160:]
+            ):
+                yield Hit(*match.span(), "ADDRESS", "street address asked for")
+
+
+def _streets(text: str) -> Iterator[Hit]:
+    """Streets with and without a number and a word for street."""
     for match in _NUMBERED.finditer(text):
         if _names_a_street(match.group("name")):
             yield Hit(*match.span(), "ADDRESS", "street address in small letters")
@@ -170,38 +182,34 @@ def addresses(text: str, *, asked: str = "") -> Iterator[Hit]:
     for pattern in (_LETTERED, _RURAL):
         for match in pattern.finditer(text):
             yield Hit(*match.span(), "ADDRESS", "flat or box")
-    for match in _CROSSING.finditer(text):
-        if not _DATED.search(match.group()) and (
-            not _RANKS.fullmatch(match.group()) or _on(text, match.start())
-        ):
-            yield Hit(*match.span("both"), "ADDRESS", "street")
     for match in _BARE.finditer(text):
         timed = not match.group("cue") and _CLOCK.fullmatch(match.group("number").strip())
         if not timed and not _DATED.search(match.group()):
             yield Hit(*match.span("street"), "ADDRESS", "street address")
     for match in _SAID_HOUSE.finditer(text):
         name = match.group("name").casefold()
-        if (
-            not _DATED.search(match.group())
-            and name not in capitals() | words("peoples") | words("calendar") | SMALL
-        ):
+        no_street = any(name in some for some in (capitals(), words("peoples"), words("calendar"), SMALL))
+        if not no_street and not _DATED.search(match.group()):
             yield Hit(*match.span("street"), "ADDRESS", "street address")
+    for match in _KNOWN_STREET.finditer(text):
+        if no_word(match.group("name").casefold()):
+            yield Hit(*match.span(), "ADDRESS", "street")
+
+
+def _crossings(text: str) -> Iterator[Hit]:
+    """Where two streets meet."""
+    for match in _CROSSING.finditer(text):
+        if not _DATED.search(match.group()) and (
+            not _RANKS.fullmatch(match.group()) or _on(text, match.start())
+        ):
+            yield Hit(*match.span("both"), "ADDRESS", "street")
     for match in _CAPITALS_CROSS.finditer(text):
         if not match.group("both"):
             yield Hit(*match.span(), "ADDRESS", "street")
         elif not {match.group("one").casefold(), match.group("two").casefold()} & first_names().keys():
             yield Hit(*match.span("both"), "ADDRESS", "street")
-    for match in _KNOWN_STREET.finditer(text):
-        if no_word(match.group("name").casefold()):
-            yield Hit(*match.span(), "ADDRESS", "street")
     for match in _CORNER.finditer(text):
         yield Hit(*match.span("both"), "ADDRESS", "street")
-    for pattern in (_LOWER_ADDRESS, _PLAIN_EUROPEAN, _LOWER_EUROPEAN):
-        for match in pattern.finditer(text):
-            if not _DATED.search(match.group()) and _ADDRESS_CUE.search(
-                (asked + "\n" + text[: match.start()])[-160:]
-            ):
-                yield Hit(*match.span(), "ADDRESS", "street address asked for")
 
 
 def _on(text: str, start: int) -> bool:
