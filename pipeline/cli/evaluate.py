@@ -120,6 +120,8 @@ def _of_checks(found: dict[str, Any]) -> list[str]:
     for attribute, levels in found.get("bias", {}).items():
         uneven = [f"{name} ({one['difference']:+.3f})" for name, one in levels.items() if one["uneven"]]
         told = f"differ for {', '.join(uneven)}" if uneven else "no difference beyond chance"
+        if all(one["interval"] is None for one in levels.values()):
+            told = f"cannot be told, for each {attribute} is found in one interview only"
         lines.append(f"Errors by {attribute}: {told}.")
     return lines
 

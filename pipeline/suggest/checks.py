@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline.records import Utterance
 from pipeline.suggest import folds, measures
-from pipeline.suggest.evaluate import Evaluation, Predictions, predict
+from pipeline.suggest.evaluate import Evaluation, Predictions
 from pipeline.suggest.examples import Examples
 
 SIZES = (4, 8, 16, 32, 64, 128)
@@ -28,18 +28,19 @@ def with_leak_check(evaluation: Evaluation, seed: int = 0) -> Evaluation:
 
     Single utterances have no neighbours to go by, so both splits are measured without.
     """
-    examples = evaluation.predictions.examples
+    found = evaluation.predictions
+    examples = found.examples
     shuffled = np.random.default_rng(seed).permutation(len(examples.utterances))
     # Calibration and thresholds inside training must be taken in by the leak too, or they would hide it.
     mixed = tuple(
         replace(utterance, transcript_id=str(number))
         for utterance, number in zip(examples.utterances, shuffled, strict=True)
     )
-    loose = predict(replace(examples, utterances=mixed), shuffled, seed=seed)
+    loose = found.again(replace(examples, utterances=mixed), shuffled)
     lone = tuple(
         replace(utterance, turn_index=_FAR * number) for number, utterance in enumerate(examples.utterances)
     )
-    strict = predict(replace(examples, utterances=lone), evaluation.predictions.groups, seed=seed)
+    strict = found.again(replace(examples, utterances=lone), found.groups)
     by_utterance, by_group = _macro(loose), _macro(strict)
     leak = {"utterance_split": by_utterance, "group_split": by_group, "drop": by_utterance - by_group}
     return replace(evaluation, extras={**evaluation.extras, "leak": leak})
@@ -54,9 +55,8 @@ def with_learning_curve(evaluation: Evaluation, seed: int = 0) -> Evaluation:
     for size in [size for size in SIZES if size < most]:
         random = np.random.default_rng(seed)
         thinned = [(_thinned(found.examples, inside, size, random), outside) for inside, outside in splits]
-        curve.append(
-            {"examples": size, "macro_f1": _macro(predict(found.examples, found.groups, splits=thinned))}
-        )
+        fewer = found.again(found.examples, found.groups, thinned)
+        curve.append({"examples": size, "macro_f1": _macro(fewer)})
     curve.append({"examples": most, "macro_f1": _macro(found)})
     return replace(evaluation, extras={**evaluation.extras, "learning_curve": curve})
 

@@ -61,18 +61,27 @@ def from_rows(rows: Sequence[CodedRow], embedder: Embedder, *, coder: str = "", 
 
 
 def _units(rows: Sequence[CodedRow]) -> list[list[CodedRow]]:
-    """The rows of each utterance, transcript by transcript, in the order of the talk."""
-    units: dict[tuple[str, str], list[CodedRow]] = defaultdict(list)
+    """The rows of each utterance, transcript by transcript, in the order of the talk.
+
+    Where one coder has several texts under one id, it numbers something else, and each text is a unit.
+    """
+    units: dict[tuple[str, str, int], list[CodedRow]] = defaultdict(list)
     nth: Counter[tuple[str, str, str]] = Counter()
+    texts: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for row in rows:
-        name = row.utterance_id
-        if not name:
+        name, place = row.utterance_id, 0
+        if name:
+            said = texts[row.transcript_id, name, row.coder]
+            if row.text not in said:
+                said.append(row.text)
+            place = said.index(row.text)
+        else:
             turn = "" if row.turn_index is None else str(row.turn_index)
             nth[row.transcript_id, turn, row.coder] += 1
             name = f"{turn}#{nth[row.transcript_id, turn, row.coder]}"
-        units[row.transcript_id, name].append(row)
+        units[row.transcript_id, name, place].append(row)
     by_transcript: dict[str, list[list[CodedRow]]] = defaultdict(list)
-    for (transcript, _), unit in units.items():
+    for (transcript, *_), unit in units.items():
         by_transcript[transcript].append(unit)
     for members in by_transcript.values():
         if all(unit[0].turn_index is not None for unit in members):

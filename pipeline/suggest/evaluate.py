@@ -40,12 +40,23 @@ class PerCode:
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """Held-out scores and suggestions, (n, k), beside the truth."""
+    """Held-out scores and suggestions, (n, k), beside the truth, and what they were had with."""
 
     examples: Examples
     groups: np.ndarray
     scores: np.ndarray
     suggested: np.ndarray
+    codebook: Codebook = _NO_CODEBOOK
+    cold: Cold | None = None
+    seed: int = 0
+
+    def again(
+        self, examples: Examples, groups: np.ndarray, splits: list[folds.Fold] | None = None
+    ) -> Predictions:
+        """The same for other utterances, groups or folds."""
+        return predict(
+            examples, groups, codebook=self.codebook, cold=self.cold, seed=self.seed, splits=splits
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +168,7 @@ def predict(
         columns = [model.codes.index(code) for code in examples.codes]
         scores[outside] = model.scores(held.utterances, held.vectors, held.previous)[:, columns]
         suggested[outside] = scores[outside] >= model.thresholds[columns]
-    return Predictions(examples, groups, scores, suggested)
+    return Predictions(examples, groups, scores, suggested, codebook, cold, seed)
 
 
 def held_out(

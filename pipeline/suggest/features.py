@@ -74,6 +74,11 @@ class Features:
         return Design(words, np.hstack([dense, one_hot.reshape(len(roles), len(self.roles))]))
 
 
+def vector_alone(design: Design, size: int) -> Design:
+    """The utterance's vector by itself, without words, the turn before and numbers."""
+    return Design(csr_matrix((design.dense.shape[0], 0)), design.dense[:, :size])
+
+
 def words_of(texts: Sequence[str]) -> Words:
     """Every word and pair of words of a few texts."""
     counter = _counter()

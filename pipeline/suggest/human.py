@@ -35,7 +35,7 @@ def agreement(coded: Coded, suggested: np.ndarray) -> dict[str, object] | None:
     people = _table(np.concatenate(first), np.concatenate(second) == 1, coded.examples.codes)
     machine = _table(np.concatenate(person), np.concatenate(model), coded.examples.codes)
     return {
-        "coders": len(coded.by_coder),
+        "coders": len({coder for pair in pairs for coder in pair}),
         "utterances": int(shared.sum()),
         **_means(people),
         "per_code": people,

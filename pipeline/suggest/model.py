@@ -10,13 +10,13 @@ import numpy as np
 from pipeline.records import VALENCES, Suggestion, Utterance
 from pipeline.suggest.calibrate import Calibration
 from pipeline.suggest.cold import Cold
-from pipeline.suggest.features import Features
+from pipeline.suggest.features import Features, vector_alone
 from pipeline.suggest.neighbours import around
 from pipeline.suggest.solver import logits
 from pipeline.suggest.valence import Valences
 
-OWN = 2
-"""Kinds of evidence that a model has of its own: the utterance's log odds, and its neighbours'."""
+OWN = 3
+"""Kinds of evidence that a model has of its own: log odds from everything, the neighbours', the vector's."""
 _BLOCK = 4096
 
 
@@ -34,7 +34,8 @@ class Model:
     """What was learned of k codes.
 
     `trained` says for each code whether it has weights of its own, `calibrated` whether its score is a
-    probability, `notes` why a code was not trained. `facts` is what a record of the run needs.
+    probability, `notes` why a code was not trained. `weights` are those of the regressions over everything,
+    `alone` of those over the vector by itself. `facts` is what a record of the run needs.
     """
 
     codes: tuple[str, ...]
@@ -45,6 +46,7 @@ class Model:
     thresholds: np.ndarray
     features: Features | None = None
     weights: np.ndarray | None = None
+    alone: np.ndarray | None = None
     cold: Cold = field(default_factory=Cold)
     valences: Valences | None = None
     memory: Memory | None = None
@@ -90,14 +92,15 @@ class Model:
         )
 
     def _own(self, utterances: Sequence[Utterance], vectors: np.ndarray, previous: np.ndarray) -> np.ndarray:
-        """What the model's own weights say of the utterances and of their neighbours, (n, k, 2)."""
+        """What the model's own weights say of the utterances and of their neighbours, (n, k, 3)."""
         out = np.zeros((len(utterances), len(self.codes), OWN))
-        if self.features is None or self.weights is None:
+        if self.features is None or self.weights is None or self.alone is None:
             return out
         for start in range(0, len(utterances), _BLOCK):
             rows = slice(start, start + _BLOCK)
             design = self.features.design(utterances[rows], vectors[rows], previous[rows])
             out[rows, self.trained, 0] = logits(design, self.weights)
+            out[rows, self.trained, 2] = logits(vector_alone(design, self.features.size), self.alone)
         out[:, self.trained, 1] = around(utterances, out[:, self.trained, 0])
         return out
 

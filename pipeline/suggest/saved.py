@@ -69,6 +69,7 @@ def _arrays(model: Model) -> dict[str, Any]:
     }
     if model.features is not None and model.weights is not None:
         out |= {"rarity": model.features.words.rarity, "weights": model.weights}
+        out["alone"] = model.alone
     if model.cold.definitions is not None:
         said = model.cold.definitions
         out |= {"phrases": said.phrases, "owners": said.owners}
@@ -129,6 +130,7 @@ def _model(values: Mapping[str, object], arrays: Mapping[str, np.ndarray], start
         thresholds=arrays["thresholds"],
         features=features,
         weights=arrays.get("weights"),
+        alone=arrays.get("alone"),
         cold=Cold(definitions, starter),
         valences=Valences(pointed, arrays["valence_weights"]) if pointed is not None else None,
         memory=Memory(ids, arrays["memory_vectors"], arrays["memory_answers"]) if ids is not None else None,

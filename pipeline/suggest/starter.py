@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from pipeline.records import Codebook
@@ -24,22 +25,22 @@ def starter(examples: Examples, codebook: Codebook, embedder: Embedder, *, seed:
     return without_memory(replace(model, facts={**model.facts, "embedding": embedder.name}))
 
 
-def card(
-    model: Model, by_interview: Evaluation, by_case: Evaluation | None, *, title: str, trained_on: str
-) -> str:
-    """The model card in Markdown: what it was trained on, its figures, and what it must not be used for."""
+def card(model: Model, figures: Mapping[str, Evaluation], *, title: str, trained_on: str) -> str:
+    """The model card in Markdown: what it was trained on, its figures, and what it must not be used for.
+
+    `figures` are named by what was left out in turn; the first is given code by code as well.
+    """
     parts = [
         f"# {title}",
         "",
-        f"Trained on {trained_on} ({model.facts.get('utterances')} coded utterances of "
-        f"{model.facts.get('transcripts')} interviews), with the embedding {model.facts.get('embedding')}.",
+        f"Trained on {trained_on}: {model.facts.get('utterances')} coded utterances. "
+        f"Embedding: {model.facts.get('embedding')}.",
         "",
-        "Figures on held-out talk of the same study; they say nothing about how it does on yours.",
+        "Figures on held-out talk of the same making; they say nothing about how it does on yours.",
         "",
-        *_overall("interview", by_interview),
-        *(_overall("case", by_case) if by_case else []),
+        *[_overall(left_out, found) for left_out, found in figures.items()],
         "",
-        *_by_code(by_interview),
+        *_by_code(next(iter(figures.values()))),
         "",
         "Codes that it did not learn, for want of examples:",
         "",
@@ -52,14 +53,14 @@ def card(
     return "\n".join(parts)
 
 
-def _overall(unit: str, found: Evaluation) -> list[str]:
+def _overall(left_out: str, found: Evaluation) -> str:
     said = found.figures
-    return [
-        f"- Leaving out whole {unit}s ({found.groups}): macro-F1 {said['macro_f1']:.2f}, mean average "
+    return (
+        f"- Leaving out {left_out} ({found.groups}): macro-F1 {said['macro_f1']:.2f}, mean average "
         f"precision {said['mean_ap']:.2f}, calibration error {said['ece']:.3f}, precision at a quarter "
         f"{said['precision_at_quarter']:.2f}; plain embedding and logistic regression: macro-F1 "
         f"{found.baselines['embedding_lr']['macro_f1']:.2f}."
-    ]
+    )
 
 
 def _by_code(found: Evaluation) -> list[str]:

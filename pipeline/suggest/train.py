@@ -27,7 +27,7 @@ FEWEST = 5
 _FOLDS, _FOLDS_OF_MANY, _MANY = 5, 3, 10_000
 _NEVER = -10.0
 _AGAIN = 0.5
-_WARY = (0.0, 10.0, *[0.0] * KINDS)
+_WARY = (0.0, 10.0, *[0.0] * (OWN - 2 + KINDS))
 """What neighbours say must earn its weight: with few interviews it would be given too much."""
 
 
@@ -35,15 +35,22 @@ _WARY = (0.0, 10.0, *[0.0] * KINDS)
 class _Fitted:
     learned: features.Features
     weights: np.ndarray
+    alone: np.ndarray
+
+    def log_odds(self, design: solver.Design) -> np.ndarray:
+        """What everything says, and what the vector says by itself, (n, k, 2)."""
+        vector = features.vector_alone(design, self.learned.size)
+        return np.stack([solver.logits(design, self.weights), solver.logits(vector, self.alone)], axis=2)
 
 
 def train(examples: Examples, codebook: Codebook, *, cold: Cold | None = None, seed: int = 0) -> Model:
     """Learn every code that has at least five examples; score the others from what is known beforehand.
 
-    One-vs-rest logistic regression over words and pairs, vector, previous turn and surface numbers. What
-    the regression says is weighed against definitions and starter model (`cold`), calibrated, and cut, all
-    on folds held out by transcript inside the examples. The same examples, seed and versions give the same
-    model. Raises `StudyError` if the codebook has no code and the examples neither.
+    One-vs-rest logistic regression over words and pairs, vector, previous turn and surface numbers, and a
+    second one over the vector alone. What they say is weighed against definitions and starter model
+    (`cold`), calibrated, and cut, all on folds held out by transcript inside the examples. The same
+    examples, seed and versions give the same model. Raises `StudyError` if the codebook has no code and
+    the examples neither.
     """
     # On small matrices the threads of linear algebra wait for each other far longer than they work.
     with threadpool_limits(1 if len(examples.utterances) < _MANY else None, user_api="blas"):
@@ -59,7 +66,7 @@ def _train(examples: Examples, codebook: Codebook, cold: Cold, seed: int) -> Mod
     counted = features.count(examples.utterances, examples.vectors, examples.previous)
     groups = folds.inner_groups(examples.groups)
     own = np.zeros((*answers.shape, OWN))
-    own[:, trained, 0] = _held_out(counted, answers[:, trained], groups)
+    own[:, trained, 0::2] = _held_out(counted, answers[:, trained], groups)
     own[:, trained, 1] = around(examples.utterances, own[:, trained, 0])
     before = cold.evidence(examples.utterances, examples.vectors, examples.previous, codes)
     known = np.array([cold.knows(code) for code in codes])
@@ -76,6 +83,7 @@ def _train(examples: Examples, codebook: Codebook, cold: Cold, seed: int) -> Mod
         thresholds=thresholds(held_out, answers),
         features=fitted.learned,
         weights=fitted.weights,
+        alone=fitted.alone,
         cold=cold,
         valences=train_valences(design, answers, _aligned_valences(examples, codes), codes),
         memory=_memory(examples, answers),
@@ -171,21 +179,29 @@ def _trainable(answers: np.ndarray, codes: tuple[str, ...], cold: Cold) -> tuple
 
 
 def _held_out(counted: features.Counted, answers: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Log odds for each utterance from a model that did not see its transcript; nan where none could be."""
-    out = np.full(answers.shape, np.nan)
+    """Log odds (n, k, 2) from a model that did not see an utterance's transcript; nan where none could be."""
+    out = np.full((*answers.shape, 2), np.nan)
     for inside, outside in folds.grouped(groups, _FOLDS if len(groups) < _MANY else _FOLDS_OF_MANY):
         fitted, _ = _fit(counted, answers[inside], inside)
         columns = _columns(counted, fitted.learned)
-        logits = solver.logits(fitted.learned.of(counted, columns, outside), fitted.weights)
+        odds = fitted.log_odds(fitted.learned.of(counted, columns, outside))
         seen = (answers[inside] == 1).any(axis=0) & (answers[inside] == 0).any(axis=0)
-        out[np.ix_(outside, seen)] = logits[:, seen]
+        out[np.ix_(outside, seen)] = odds[:, seen]
     return out
 
 
 def _fit(counted: features.Counted, answers: np.ndarray, rows: np.ndarray) -> tuple[_Fitted, solver.Design]:
     learned, columns = features.learn(counted, rows)
     design = learned.of(counted, columns, rows)
-    return _Fitted(learned, solver.fit(design, answers, strength=STRENGTH)), design
+    vector = features.vector_alone(design, learned.size)
+    return (
+        _Fitted(
+            learned,
+            solver.fit(design, answers, strength=STRENGTH),
+            solver.fit(vector, answers, strength=STRENGTH),
+        ),
+        design,
+    )
 
 
 def _columns(counted: features.Counted, learned: features.Features) -> np.ndarray:
