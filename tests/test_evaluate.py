@@ -107,6 +107,24 @@ def test_truth_is_the_majority_or_what_was_adjudicated() -> None:
         truth(by("a"), coder="z")
 
 
+def test_an_id_that_numbers_something_else_is_no_utterance() -> None:
+    def by(coder: str, text: str, code: str) -> CodedRow:
+        return CodedRow("T", (Given(code),), utterance_id="1", text=text, coder=coder)
+
+    made = [by("a", "one", "x"), by("a", "two", "y"), by("b", "one", "x"), by("b", "two", "x")]
+    coded = from_rows(made, FakeEmbedder())
+    assert [each.text for each in coded.examples.utterances] == ["one", "two"]
+    assert coded.by_coder["b"].tolist() == [[1, 0], [1, 0]]
+
+
+def test_a_coder_who_shares_no_utterance_is_not_counted_among_those_compared() -> None:
+    first, second = rows(coder="a"), rows(coder="b")
+    alone = [replace(row, transcript_id=f"{row.transcript_id}x", coder="c") for row in rows(seed=3)]
+    human = evaluate(from_rows([*first, *second, *alone], FakeEmbedder())).human
+    assert human is not None
+    assert human["coders"] == 2
+
+
 def test_other_speakers_stay_as_context() -> None:
     talk = [
         CodedRow("T", (), turn_index=1, speaker="interviewer", text="Why?"),

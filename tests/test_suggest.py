@@ -13,12 +13,12 @@ from invented import BOOK, rows
 from pipeline.errors import StudyError
 from pipeline.records import Codebook, CodedRow, Given, Utterance
 from pipeline.suggest import saved
-from pipeline.suggest.calibrate import best_cut, calibrate, thresholds
+from pipeline.suggest.calibrate import best_cut, calibrate, drawn_shares, thresholds
 from pipeline.suggest.coded import from_rows
 from pipeline.suggest.cold import Cold, definitions
 from pipeline.suggest.drift import far
 from pipeline.suggest.evaluate import predict
-from pipeline.suggest.examples import Examples
+from pipeline.suggest.examples import Examples, joined
 from pipeline.suggest.explore import explore, inductive_code
 from pipeline.suggest.fingerprints import changes
 from pipeline.suggest.folds import grouped
@@ -247,6 +247,51 @@ def test_probabilities_are_calibrated_where_the_truth_is_known() -> None:
     new = random.normal(-1, 1.5, size=(1000, 3))
     said = found.probabilities((2.5 * new + 1)[:, :, None])
     assert said == pytest.approx(1 / (1 + np.exp(-new)), abs=0.05)
+
+
+def test_a_share_that_interviews_leave_open_is_drawn_to_that_of_all_codes() -> None:
+    alike = np.tile([[1.0, 0.0, 0.0], [0.0, 0.0, 0.0]], (60, 1))
+    alike[::6, 1] = 1.0
+    groups = np.arange(120) // 20
+    own, drawn = drawn_shares(alike, groups)
+    assert drawn == pytest.approx(own, abs=0.01)  # interviews that agree leave nothing open
+    apart = alike.copy()
+    apart[:, 0] = groups == 0  # all of it in one interview
+    own, drawn = drawn_shares(apart, groups)
+    assert abs(drawn[0] - own.mean()) < 0.8 * abs(own[0] - own.mean())
+    assert ((drawn > 0) & (drawn < 1)).all()
+    assert (
+        drawn_shares(apart[:, :1], groups)[1] == own[:1]
+    ).all()  # a single code has no others to be drawn to
+
+
+def test_a_code_that_cannot_be_told_is_answered_by_about_its_share() -> None:
+    random = np.random.default_rng(2)
+    groups = np.arange(600) // 20
+    odds = random.normal(size=(600, 3))
+    truth = (random.random(odds.shape) < 1 / (1 + np.exp(2 - 1.5 * odds))).astype(float)
+    truth[:, 2] = random.random(600) < 0.1
+    found = calibrate(odds[:, :, None], truth, groups, seed=0).probabilities(odds[:, :, None])
+    assert found[:, 2].std() < 0.05
+    assert found[:, 2].mean() == pytest.approx(truth[:, 2].mean(), abs=0.03)
+    assert found[:, 0].std() > 0.1
+
+
+def test_definitions_are_told_apart_by_words_as_well(embedder: FakeEmbedder) -> None:
+    alike = np.zeros((2, embedder.size), dtype=np.float32)  # vectors that say nothing
+    said = definitions(BOOK, embedder).odds(["the director and the money", "the nurses of the ward"], alike)
+    ids = [code.id for code in BOOK.codes]
+    leads, receives = said[:, ids.index("context.leadership")], said[:, ids.index("context.culture")]
+    assert leads[0] > leads[1]
+    assert receives[1] > receives[0]
+
+
+def test_sets_of_examples_are_joined_by_the_codes_of_the_first(examples: Examples) -> None:
+    fewer = first_codes(examples, 1)
+    both = joined(examples, fewer)
+    assert len(both.utterances) == 2 * len(examples.utterances)
+    assert (both.answers[len(examples.utterances) :, 0] == examples.answers[:, 0]).all()
+    assert np.isnan(both.answers[len(examples.utterances) :, 1:]).all()
 
 
 def test_the_solver_agrees_with_scikit_learn_and_leaves_gaps_out() -> None:

@@ -12,7 +12,7 @@ TOGETHER = 30.0
 """How strongly a code's slopes are drawn to those of all codes: they differ by about 1 / sqrt(30)."""
 _BEFORE = 2.0
 _REFITS, _FEWEST_REFITS, _MANY = 20, 4, 2000
-_MOST = 3
+_MOST = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +139,7 @@ def thresholds(probabilities: np.ndarray, answers: np.ndarray) -> np.ndarray:
 def best_cut(scores: np.ndarray, answers: np.ndarray) -> float:
     """The cut that gives the best F1, half way between the two scores around it; answers are from 0 to 1.
 
-    At most three times as many are suggested as were given: where a code's scores tell nothing, F1 is best
+    At most four times as many are suggested as were given: where a code's scores tell nothing, F1 is best
     by suggesting it everywhere, which is of no use to anybody.
 
     >>> best_cut(np.array([0.9, 0.8, 0.2]), np.array([1.0, 1.0, 0.0]))

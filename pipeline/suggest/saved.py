@@ -18,7 +18,7 @@ from pipeline.suggest.features import Features, Words
 from pipeline.suggest.model import Memory, Model
 from pipeline.suggest.valence import Valences
 
-FORMAT = 3
+FORMAT = 4
 _ARRAYS, _FACTS, _STARTER = "model.npz", "model.json", "starter"
 
 
