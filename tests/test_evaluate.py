@@ -141,6 +141,8 @@ def test_cases_are_held_out_and_what_cannot_be_done_is_refused() -> None:
     assert evaluate(coded, by="case").groups == 3
     with pytest.raises(StudyError, match="no code was given"):
         evaluate(coded, min_count=10_000)
+    with pytest.raises(StudyError, match="nothing to tell apart"):
+        evaluate(from_rows([replace(row, codes=(Given("x"),)) for row in rows()], FakeEmbedder()))
     with pytest.raises(StudyError, match="only one transcript"):
         evaluate(from_rows(rows(transcripts=1), FakeEmbedder()))
     with pytest.raises(StudyError, match="no case"):

@@ -76,7 +76,7 @@ def test_it_can_be_built_again(tmp_path: Path) -> None:
     assert old.codes == new.codes
     assert old.weights is not None
     assert new.weights is not None
-    assert np.allclose(old.weights, new.weights, rtol=0, atol=1e-9)
+    assert np.allclose(old.weights.everything, new.weights.everything, rtol=0, atol=1e-9)
     assert np.allclose(old.thresholds, new.thresholds, rtol=0, atol=1e-9)
     facts = [
         json.loads((folder / "model.json").read_text(encoding="utf-8"))

@@ -29,6 +29,8 @@ def coded_table(file: Path, level: int | None, coder: str, speaker: str) -> tupl
     except OSError:
         raise StudyError("cannot be read", where=str(file), hint="Check the name of the file.") from None
     rows = read_table(data, file.name, needs=("transcript_id", "text", "codes"), levels=level)
+    if not rows:
+        raise StudyError("holds no coded utterance", where=file.name, hint="Add rows below its header.")
     for line in odd_codes(rows):
         say(f"{file.name}: {line}.")
     coded = from_rows(rows, embed.load(), coder=coder, speaker=speaker)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize
 
-TOGETHER = 30.0
-"""How strongly a code's slopes are drawn to those of all codes: they differ by about 1 / sqrt(30)."""
+TOGETHER = 10.0
+"""How strongly a code's slopes are drawn to those of all codes: they differ by about 1 / sqrt(10)."""
 _BEFORE = 2.0
 _REFITS, _FEWEST_REFITS, _MANY = 20, 4, 2000
 _MOST = 4

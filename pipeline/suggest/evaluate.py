@@ -208,6 +208,11 @@ def frequent(examples: Examples, min_count: int) -> tuple[list[int], dict[str, i
             f"no code was given {min_count} times or more",
             hint="Code more utterances, or lower --min-count.",
         )
+    if not (examples.answers[:, kept] == 0).any():
+        raise StudyError(
+            "every code was given to every utterance, so there is nothing to tell apart",
+            hint="Rows of utterances to which nothing applies are needed too, with the column codes empty.",
+        )
     left_out = {code: int(given[at]) for at, code in enumerate(examples.codes) if at not in kept}
     return kept, left_out
 

@@ -74,9 +74,13 @@ class Features:
         return Design(words, np.hstack([dense, one_hot.reshape(len(roles), len(self.roles))]))
 
 
-def vector_alone(design: Design, size: int) -> Design:
-    """The utterance's vector by itself, without words, the turn before and numbers."""
-    return Design(csr_matrix((design.dense.shape[0], 0)), design.dense[:, :size])
+def parts(design: Design, size: int) -> tuple[Design, Design]:
+    """The utterance's vector by itself; and words, numbers and roles without any vector.
+
+    `size` is that of a vector.
+    """
+    no_words = csr_matrix((design.dense.shape[0], 0))
+    return Design(no_words, design.dense[:, :size]), Design(design.words, design.dense[:, 2 * size :])
 
 
 def words_of(texts: Sequence[str]) -> Words:

@@ -10,13 +10,15 @@ import numpy as np
 from pipeline.records import VALENCES, Suggestion, Utterance
 from pipeline.suggest.calibrate import Calibration
 from pipeline.suggest.cold import Cold
-from pipeline.suggest.features import Features, vector_alone
+from pipeline.suggest.features import Features, parts
 from pipeline.suggest.neighbours import around
-from pipeline.suggest.solver import logits
+from pipeline.suggest.solver import Design, logits
 from pipeline.suggest.valence import Valences
 
-OWN = 3
-"""Kinds of evidence that a model has of its own: log odds from everything, the neighbours', the vector's."""
+OWN = 4
+"""Kinds of evidence that a model has of its own: everything, neighbours, the vector alone, words alone."""
+REGRESSIONS = (0, 2, 3)
+"""Those of them that are log odds of a regression: over everything, over the vector, over words."""
 _BLOCK = 4096
 
 
@@ -30,12 +32,27 @@ class Memory:
 
 
 @dataclass(frozen=True, eq=False)
+class Weights:
+    """The regressions of the trained codes: over everything, over the vector, over words and numbers."""
+
+    everything: np.ndarray
+    vector: np.ndarray
+    words: np.ndarray
+
+    def log_odds(self, design: Design, size: int) -> np.ndarray:
+        """What each regression says, (n, k, 3); `size` is that of a vector."""
+        vector, words = parts(design, size)
+        said = [(design, self.everything), (vector, self.vector), (words, self.words)]
+        return np.stack([logits(part, weights) for part, weights in said], axis=2)
+
+
+@dataclass(frozen=True, eq=False)
 class Model:
     """What was learned of k codes.
 
     `trained` says for each code whether it has weights of its own, `calibrated` whether its score is a
     probability, `notes` why a code was not trained. `weights` are those of the regressions over everything,
-    `alone` of those over the vector by itself. `facts` is what a record of the run needs.
+    over the vector by itself, and over words and numbers. `facts` is what a record of the run needs.
     """
 
     codes: tuple[str, ...]
@@ -45,8 +62,7 @@ class Model:
     calibration: Calibration
     thresholds: np.ndarray
     features: Features | None = None
-    weights: np.ndarray | None = None
-    alone: np.ndarray | None = None
+    weights: Weights | None = None
     cold: Cold = field(default_factory=Cold)
     valences: Valences | None = None
     memory: Memory | None = None
@@ -92,15 +108,16 @@ class Model:
         )
 
     def _own(self, utterances: Sequence[Utterance], vectors: np.ndarray, previous: np.ndarray) -> np.ndarray:
-        """What the model's own weights say of the utterances and of their neighbours, (n, k, 3)."""
+        """What the model's own weights say of the utterances and of their neighbours, (n, k, 4)."""
         out = np.zeros((len(utterances), len(self.codes), OWN))
-        if self.features is None or self.weights is None or self.alone is None:
+        if self.features is None or self.weights is None:
             return out
         for start in range(0, len(utterances), _BLOCK):
             rows = slice(start, start + _BLOCK)
             design = self.features.design(utterances[rows], vectors[rows], previous[rows])
-            out[rows, self.trained, 0] = logits(design, self.weights)
-            out[rows, self.trained, 2] = logits(vector_alone(design, self.features.size), self.alone)
+            said = self.weights.log_odds(design, self.features.size)
+            for kind, at in enumerate(REGRESSIONS):
+                out[rows, self.trained, at] = said[:, :, kind]
         out[:, self.trained, 1] = around(utterances, out[:, self.trained, 0])
         return out
 

@@ -143,7 +143,7 @@ def _telling(places: np.ndarray, values: np.ndarray, model: Model, column: int) 
     if model.features is None or model.weights is None or not model.trained[column]:
         return ()
     own = int(model.trained[:column].sum())
-    share = values * model.weights[places, own]
+    share = values * model.weights.everything[places, own]
     chosen: list[str] = []
     for at in np.argsort(-share, kind="stable"):
         term = model.features.words.terms[places[at]]

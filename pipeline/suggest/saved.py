@@ -15,7 +15,7 @@ from pipeline.errors import StudyError
 from pipeline.suggest.calibrate import Calibration
 from pipeline.suggest.cold import Cold, Definitions
 from pipeline.suggest.features import Features, Words
-from pipeline.suggest.model import Memory, Model
+from pipeline.suggest.model import Memory, Model, Weights
 from pipeline.suggest.valence import Valences
 
 FORMAT = 4
@@ -68,8 +68,8 @@ def _arrays(model: Model) -> dict[str, Any]:
         "thresholds": model.thresholds,
     }
     if model.features is not None and model.weights is not None:
-        out |= {"rarity": model.features.words.rarity, "weights": model.weights}
-        out["alone"] = model.alone
+        out |= {"rarity": model.features.words.rarity, "weights": model.weights.everything}
+        out |= {"vector_weights": model.weights.vector, "word_weights": model.weights.words}
     if model.cold.definitions is not None:
         said = model.cold.definitions
         out |= {"phrases": said.phrases, "owners": said.owners}
@@ -112,9 +112,10 @@ def _model(values: Mapping[str, object], arrays: Mapping[str, np.ndarray], start
     notes, facts, size = values["notes"], values["facts"], values["size"]
     if not isinstance(notes, dict) or not isinstance(facts, dict):
         raise TypeError("notes")
-    features = None
+    features, weights = None, None
     if terms is not None and isinstance(size, int):
         features = Features(Words(terms, arrays["rarity"]), names("roles") or (), size)
+        weights = Weights(arrays["weights"], arrays["vector_weights"], arrays["word_weights"])
     definitions = None
     if defined is not None:
         words = Words(names("phrase_terms") or (), arrays["phrase_rarity"])
@@ -129,8 +130,7 @@ def _model(values: Mapping[str, object], arrays: Mapping[str, np.ndarray], start
         calibration=Calibration(arrays["intercepts"], arrays["slopes"]),
         thresholds=arrays["thresholds"],
         features=features,
-        weights=arrays.get("weights"),
-        alone=arrays.get("alone"),
+        weights=weights,
         cold=Cold(definitions, starter),
         valences=Valences(pointed, arrays["valence_weights"]) if pointed is not None else None,
         memory=Memory(ids, arrays["memory_vectors"], arrays["memory_answers"]) if ids is not None else None,

@@ -16,7 +16,7 @@ from pipeline.suggest.calibrate import Calibration, calibrate, thresholds
 from pipeline.suggest.cold import KINDS, Cold
 from pipeline.suggest.examples import Examples
 from pipeline.suggest.fingerprints import fingerprints
-from pipeline.suggest.model import OWN, Memory, Model, above_children
+from pipeline.suggest.model import OWN, REGRESSIONS, Memory, Model, Weights, above_children
 from pipeline.suggest.neighbours import around
 from pipeline.suggest.valence import train_valences
 
@@ -34,23 +34,17 @@ _WARY = (0.0, 10.0, *[0.0] * (OWN - 2 + KINDS))
 @dataclass(frozen=True, eq=False)
 class _Fitted:
     learned: features.Features
-    weights: np.ndarray
-    alone: np.ndarray
-
-    def log_odds(self, design: solver.Design) -> np.ndarray:
-        """What everything says, and what the vector says by itself, (n, k, 2)."""
-        vector = features.vector_alone(design, self.learned.size)
-        return np.stack([solver.logits(design, self.weights), solver.logits(vector, self.alone)], axis=2)
+    weights: Weights
 
 
 def train(examples: Examples, codebook: Codebook, *, cold: Cold | None = None, seed: int = 0) -> Model:
     """Learn every code that has at least five examples; score the others from what is known beforehand.
 
-    One-vs-rest logistic regression over words and pairs, vector, previous turn and surface numbers, and a
-    second one over the vector alone. What they say is weighed against definitions and starter model
-    (`cold`), calibrated, and cut, all on folds held out by transcript inside the examples. The same
-    examples, seed and versions give the same model. Raises `StudyError` if the codebook has no code and
-    the examples neither.
+    One-vs-rest logistic regressions over words and pairs, vector, previous turn and surface numbers; over
+    the vector alone; and over words and numbers alone. What they say is weighed against definitions and
+    starter model (`cold`), calibrated, and cut, all on folds held out by transcript inside the examples.
+    The same examples, seed and versions give the same model. Raises `StudyError` if the codebook has no
+    code and the examples neither.
     """
     # On small matrices the threads of linear algebra wait for each other far longer than they work.
     with threadpool_limits(1 if len(examples.utterances) < _MANY else None, user_api="blas"):
@@ -66,7 +60,9 @@ def _train(examples: Examples, codebook: Codebook, cold: Cold, seed: int) -> Mod
     counted = features.count(examples.utterances, examples.vectors, examples.previous)
     groups = folds.inner_groups(examples.groups)
     own = np.zeros((*answers.shape, OWN))
-    own[:, trained, 0::2] = _held_out(counted, answers[:, trained], groups)
+    said = _held_out(counted, answers[:, trained], groups)
+    for kind, at in enumerate(REGRESSIONS):
+        own[:, trained, at] = said[:, :, kind]
     own[:, trained, 1] = around(examples.utterances, own[:, trained, 0])
     before = cold.evidence(examples.utterances, examples.vectors, examples.previous, codes)
     known = np.array([cold.knows(code) for code in codes])
@@ -83,7 +79,6 @@ def _train(examples: Examples, codebook: Codebook, cold: Cold, seed: int) -> Mod
         thresholds=thresholds(held_out, answers),
         features=fitted.learned,
         weights=fitted.weights,
-        alone=fitted.alone,
         cold=cold,
         valences=train_valences(design, answers, _aligned_valences(examples, codes), codes),
         memory=_memory(examples, answers),
@@ -179,12 +174,13 @@ def _trainable(answers: np.ndarray, codes: tuple[str, ...], cold: Cold) -> tuple
 
 
 def _held_out(counted: features.Counted, answers: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Log odds (n, k, 2) from a model that did not see an utterance's transcript; nan where none could be."""
-    out = np.full((*answers.shape, 2), np.nan)
+    """Log odds (n, k, 3) from a model that did not see an utterance's transcript; nan where none could be."""
+    out = np.full((*answers.shape, len(REGRESSIONS)), np.nan)
     for inside, outside in folds.grouped(groups, _FOLDS if len(groups) < _MANY else _FOLDS_OF_MANY):
         fitted, _ = _fit(counted, answers[inside], inside)
         columns = _columns(counted, fitted.learned)
-        odds = fitted.log_odds(fitted.learned.of(counted, columns, outside))
+        design = fitted.learned.of(counted, columns, outside)
+        odds = fitted.weights.log_odds(design, fitted.learned.size)
         seen = (answers[inside] == 1).any(axis=0) & (answers[inside] == 0).any(axis=0)
         out[np.ix_(outside, seen)] = odds[:, seen]
     return out
@@ -193,15 +189,9 @@ def _held_out(counted: features.Counted, answers: np.ndarray, groups: np.ndarray
 def _fit(counted: features.Counted, answers: np.ndarray, rows: np.ndarray) -> tuple[_Fitted, solver.Design]:
     learned, columns = features.learn(counted, rows)
     design = learned.of(counted, columns, rows)
-    vector = features.vector_alone(design, learned.size)
-    return (
-        _Fitted(
-            learned,
-            solver.fit(design, answers, strength=STRENGTH),
-            solver.fit(vector, answers, strength=STRENGTH),
-        ),
-        design,
-    )
+    each = (design, *features.parts(design, learned.size))
+    weights = [solver.fit(part, answers, strength=STRENGTH) for part in each]
+    return _Fitted(learned, Weights(*weights)), design
 
 
 def _columns(counted: features.Counted, learned: features.Features) -> np.ndarray:
