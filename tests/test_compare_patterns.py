@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.cli._uneven import warned
 from pipeline.compare.evidence import Chart
 from pipeline.compare.grouping import in_order
 from pipeline.compare.matrix import Matrix, matrix
@@ -445,6 +446,20 @@ def test_patterns_on_suggestions_are_marked() -> None:
     offered = [CodedRow("", (Given("c"),), utterance_id="new", case="H1", speaker="H1")]
     assert not patterns(laid, groups).find("c").unreviewed
     assert patterns(matrix(laid.rows, suggested=offered), groups).find("c").unreviewed
+
+
+def test_a_contrast_that_rests_on_suggestions_with_uneven_errors_is_flagged() -> None:
+    laid, groups = laid_out(WORKED)
+    offered = [CodedRow("", (Given("T2"),), utterance_id="new", case="H1", speaker="H1P")]
+    with_them = patterns(matrix(laid.rows, suggested=offered), groups)
+    assert with_them.find("T2").marks == "high"
+
+    def told(comparison: Comparison, uneven: dict[str, float]) -> list[str]:
+        return [one.code for one in warned(comparison, uneven).patterns if "suggestions" in str(one.warnings)]
+
+    assert told(with_them, {"H1": 0.1}) == ["T2"]
+    assert told(with_them, {}) == told(with_them, {"elsewhere": 0.1}) == []
+    assert told(patterns(laid, groups), {"H1": 0.1}) == []
 
 
 # --- Words ---

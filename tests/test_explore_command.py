@@ -72,7 +72,7 @@ def test_a_named_theme_becomes_a_code_with_examples(
     assert "No person has yet read" in found["checked"]
     assert name_theme(tiny_study, 5, 1, "Getting there")["code"] == "inductive.getting_there"
     code = next(each for each in of_study(Study.open(tiny_study)).codes if each.name == "Getting there")
-    assert code.examples == tuple(one.text for one in utterances[:2])
+    assert code.examples == tuple(one.text for one in utterances[:3])
     with pytest.raises(StudyError, match="already"):
         name_theme(tiny_study, 5, 1, "Getting there")
     with pytest.raises(StudyError, match="no theme 2"):

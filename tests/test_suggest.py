@@ -348,3 +348,24 @@ def test_cuts_and_folds() -> None:
     assert sorted(np.concatenate([held for _, held in folds]).tolist()) == list(range(60))
     assert all(not set(groups[inside]) & set(groups[held]) for inside, held in folds)
     assert grouped(np.array(["a", "a"]), 5) == []
+
+
+def test_vector_and_words_are_heard_by_themselves(examples: Examples) -> None:
+    model = train(examples, BOOK)
+    assert model.features is not None
+    assert model.weights is not None
+
+    def said(texts: list[str], vectors: np.ndarray) -> np.ndarray:
+        assert model.features is not None
+        assert model.weights is not None
+        there = [replace(one, text=text) for one, text in zip(examples.utterances[:5], texts, strict=True)]
+        design = model.features.design(there, vectors, examples.previous[:5])
+        return model.weights.log_odds(design, model.features.size)
+
+    texts, vectors = [one.text for one in examples.utterances[:5]], examples.vectors[:5]
+    as_is, other_vectors = said(texts, vectors), said(texts, vectors[::-1])
+    other_texts = said(["the director and the nurses"] * 5, vectors)
+    assert (as_is[:, :, 1] == other_texts[:, :, 1]).all()
+    assert (as_is[:, :, 2] == other_vectors[:, :, 2]).all()
+    assert not np.allclose(as_is[:, :, 1], other_vectors[:, :, 1])
+    assert not np.allclose(as_is[:, :, 2], other_texts[:, :, 2])

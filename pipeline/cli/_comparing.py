@@ -32,7 +32,7 @@ class Asked:
 
 def of_study(study: Path, asked: Asked) -> tuple[Any, Any]:
     """Matrix and patterns of a study's reviewed codes, with the analyst's summaries kept."""
-    from pipeline.cli import _compare_errors, _compare_tables
+    from pipeline.cli import _compare_errors, _compare_tables, _uneven
     from pipeline.cli._codebook import of_study as codebook_of
     from pipeline.cli._gate import check_swept
     from pipeline.errors import StudyError
@@ -47,6 +47,7 @@ def of_study(study: Path, asked: Asked) -> tuple[Any, Any]:
         decisions = judgements.decisions(store)
         turns = dict(store.db.execute("SELECT transcript_id, max(turn_index) FROM turns GROUP BY 1"))
         offered = judgements.suggestions(store) if asked.with_suggestions else {}
+        uneven = _uneven.of_study(store)
     rows = coded_rows(decisions, utterances)
     if not rows and not offered:
         raise StudyError("nothing has been reviewed yet", hint="secondcoder review export STUDY --coder NAME")
@@ -58,7 +59,7 @@ def of_study(study: Path, asked: Asked) -> tuple[Any, Any]:
     for one in opened.people():
         if one.participant and one.case in groups:
             people.setdefault(one.case, []).append(one.participant)
-    return _compared(
+    laid, found = _compared(
         (rows, suggested),
         groups,
         replace(
@@ -73,6 +74,7 @@ def of_study(study: Path, asked: Asked) -> tuple[Any, Any]:
         said=said,
         turns=turns,
     )
+    return laid, _uneven.warned(found, uneven)
 
 
 def of_tables(coded: Path, cases: Path, asked: Asked, into: Path | None = None) -> tuple[Any, Any]:

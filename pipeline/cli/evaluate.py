@@ -61,6 +61,7 @@ def evaluate_coded(
     plots: Path | None,
 ) -> dict[str, Any]:
     """The figures of a coded table or a study."""
+    from pipeline.cli import _uneven
     from pipeline.cli._evaluating import coded_study, coded_table
     from pipeline.suggest import checks as further
     from pipeline.suggest import evaluate as measured
@@ -78,6 +79,8 @@ def evaluate_coded(
     if checks or plots:
         found = further.with_learning_curve(found)
     result = found.as_json()
+    if checks and what.is_dir() and not (coder or speaker):
+        _uneven.keep(what, result)
     if plots:
         from pipeline.report.suggestions import figures
 
@@ -117,6 +120,8 @@ def _of_checks(found: dict[str, Any]) -> list[str]:
         lines.append(f"Holding out single utterances would show {drop:+.3f} macro-F1 that is no merit.")
     for one in found.get("learning_curve", []):
         lines.append(f"{one['examples']} examples a code: macro-F1 {one['macro_f1']:.3f}.")
+    if found.get("bias") == {}:
+        lines.append("Errors by role, case, speaker: not compared, for all utterances are of one.")
     for attribute, levels in found.get("bias", {}).items():
         uneven = [f"{name} ({one['difference']:+.3f})" for name, one in levels.items() if one["uneven"]]
         told = f"differ for {', '.join(uneven)}" if uneven else "no difference beyond chance"

@@ -11,6 +11,8 @@ import typer
 from pipeline.cli import app
 from pipeline.cli._base import JsonOpt, StudyArg, emit, say, show
 
+_EXAMPLES = 10
+
 
 @app.command()
 def explore(
@@ -64,7 +66,7 @@ def find_themes(study: Path, smallest: int) -> dict[str, Any]:
 
 
 def name_theme(study: Path, smallest: int, number: int, name: str) -> dict[str, Any]:
-    """Add a theme to the study's codebook as an inductive code, its typical utterances as examples."""
+    """Add a theme to the study's codebook as an inductive code, with its ten most typical utterances."""
     from pipeline import codebook as codebooks
     from pipeline.cli._codebook import of_study
     from pipeline.errors import StudyError
@@ -78,7 +80,7 @@ def name_theme(study: Path, smallest: int, number: int, name: str) -> dict[str, 
             hint=f"secondcoder explore {study} shows {len(themes)}, with --smallest {smallest}.",
         )
     chosen = themes[number - 1]
-    code = inductive_code(name, chosen, [texts[one] for one in chosen.typical])
+    code = inductive_code(name, chosen, [texts[one] for one in chosen.utterance_ids[:_EXAMPLES]])
     book = of_study(opened)
     if code.id in book.ids():
         raise StudyError("is in the codebook already", where=code.id, hint="Choose another name.")

@@ -59,4 +59,5 @@ def _curve(axes: Axes, found: Mapping[str, Any]) -> None:
     axes.plot(sizes, [one["macro_f1"] for one in found["learning_curve"]], color=_BLUE, marker="o")
     axes.set_xscale("log", base=2)
     axes.set_xticks(sizes, [str(size) for size in sizes])
-    axes.set(ylim=(0, None), xlabel="coded examples a code", ylabel="macro-F1 on held-out talk")
+    highest = max(one["macro_f1"] for one in found["learning_curve"])
+    axes.set(ylim=(0, 1.1 * highest or 1), xlabel="coded examples a code", ylabel="macro-F1 on held-out talk")

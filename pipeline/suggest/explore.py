@@ -23,7 +23,7 @@ _TYPICAL = 3
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """A group of utterances alike in meaning: all of them, the most typical, and the words that set it apart.
+    """Utterances alike in meaning, the most typical first; those to show; the words that set them apart.
 
     `transcripts` says how many interviews it is found in: a theme of one interview may be one person's story.
     """
@@ -83,7 +83,7 @@ def _theme(
     places = np.flatnonzero(inside)
     nearest = places[np.argsort(-(points[places] @ points[places].mean(axis=0)), kind="stable")]
     return Theme(
-        utterance_ids=tuple(utterances[at].id for at in places.tolist()),
+        utterance_ids=tuple(utterances[at].id for at in nearest.tolist()),
         typical=tuple(utterances[at].id for at in nearest[:_TYPICAL].tolist()),
         words=words,
         transcripts=len({utterances[at].transcript_id for at in places.tolist()}),
