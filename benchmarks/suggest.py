@@ -42,7 +42,8 @@ def talk(number: int, random: np.random.Generator, first: int = 0) -> list[Utter
 def unit(number: int, random: np.random.Generator) -> np.ndarray:
     """Random directions in place of cached vectors."""
     vectors = random.normal(size=(number, SIZE)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    out: np.ndarray = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return out
 
 
 def peak() -> int:
