@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 
 from pipeline.cli import main
+from pipeline.compare.returned import read_workbook
 from pipeline.records import Decision
 from pipeline.study import Study, judgements
 
@@ -138,3 +139,37 @@ def test_talk_that_belongs_to_no_case_is_counted(tiny_study: Path, capsys: Outpu
     assert main(["compare", str(tiny_study)]) == 1
     said = capsys.readouterr().err
     assert "transcripts.csv: 2 coded utterances belong to no case" in said
+
+
+def test_summaries_on_others_outlive_a_withdrawal_unless_they_name_or_quote_it(
+    tiny_study: Path, capsys: Output
+) -> None:
+    decide(tiny_study, "ann", 2)
+    assert main(["compare", str(tiny_study)]) == 0
+    file = tiny_study / "reports" / "matrix.xlsx"
+    written = {
+        (CODE, "S2", ""): "One bus, the sister Thompson says [S2PW1:2].",
+        (CODE, "S1", "S1PWC"): "Nobody to cover [S1PWC:2].",
+        (CODE, "S1", ""): "Both say they were welcomed.",
+        (CODE, "S1", "S1PW1"): "Supervision helped [S1PW1:4].",
+        ("context.leadership", "S2", ""): "Unlike S1PW1, who was at ease.",
+        ("facilitation.role", "S2", ""): "Elsewhere: 'welcoming from the first day'.",
+    }
+    book = openpyxl.load_workbook(file)
+    for (code, case, participant), summary in written.items():
+        sheet = book[code]
+        column = [cell.value for cell in sheet[1]].index("your summary") + 1
+        for row in range(2, sheet.max_row + 1):
+            if (sheet.cell(row, 1).value, sheet.cell(row, 2).value or "") == (case, participant):
+                sheet.cell(row, column).value = summary
+    book.save(file)
+    assert main(["withdraw", str(tiny_study), "S1PW1", "--yes"]) == 0
+    assert "4 are gone; 2 that neither name nor quote it are kept" in capsys.readouterr().err
+    assert "welcom" not in str(read_workbook(file.read_bytes(), file.name))
+    assert main(["compare", str(tiny_study)]) == 0
+    kept = {
+        (one.code, one.case, one.participant): one.summary for one in read_workbook(file.read_bytes(), "")
+    }
+    assert set(kept) == {(CODE, "S2", ""), (CODE, "S1", "S1PWC")}
+    assert "Thompson" not in kept[CODE, "S2", ""]
+    assert "[S2PW1:2]" in kept[CODE, "S2", ""]

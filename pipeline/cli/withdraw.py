@@ -35,8 +35,13 @@ def withdraw(
     if as_json:
         emit(result)
     say(f"{transcript} is withdrawn: {result['decisions']} decisions and all its text are gone.")
-    say("Backups, reports (with the summaries in matrix.xlsx) and suggestions held it too and are destroyed;")
-    say("a new backup was made.")
+    say("Backups, reports and suggestions held it too and are destroyed; a new backup was made.")
+    if result["summaries_kept"] or result["summaries_gone"]:
+        say(
+            f"Of the entries in matrix.xlsx {result['summaries_gone']} are gone; "
+            f"{result['summaries_kept']} that neither name nor quote it are kept. Read them: a summary may "
+            "still tell what it said."
+        )
     if result["sheets"]:
         say(f"Destroyed too, with what others they held: {', '.join(result['sheets'])}")
     say("Yours to destroy: the interview's own file, copies of sheets that were sent, exported documents.")
@@ -64,7 +69,7 @@ def withdraw_transcript(
     study: Path, transcript: str, *, reason: str = "", key: Path | None = None
 ) -> dict[str, Any]:
     """Withdraw one transcript; killed half-way and run again, it is carried to its end."""
-    from pipeline.cli import _found, _notes, _sweep
+    from pipeline.cli import _found, _notes, _summaries_left, _sweep
     from pipeline.cli._search import search, turns_of
     from pipeline.pseudonymise.persons import speaker_names
     from pipeline.study import Study, register, withdrawal
@@ -79,9 +84,10 @@ def withdraw_transcript(
             made = search(opened, kept, turns_of(store))  # while the register still knows who is named in it
             withdrawal.bury(store, transcript, _notes.mask(opened, kept, made, [(transcript, reason)])[0])
             _forget_quotes(opened, store, transcript)
+            keep, entries = _summaries_left.keep(opened, store, kept, made, transcript)
             withdrawal.forget(kept, transcript, lambda label: speaker_names([label]))
             register.save(opened.vault, kept)
-            withdrawal.delete_files(opened, transcript, sheets)
+            withdrawal.delete_files(opened, transcript, sheets, keep)
             counts = withdrawal.delete_rows(store, transcript)
             _sweep.sweep(opened, store, kept, again=True)
             opened.renew_backups("withdraw")
@@ -91,5 +97,7 @@ def withdraw_transcript(
                 "decisions": counts.get("decisions", 0),
                 "utterances": counts.get("utterances", 0),
                 "sheets": [file.name for file in sheets],
+                "summaries_kept": entries[0],
+                "summaries_gone": entries[1],
             }
     return run.result

@@ -75,8 +75,19 @@ def write_workbook(
     mine = {(chart.case, chart.participant, chart.code): chart for chart in matrix.charts}
     for at, code in enumerate(matrix.codes):
         _construct(looks, book.create_sheet(titles[at]), matrix, code, beside, mine, participants)
-    _left_over(looks, book, matrix)
+    _left_over(looks, book, left_over(matrix))
     sheets.notes(looks, book.create_sheet(HELP), (*_NOTES, *([checked] if checked else ())))
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def write_charts(charts: Sequence[Chart]) -> bytes:
+    """A workbook of nothing but what the analyst wrote; the next comparison puts it back into its cells."""
+    _check_lengths(charts)
+    book, looks = openpyxl.Workbook(write_only=True), sheets.Looks()
+    _left_over(looks, book, charts)
+    sheets.notes(looks, book.create_sheet(HELP), _NOTES)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -222,9 +233,8 @@ def _short(matrix: Matrix, case: str, code: str) -> str:
     return shortened(f"{line}\n\n{whole.summary}".strip())
 
 
-def _left_over(looks: sheets.Looks, book: openpyxl.Workbook, matrix: Matrix) -> None:
+def _left_over(looks: sheets.Looks, book: openpyxl.Workbook, rest: Sequence[Chart]) -> None:
     """Nothing that the analyst wrote is lost because a code or a case went."""
-    rest = left_over(matrix)
     if not rest:
         return
     header = ("case", "participant", STATUS, SUMMARY, "code")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from pipeline.errors import StudyError
@@ -102,11 +102,14 @@ def delete_rows(store: Store, transcript_id: str) -> dict[str, int]:
     return counts
 
 
-def delete_files(study: Study, transcript_id: str, sheets: Iterable[Path]) -> int:
-    """Delete the transcript's record, the sheets given, all reports, vectors, and open workbooks of names."""
+def delete_files(
+    study: Study, transcript_id: str, sheets: Iterable[Path], keep: Collection[Path] = ()
+) -> int:
+    """Delete the transcript's record, the sheets given, all reports but those to `keep`, vectors, and open
+    workbooks of names."""
     secret = study.folder / "secret"
     doomed = [*sheets, *secret.glob("found/" + transcript_id + ".*age"), *secret.glob("*.xlsx")]
-    doomed += [file for file in (study.folder / "reports").rglob("*") if file.is_file()]
+    doomed += [file for file in (study.folder / "reports").rglob("*") if file.is_file() and file not in keep]
     doomed += study.folder.glob("cache.db*")
     for file in doomed:
         file.unlink(missing_ok=True)
