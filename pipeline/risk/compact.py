@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 _TOKEN = re.compile(r"[^\W_]+")
@@ -60,16 +59,16 @@ class Compact:
     ends: tuple[int, ...]
     places: tuple[tuple[int, int], ...]
 
-    def find(self, key: str) -> Iterator[tuple[int, int]]:
-        """Where a key stands as whole words, as offsets of the text."""
-        at = self.text.find(key)
-        while at >= 0:
-            first = bisect_left(self.starts, at)
-            last = bisect_left(self.ends, at + len(key))
-            whole = first < len(self.starts) and self.starts[first] == at
-            if whole and last < len(self.ends) and self.ends[last] == at + len(key):
-                yield self.places[first][0], self.places[last][1]
-            at = self.text.find(key, at + 1)
+    def at(self, place: int, key: str) -> tuple[int, int] | None:
+        """Where in the text a key lies that begins at `place` (one of `starts`) and ends with a word; None
+        where it does not."""
+        end = place + len(key)
+        if not self.text.startswith(key, place):
+            return None
+        first, last = bisect_left(self.starts, place), bisect_left(self.ends, end)
+        if last == len(self.ends) or self.ends[last] != end:
+            return None
+        return self.places[first][0], self.places[last][1]
 
 
 def compact(text: str) -> Compact:

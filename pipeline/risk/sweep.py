@@ -104,7 +104,7 @@ class Sweep:
         self._first: dict[str, list[_Phrase]] = defaultdict(list)
         self._second: dict[str, list[_Phrase]] = defaultdict(list)
         self._by_length: dict[int, list[_Phrase]] = defaultdict(list)
-        self._keys: dict[str, Sought] = {}
+        self._keys: dict[str, dict[str, Sought]] = defaultdict(dict)
         self._spelt: dict[str, _Phrase | None] = {}
         left_out: dict[str, int] = defaultdict(int)
         for one in sorted(set(sought), key=lambda one: (one.surface, one.label, not one.near)):
@@ -112,7 +112,8 @@ class Sweep:
                 left_out[one.label] += 1
         phrases = [phrase for some in self._first.values() for phrase in some]
         common = sum(phrase.common for phrase in phrases)
-        self.coverage = Coverage(len(phrases) - common + len(self._keys), common, dict(left_out))
+        keys = sum(map(len, self._keys.values()))
+        self.coverage = Coverage(len(phrases) - common + keys, common, dict(left_out))
 
     def _add_key(self, one: Sought) -> bool:
         key = compact(one.surface).text
@@ -121,7 +122,7 @@ class Sweep:
         if len(key) < _LONG or not dated or (one.label != "EMAIL" and one.label != "URL" and not digits):
             return self._add_phrase(one) if one.label in ("ADDRESS", "URL") else False
         for form in _forms(key, one.label):
-            self._keys.setdefault(form, one)
+            self._keys[form[:_LONG]].setdefault(form, one)
         return True
 
     def _add_phrase(self, one: Sought) -> bool:
@@ -214,15 +215,18 @@ class Sweep:
         if not self._keys:
             return
         read = compact(text)
-        for key, one in self._keys.items():
-            for start, end in read.find(key):
-                said = text[start:end]
+        for place in read.starts:
+            for key, one in self._keys.get(read.text[place : place + _LONG], {}).items():
+                where = read.at(place, key)
+                if where is None:
+                    continue
+                said = text[slice(*where)]
                 if (
                     _WALL not in said
                     and _LINE not in said
                     and (one.label != "DATE" or lower or not _only_words(said))
                 ):
-                    yield start, end, one, said == one.surface
+                    yield *where, one, said == one.surface
 
 
 def sweep(
