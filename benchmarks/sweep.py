@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import resources
-from pipeline.cli._search import search
+from pipeline.cli._search import counted, search
 from pipeline.pseudonymise import find_identifiers
 from pipeline.pseudonymise.replace import Moves, replace
 from pipeline.pseudonymise.text import without_capitals
@@ -89,7 +89,7 @@ class Studied:
         ]
         self.study = Study(Path("."), Settings())
         started = time.process_time()
-        self.sweep: Sweep = search(self.study, self.kept, turns)
+        self.sweep: Sweep = search(self.study, self.kept, counted(turns))
         self.seconds = time.process_time() - started
 
     def over(self) -> tuple[Counter[str], int, int]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pipeline.cli import _listed
 from pipeline.cli._names import Names
 from pipeline.cli._rewrite import plain
-from pipeline.cli._search import found, search, turns_of
+from pipeline.cli._search import found, search, written
 from pipeline.cli._touched import wanted
 from pipeline.pseudonymise import find_identifiers
 from pipeline.pseudonymise.kinds import plain_kind
@@ -40,7 +40,7 @@ def keep(
         return {"new_codes": len(wanted), "waiting": wait}
     swept = store.is_swept()
     kept = register.load(study.vault)
-    wishes = read(study, store, kept, search(study, kept, turns_of(store)))
+    wishes = read(study, store, kept, search(study, kept, written(store)))
     if swept:
         store.set_swept()
     return {"new_codes": wishes, "waiting": 0}

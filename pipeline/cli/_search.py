@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 
 from pipeline.cli import _listed
 from pipeline.pseudonymise.alike import taken_apart
-from pipeline.pseudonymise.entities import Entity
 from pipeline.pseudonymise.text import SMALL, WORD, bare, without_capitals
 from pipeline.pseudonymise.wordlists import also_words, english, plain_names, uk_first_names, words
 from pipeline.records import Identifier
 from pipeline.risk import Hit, Sought, Sweep
-from pipeline.study import Register, Store, StoredTurn, Study
+from pipeline.study import Register, Store, StoredTurn, Study, states
 
 _LEFT = "left by the spreading"
 _SEVERAL = 2
@@ -29,71 +28,99 @@ def turns_of(store: Store) -> Turns:
         yield one.id, store.turns(one.id)
 
 
-def search(study: Study, kept: Register, turns: Turns) -> Sweep:
+def written(store: Store) -> dict[str, int]:
+    """How many transcripts write a word in small letters, for those that several do; what has changed since
+    this was last asked is counted anew."""
+    stale = states.uncounted(store.db)
+    if stale:
+        with store.writing() as db:
+            for name in stale:
+                states.count(db, name, small_words(turn.text for turn in store.turns(name)))
+    return states.small_words(store.db, _SEVERAL)
+
+
+def counted(turns: Turns) -> dict[str, int]:
+    """The same for talk at hand."""
+    return Counter(word for _, some in turns for word in small_words(turn.text for turn in some))
+
+
+def small_words(texts: Iterable[str]) -> set[str]:
+    """The words that a transcript writes in small letters and that are no registered name; none where it has
+    no capitals at all."""
+    texts = list(texts)
+    if without_capitals(texts):
+        return set()
+    said = {match.group() for text in texts for match in WORD.finditer(text)}
+    return {word for word in map(bare, said) if word.islower()} - plain_names()
+
+
+def search(study: Study, kept: Register, counts: Mapping[str, int]) -> Sweep:
     """The search for all that the register knows, less what the study keeps and what people let stand.
 
-    `turns` is the talk it will be used on: it tells which wordings are ordinary words here.
+    `counts` tells how many transcripts write a word in small letters (see `written`), and so which wordings
+    are ordinary words here.
     """
+    return search_for(study, kept, counts, everything(kept))
+
+
+def search_for(study: Study, kept: Register, counts: Mapping[str, int], some: Iterable[Sought]) -> Sweep:
+    """The same for some wordings only."""
     policy = study.settings.pseudonymise.policy
-    sought = [one for one in _sought(kept) if policy.get(one.label) != "keep"]
+    sought = [one for one in some if policy.get(one.label) != "keep"]
     masked = set(kept.masked({one.surface for one in sought}))
-    wanted = [one for one in sought if one.surface in masked]
     return Sweep(
-        wanted,
-        ordinary=_ordinary(turns, kept),
+        [one for one in sought if one.surface in masked],
+        ordinary=dialect(counts, kept) | _plain_words(),
         english=english(),
         own=(entity["pseudonym"] for entity in kept.entities),
     )
 
 
-def _sought(kept: Register) -> Iterator[Sought]:
+def everything(kept: Register) -> list[Sought]:
     """Every known wording; the parts of people's names and the streets of addresses, to the letter."""
     always = _listed.always(kept)
-    yield from (Sought(surface, label) for surface, label in always.items())
-    known = {surface.casefold() for surface in always}
+    named = {(surface, entity["label"]) for entity in kept.entities for _, surface in entity["where"]}
+    return [*(Sought(surface, label) for surface, label in always.items()), *sought(named, always)]
+
+
+def sought(named: Collection[tuple[str, str]], known: Iterable[str] = ()) -> Iterator[Sought]:
+    """Wordings with their labels as they are looked for, and their parts that are none of the `known`."""
+    there = {surface.casefold() for surface in (*known, *(surface for surface, _ in named))}
     parts: dict[str, str] = {}
-    for entity in map(Entity.from_json, kept.entities):
-        for surface in entity.surfaces:
-            known.add(surface.casefold())
-            yield Sought(surface, entity.label)
-            if entity.label == "PERSON":
-                name = taken_apart(surface)
-                parts.update((part, "PERSON") for part in (name.first, name.last) if _can_be_a_name(part))
-            elif entity.label == "ADDRESS":
-                street = _STREET.search(surface)
-                if street and len(street.group().split()) > 1:
-                    parts[street.group()] = "ADDRESS"
-    yield from (Sought(part, label) for part, label in parts.items() if part.casefold() not in known)
+    for surface, label in named:
+        yield Sought(surface, label)
+        if label == "PERSON":
+            name = taken_apart(surface)
+            parts.update((part, "PERSON") for part in (name.first, name.last) if _can_be_a_name(part))
+        elif label == "ADDRESS":
+            street = _STREET.search(surface)
+            if street and len(street.group().split()) > 1:
+                parts[street.group()] = "ADDRESS"
+    yield from (Sought(part, label) for part, label in parts.items() if part.casefold() not in there)
 
 
 def _can_be_a_name(part: str) -> bool:
     return len(part) > 2 and part not in words("titles") and part not in words("roles")
 
 
-def _ordinary(turns: Turns, kept: Register) -> set[str]:
-    """Words that are said as words: those of the dictionary, and those that this talk writes in small letters
-    in two interviews at least, and in more of them than those in which it was masked.
+def dialect(counts: Mapping[str, int], kept: Register) -> set[str]:
+    """Words that are said as words here: those that this talk writes in small letters in two interviews at
+    least, and in more of them than those in which it was masked."""
+    places = {
+        (name, low)
+        for entity in kept.entities
+        for name, surface in entity["where"]
+        for word in surface.split()
+        if (low := word.casefold()) in counts
+    }
+    masked = Counter(word for _, word in places)
+    return {word for word, number in counts.items() if number >= _SEVERAL and number > masked[word]}
 
-    Talk without capitals says nothing, and a registered name that is in no dictionary is none.
-    """
-    names = plain_names()
-    written: Counter[str] = Counter()
-    for _, some in turns:
-        texts = [turn.text for turn in some]
-        if not without_capitals(texts):
-            said = (bare(match.group()) for text in texts for match in WORD.finditer(text))
-            written.update({word for word in said if word.islower()} - names)
-    masked = Counter(
-        word
-        for _, word in {
-            (name, word.casefold())
-            for entity in kept.entities
-            for name, surface in entity["where"]
-            for word in surface.split()
-        }
-    )
-    dialect = {word for word, number in written.items() if number >= _SEVERAL and number > masked[word]}
-    return dialect | _dictionary() | also_words() | SMALL
+
+@cache
+def _plain_words() -> frozenset[str]:
+    """Words that are said as words anywhere."""
+    return frozenset(_dictionary() | also_words() | SMALL)
 
 
 @cache

@@ -13,7 +13,7 @@ from pathlib import Path
 from pipeline.cli import _notes
 from pipeline.cli._matrix_files import BEFORE, LONG, WORKBOOK
 from pipeline.cli._names import reference
-from pipeline.cli._search import search, turns_of
+from pipeline.cli._search import search, written
 from pipeline.compare.returned import read_workbook
 from pipeline.errors import StudyError
 from pipeline.pseudonymise import find_identifiers
@@ -37,7 +37,7 @@ def masked(study: Study, summaries: Sequence[str]) -> list[str]:
             return _found(summaries, known)
     kept = register.load(study.vault)
     with study.store() as store:
-        made = search(study, kept, turns_of(store))
+        made = search(study, kept, written(store))
         clean = _notes.mask(study, kept, made, [("", text) for text in summaries])
         _remember(store, clean)
     return clean

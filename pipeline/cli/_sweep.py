@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import json
 
-from pipeline.cli import _listed, _notes, _settle
+from pipeline.cli import _notes, _settle
 from pipeline.cli._gate import SEARCHED
+from pipeline.cli._looking import Looking
 from pipeline.cli._matrix_files import WORKBOOK
-from pipeline.cli._rewrite import Touched
-from pipeline.cli._search import Turns, found, search, turns_of
-from pipeline.cli._touched import not_own
 from pipeline.errors import StudyError
-from pipeline.pseudonymise.text import without_capitals
-from pipeline.records import Identifier
-from pipeline.risk import Coverage, Sweep
+from pipeline.risk import Coverage
 from pipeline.study import Register, Store, Study, words
 
 
@@ -21,17 +17,18 @@ def sweep(study: Study, store: Store, kept: Register, *, again: bool = False) ->
     """Search text and notes for every known wording, replace what is left, and stamp the state that is clean.
 
     Notes that wait are masked first. Returns the utterances that read differently now. Text that bears the
-    stamp is searched only with `again`.
+    stamp is searched only with `again`, and other text no further than has to be (see `Looking`).
     """
     if not again and store.is_swept() and not words.waiting(store):
         return []
-    made = search(study, kept, turns_of(store))
-    left = _left(study, kept, made, turns_of(store))
+    look = Looking(study, store, kept)
+    partly = not again and look.suffices()
+    left = look.where_new() if partly else look.everywhere()
     changed = []
     if left:
         changed = _settle.mask(study, store, kept, left)
-        made = search(study, kept, turns_of(store))
-        still = _left(study, kept, made, turns_of(store))
+        look = Looking(study, store, kept)
+        still = look.where_new() if partly else look.everywhere()
         if still:
             store.set_swept(False)
             raise StudyError(
@@ -39,28 +36,22 @@ def sweep(study: Study, store: Store, kept: Register, *, again: bool = False) ->
                 where=still[0].transcript_id,
                 hint="Nothing can be exported until they are out: look for them with `secondcoder names`.",
             )
-    _notes.read(study, store, kept, made)
-    _notes.mend(study, store, kept, made)
-    if (study.folder / "reports" / WORKBOOK).is_file():
-        from pipeline.cli import _summaries  # it loads what makes a matrix
-
-        _summaries.mend(study, store, kept, made)
-    store.set_note(SEARCHED, json.dumps(_told(study, kept, made.coverage)))
+    _mend(study, store, kept, look)
+    store.set_note(SEARCHED, json.dumps(_told(study, kept, look.whole.coverage)))
+    look.remember()
     store.set_swept()
     return changed
 
 
-def _left(study: Study, kept: Register, made: Sweep, turns: Turns) -> list[Touched]:
-    out = []
-    for name, some in turns:
-        texts = [turn.text for turn in some]
-        by_turn: dict[int, list[Identifier]] = {}
-        for hit in made.hits(texts, lower=without_capitals(texts)):
-            one = found(hit)
-            if _listed.spared(texts[hit.text], [one], kept):
-                by_turn.setdefault(some[hit.text].index, []).append(one)
-        out += not_own(study, name, some, by_turn)
-    return out
+def _mend(study: Study, store: Store, kept: Register, look: Looking) -> None:
+    """Mask what people wrote in their own words."""
+    if words.waiting(store) or words.spoken(store):
+        _notes.read(study, store, kept, look.whole)
+        _notes.mend(study, store, kept, look.whole)
+    if (study.folder / "reports" / WORKBOOK).is_file():
+        from pipeline.cli import _summaries  # it loads what makes a matrix
+
+        _summaries.mend(study, store, kept, look.whole)
 
 
 def _told(study: Study, kept: Register, coverage: Coverage) -> dict[str, object]:

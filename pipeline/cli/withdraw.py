@@ -70,7 +70,7 @@ def withdraw_transcript(
 ) -> dict[str, Any]:
     """Withdraw one transcript; killed half-way and run again, it is carried to its end."""
     from pipeline.cli import _found, _notes, _summaries_left, _sweep
-    from pipeline.cli._search import search, turns_of
+    from pipeline.cli._search import search, written
     from pipeline.pseudonymise.persons import speaker_names
     from pipeline.study import Study, register, withdrawal
 
@@ -81,7 +81,7 @@ def withdraw_transcript(
         withdrawal.check_known(store, kept, transcript)
         with opened.run(store, "withdraw") as run:
             sheets = withdrawal.files_with(opened, transcript)
-            made = search(opened, kept, turns_of(store))  # while the register still knows who is named in it
+            made = search(opened, kept, written(store))  # while the register still knows who is named in it
             withdrawal.bury(store, transcript, _notes.mask(opened, kept, made, [(transcript, reason)])[0])
             _forget_quotes(opened, store, transcript)
             keep, entries = _summaries_left.keep(opened, store, kept, made, transcript)

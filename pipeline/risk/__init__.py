@@ -5,6 +5,7 @@ Nothing here knows the register: the wordings to look for are handed in by whoev
 
 from pipeline.risk.common import is_common
 from pipeline.risk.leftovers import Leftover, Lexicon, leftovers
+from pipeline.risk.places import Vocabulary
 from pipeline.risk.sample import missed_per_10000_words
 from pipeline.risk.sharing import Combination, banded, rare_combinations, rare_words
 from pipeline.risk.sweep import Coverage, Hit, Sought, Sweep, sweep
@@ -17,6 +18,7 @@ __all__ = [
     "Lexicon",
     "Sought",
     "Sweep",
+    "Vocabulary",
     "banded",
     "is_common",
     "leftovers",

@@ -97,6 +97,30 @@ def compact(text: str) -> Compact:
     return Compact("".join(pieces), tuple(starts), tuple(ends), tuple(places))
 
 
+def can_begin(key: str, word: str) -> bool:
+    """Whether talk that comes to `key` may begin with a word.
+
+    >>> [can_begin("07700900318", word) for word in ("oh", "077", "double", "seven")]
+    [True, True, True, False]
+    """
+    if word in _TIMES:
+        return True
+    if word in _TENS:
+        return key.startswith(str(_TENS.index(word) + 2))
+    said, _ = _said([word])
+    return bool(said) and key.startswith(said)
+
+
+def can_end(key: str, word: str) -> bool:
+    """Whether talk that comes to `key` may end with a word.
+
+    >>> [can_end("07700900318", word) for word in ("eight", "318", "eighteen", "three")]
+    [True, True, True, False]
+    """
+    said, _ = _said([word])
+    return bool(said) and key.endswith(said)
+
+
 def _said(words: list[str]) -> tuple[str, int]:
     """What the first of these words comes to, and how many of them it takes up."""
     word, after = words[0], words[1] if len(words) > 1 else ""

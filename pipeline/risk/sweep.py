@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 from rapidfuzz.distance import DamerauLevenshtein
@@ -16,7 +17,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _POSSESSIVE = re.compile(r"(?:['’](?:s|ll|d|ve|re)|(?<=s)['’])$", re.IGNORECASE)
 _BRACKETED = re.compile(r"\[[^\[\]\n]*\]")
 _NUMBERED = re.compile(r"\[[^\[\]\n]*(?:\s(?:\d+|[A-Z]{1,2}))\]")
-_NUMBERS = frozenset(("PHONE", "EMAIL", "ID", "POSTCODE", "URL", "ADDRESS", "DATE"))
+NUMBERS = frozenset(("PHONE", "EMAIL", "ID", "POSTCODE", "URL", "ADDRESS", "DATE"))
 """Kinds that are looked for by what was said, whether in digits or in words."""
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _LONG = 5
@@ -84,10 +85,10 @@ class _Phrase:
 class Sweep:
     """A search for given wordings, ready to be run over any number of texts.
 
-    `ordinary` are words that the talk uses as words: a wording made of such words alone counts only where it
-    is capitalised inside a sentence. `english` are words that are no misspelling of a name. Text inside one
-    of the pseudonyms `own` is the tool's and is passed over (without any: brackets that end in a number or a
-    letter); remarks in brackets are not.
+    `ordinary` are words (in small letters) that the talk uses as words: a wording made of such words alone
+    counts only where it is capitalised inside a sentence. `english` are words that are no misspelling of a
+    name. Text inside one of the pseudonyms `own` is the tool's and is passed over (without any: brackets that
+    end in a number or a letter); remarks in brackets are not.
     """
 
     def __init__(
@@ -98,8 +99,8 @@ class Sweep:
         english: Iterable[str] = (),
         own: Iterable[str] = (),
     ) -> None:
-        self.ordinary = frozenset(map(str.casefold, ordinary))
-        self._known_words = self.ordinary | frozenset(english)
+        self.ordinary = frozenset(ordinary)
+        self._english = frozenset(english)
         self._own = frozenset(own)
         self._first: dict[str, list[_Phrase]] = defaultdict(list)
         self._second: dict[str, list[_Phrase]] = defaultdict(list)
@@ -108,7 +109,7 @@ class Sweep:
         self._spelt: dict[str, _Phrase | None] = {}
         left_out: dict[str, int] = defaultdict(int)
         for one in sorted(set(sought), key=lambda one: (one.surface, one.label, not one.near)):
-            if not (self._add_key(one) if one.label in _NUMBERS else self._add_phrase(one)):
+            if not (self._add_key(one) if one.label in NUMBERS else self._add_phrase(one)):
                 left_out[one.label] += 1
         phrases = [phrase for some in self._first.values() for phrase in some]
         common = sum(phrase.common for phrase in phrases)
@@ -116,17 +117,17 @@ class Sweep:
         self.coverage = Coverage(len(phrases) - common + keys, common, dict(left_out))
 
     def _add_key(self, one: Sought) -> bool:
-        key = compact(one.surface).text
+        key = _compacted(one.surface)
         digits = sum(character.isdigit() for character in key)
         dated = one.label != "DATE" or any(month in key for month in _MONTHS) or digits >= _LONG
         if len(key) < _LONG or not dated or (one.label != "EMAIL" and one.label != "URL" and not digits):
             return self._add_phrase(one) if one.label in ("ADDRESS", "URL") else False
-        for form in _forms(key, one.label):
+        for form in forms(key, one.label):
             self._keys[form[:_LONG]].setdefault(form, one)
         return True
 
     def _add_phrase(self, one: Sought) -> bool:
-        words = tuple(_bare(word).casefold() for word in _WORD.findall(one.surface))
+        words = _words_of(one.surface)
         bare_number = all(word.isdigit() for word in words)
         if not words or bare_number or one.label == "AGE" or (len(words) == 1 and len(words[0]) < 3):
             return False
@@ -170,7 +171,7 @@ class Sweep:
                     longest = max(longest, len(stretch))
                     yield word.start, stretch[-1].end, phrase.sought, True
             near = None
-            if not longest and (word.text[0].isupper() or lower) and word.low not in self._known_words:
+            if not longest and (word.text[0].isupper() or lower) and not self._is_word(word.low):
                 near = self._misspelt(word.low)
             if near and (word.text[0].isupper() or len(word.low) > _LONG):
                 yield word.start, word.end, near.sought, False
@@ -202,6 +203,9 @@ class Sweep:
             return False
         differ = [(each.low, word) for each, word in zip(stretch, wanted, strict=True) if each.low != word]
         return len(differ) == 1 and len(differ[0][1]) >= _LONG and _slip(*differ[0])
+
+    def _is_word(self, low: str) -> bool:
+        return low in self.ordinary or low in self._english
 
     def _misspelt(self, low: str) -> _Phrase | None:
         """The one-word wording that a word misspells, if any."""
@@ -242,8 +246,25 @@ def sweep(
     >>> [(hit.start, hit.surface) for hit in sweep(["So Sarha left, [Person 1] says"], ["Sarah"])]
     [(3, 'Sarah')]
     """
-    made = Sweep([Sought(one, label) for one in surfaces], ordinary=ordinary, own=pseudonyms)
+    plain = map(str.casefold, ordinary)
+    made = Sweep([Sought(one, label) for one in surfaces], ordinary=plain, own=pseudonyms)
     return made.hits(texts)
+
+
+def bare_words(surface: str) -> list[str]:
+    """The words of a wording without possessive endings."""
+    return [_bare(word) for word in _WORD.findall(surface)]
+
+
+@cache
+def _words_of(surface: str) -> tuple[str, ...]:
+    """The words of a wording in small letters."""
+    return tuple(map(str.casefold, bare_words(surface)))
+
+
+@cache
+def _compacted(surface: str) -> str:
+    return compact(surface).text
 
 
 def _word(match: re.Match[str]) -> _Word:
@@ -278,7 +299,7 @@ def _slip(word: str, known: str) -> bool:
     return DamerauLevenshtein.distance(word, known, score_cutoff=1) == 1
 
 
-def _forms(key: str, label: str) -> Iterator[str]:
+def forms(key: str, label: str) -> Iterator[str]:
     """What was said, and for a telephone number how else it may begin."""
     yield key
     if label == "PHONE":

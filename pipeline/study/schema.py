@@ -143,6 +143,29 @@ def _released(db: sqlite3.Connection) -> None:
     db.execute(_RELEASED)
 
 
+_STATES = """
+ALTER TABLE transcripts ADD COLUMN text_state TEXT NOT NULL DEFAULT '';
+ALTER TABLE transcripts ADD COLUMN swept_state TEXT NOT NULL DEFAULT '';
+CREATE TABLE talk (transcript_id TEXT PRIMARY KEY, state TEXT NOT NULL, small TEXT NOT NULL);
+CREATE TABLE small_words (word TEXT PRIMARY KEY, transcripts INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TRIGGER state_in AFTER INSERT ON turns BEGIN
+  UPDATE transcripts SET text_state = '' WHERE id = new.transcript_id AND text_state <> ''; END;
+CREATE TRIGGER state_out AFTER DELETE ON turns BEGIN
+  UPDATE transcripts SET text_state = '' WHERE id = old.transcript_id AND text_state <> ''; END;
+CREATE TRIGGER state_changed AFTER UPDATE ON turns BEGIN
+  UPDATE transcripts SET text_state = '' WHERE id IN (old.transcript_id, new.transcript_id)
+    AND text_state <> ''; END;
+"""
+
+
+def _states(db: sqlite3.Connection) -> None:
+    """A hash of each transcript's text, of the text that was last swept, and the words it writes in small
+    letters. The stamp is made of these hashes now: the text counts as not swept until it has been again."""
+    for statement in _statements(_STATES):
+        db.execute(statement)
+    db.execute("DELETE FROM meta WHERE key = 'swept'")
+
+
 MIGRATIONS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
     ("first tables", _first),
     ("drawn samples", _samples),
@@ -150,6 +173,7 @@ MIGRATIONS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
     ("suggestions hidden from blind coders", _hidden),
     ("people's words sealed until they are masked", _sealed),
     ("batches that coders no longer hold", _released),
+    ("the state of each transcript's text", _states),
 )
 """Steps in order; the version of a store is the number of steps applied to it."""
 

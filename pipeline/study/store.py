@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline.errors import StudyError
 from pipeline.records import Utterance
-from pipeline.study import faults, schema
+from pipeline.study import faults, schema, states
 from pipeline.study.rows import (
     StoredSpan,
     StoredTranscript,
@@ -167,7 +167,8 @@ class Store:
         with self.writing() as db:
             _drop_text(db, transcript.id)
             db.execute(
-                "INSERT INTO transcripts VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+                "INSERT INTO transcripts (id, source_hash, format, settings_hash, identifiers, "
+                "names_version, ingested_at) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
                 "source_hash = excluded.source_hash, format = excluded.format, "
                 "settings_hash = excluded.settings_hash, identifiers = excluded.identifiers, "
                 "names_version = excluded.names_version, ingested_at = excluded.ingested_at",
@@ -190,6 +191,7 @@ class Store:
                 "INSERT INTO utterances VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [span_row(transcript.id, span) for span in spans],
             )
+            states.renew(db)
 
     def change_turns(
         self, transcript_id: str, changes: Sequence[tuple[StoredTurn, Sequence[StoredSpan], int]]
@@ -212,6 +214,7 @@ class Store:
                     "UPDATE transcripts SET identifiers = identifiers + ? WHERE id = ?",
                     (more, transcript_id),
                 )
+            states.renew(db)
 
     def all_searched(self, version: int) -> bool:
         """Whether every transcript has been searched for the names of this version."""
@@ -238,17 +241,18 @@ class Store:
 
     def turns_with(self, words: Iterable[str]) -> list[tuple[str, int]]:
         """The turns that hold any of these words: (transcript, turn number)."""
-        found: set[tuple[str, int]] = set()
-        for word in words:
-            quoted = '"' + word.replace('"', '""') + '"'
-            found.update(
-                self.db.execute(
-                    "SELECT transcript_id, turn_index FROM turns WHERE id IN "
-                    "(SELECT rowid FROM turns_fts WHERE turns_fts MATCH ?)",
-                    (quoted,),
-                )
+        return sorted({place for word in words for place in self.turns_with_all([[word]])})
+
+    def turns_with_all(self, groups: Iterable[Iterable[str]]) -> list[tuple[str, int]]:
+        """The turns that hold a word of each group: (transcript, turn number)."""
+        wanted = " AND ".join(f"({' OR '.join(map(_quoted, group))})" for group in groups)
+        return list(
+            self.db.execute(
+                "SELECT transcript_id, turn_index FROM turns WHERE id IN "
+                "(SELECT rowid FROM turns_fts WHERE turns_fts MATCH ?)",
+                (wanted,),
             )
-        return sorted(found)
+        )
 
     def turns(self, transcript_id: str) -> list[StoredTurn]:
         """The turns of a transcript in order."""
@@ -310,12 +314,14 @@ class Store:
 
     def state(self) -> str:
         """A short hash of the pseudonymised text as it stands: any change of any turn changes it."""
-        digest = hashlib.sha256()
-        for row in self.db.execute(
-            "SELECT transcript_id, turn_index, speaker, text FROM turns ORDER BY transcript_id, turn_index"
-        ):
-            digest.update(repr(row).encode("utf-8"))
-        return digest.hexdigest()[:32]
+        return states.of_all(self.db)
+
+    def unswept(self) -> set[str]:
+        """The transcripts whose text is another than that which was last swept clean."""
+        rows = self.db.execute(
+            "SELECT id FROM transcripts WHERE text_state = '' OR swept_state <> text_state"
+        )
+        return {name for (name,) in rows}
 
     def note(self, key: str) -> str:
         """What is noted of the study under a key, or ""."""
@@ -333,7 +339,12 @@ class Store:
 
     def set_swept(self, clean: bool = True) -> None:
         """Record that text and notes, as they stand, were swept clean (or that they were not)."""
-        self.set_note("swept", self._everything() if clean else "")
+        with self.writing() as db:
+            states.renew(db)
+            db.execute(f"UPDATE transcripts SET swept_state = {'text_state' if clean else repr('')}")
+            db.execute(
+                "INSERT OR REPLACE INTO meta VALUES ('swept', ?)", (self._everything() if clean else "",)
+            )
 
     def _everything(self) -> str:
         """A short hash of the text, and of what coders and others wrote."""
@@ -352,6 +363,11 @@ class Store:
     def count(self, table: str) -> int:
         """How many rows a table holds."""
         return int(self.db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+def _quoted(word: str) -> str:
+    """A word, or words in a row, as the full-text index is asked for them."""
+    return '"' + word.replace('"', '""') + '"'
 
 
 def _drop_text(db: sqlite3.Connection, transcript_id: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from pipeline.errors import StudyError
+from pipeline.study import states
 from pipeline.study.folder import Study
 from pipeline.study.register import Register
 from pipeline.study.store import Store, now
@@ -80,6 +81,7 @@ def delete_rows(store: Store, transcript_id: str) -> dict[str, int]:
     with store.writing() as db:
         db.execute("PRAGMA defer_foreign_keys = ON")
         db.execute("INSERT OR REPLACE INTO meta VALUES ('withdrawing', ?)", (transcript_id,))
+        states.discount(db, transcript_id)
         tables = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         for table in ("reasons", "suggestions"):
             db.execute(f"DELETE FROM {table}")

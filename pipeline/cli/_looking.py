@@ -1,0 +1,121 @@
+"""Where known wordings are left in the talk: everywhere, or only where something is new.
+
+What was swept clean stays clean as long as nobody listed or un-listed a wording, the study keeps the same
+kinds, and no word that passed for a word of the talk has come to be a name. Then it is enough to look for
+what is new in the register in all talk, to which the full-text index leads, and for everything in new talk.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from functools import cached_property
+from importlib.metadata import version
+
+from pipeline.cli import _listed
+from pipeline.cli._rewrite import Touched
+from pipeline.cli._search import dialect, everything, found, search_for, sought, written
+from pipeline.cli._touched import not_own
+from pipeline.pseudonymise.text import without_capitals
+from pipeline.records import Identifier
+from pipeline.risk import Sought, Sweep, Vocabulary
+from pipeline.risk.sweep import bare_words
+from pipeline.study import Register, Store, Study
+
+_BASIS, _SAID = "swept on", "swept with words"
+"""Notes in the store, keyed hashes: what a sweep went by, and the parts of names that passed for words."""
+
+
+class Looking:
+    """One look at a study's talk: what is looked for, and which words are ordinary ones here."""
+
+    def __init__(self, study: Study, store: Store, kept: Register) -> None:
+        self._study, self._store, self._kept = study, store, kept
+        self._counts = written(store)
+        self._new = store.unswept()
+        self._sought = everything(kept)
+
+    @cached_property
+    def whole(self) -> Sweep:
+        """The search for everything."""
+        return search_for(self._study, self._kept, self._counts, self._sought)
+
+    def suffices(self) -> bool:
+        """Whether looking where something is new finds all that is left."""
+        there = self._store.count("transcripts")
+        before = json.loads(self._store.note(_SAID) or "[]")
+        return (
+            2 * len(self._new) < there
+            and self._store.note(_BASIS) == self._basis()
+            and set(before) <= set(self._passing())
+        )
+
+    def remember(self) -> None:
+        """Note what this look went by; to be called when nothing is left."""
+        self._store.set_note(_BASIS, self._basis())
+        self._store.set_note(_SAID, json.dumps(self._passing()))
+
+    def everywhere(self) -> list[Touched]:
+        """What is left in the whole of the talk."""
+        out = []
+        for one in self._store.transcripts():
+            out += self._left(self.whole, one.id, None)
+        return out
+
+    def where_new(self) -> list[Touched]:
+        """What is left of everything in new talk, and of what is new in the register in all other talk."""
+        out = []
+        for name in sorted(self._new):
+            out += self._left(self.whole, name, None)
+        fresh = self._fresh()
+        made = search_for(self._study, self._kept, self._counts, fresh)
+        for name, indices in sorted(self._places(fresh).items()):
+            if name not in self._new:
+                out += self._left(made, name, indices)
+        return out
+
+    def _left(self, made: Sweep, name: str, indices: Collection[int] | None) -> list[Touched]:
+        """What is left in turns of one transcript; in all of them where no numbers are given."""
+        turns = self._store.turns(name)
+        lower = without_capitals([turn.text for turn in turns])
+        some = [turn for turn in turns if indices is None or turn.index in indices]
+        texts = [turn.text for turn in some]
+        by_turn: dict[int, list[Identifier]] = {}
+        for hit in made.hits(texts, lower=lower):
+            one = found(hit)
+            if _listed.spared(texts[hit.text], [one], self._kept):
+                by_turn.setdefault(some[hit.text].index, []).append(one)
+        return not_own(self._study, name, some, by_turn)
+
+    def _fresh(self) -> list[Sought]:
+        """The wordings that only new talk brought."""
+        here: set[tuple[str, str]] = set()
+        elsewhere: set[tuple[str, str]] = set()
+        for entity in self._kept.entities:
+            label = entity["label"]
+            for name, surface in entity["where"]:
+                (here if name in self._new else elsewhere).add((surface, label))
+        return list(sought(here - elsewhere))
+
+    def _places(self, fresh: Iterable[Sought]) -> dict[str, set[int]]:
+        """The turns, by transcript, in which the index says that one of these wordings could stand."""
+        out: dict[str, set[int]] = {}
+        vocabulary = Vocabulary(self._store.words())
+        for one in fresh:
+            for groups in vocabulary.leads(one):
+                for name, index in self._store.turns_with_all(groups):
+                    out.setdefault(name, set()).add(index)
+        return out
+
+    def _passing(self) -> list[str]:
+        """The words of names that pass for words of this talk, as keyed hashes."""
+        plain = dialect(self._counts, self._kept)
+        named = {word.casefold() for one in self._sought for word in bare_words(one.surface)}
+        return sorted(map(self._kept.text_hash, plain & named))
+
+    def _basis(self) -> str:
+        """A keyed hash of what people listed, what the study keeps, and the release."""
+        policy = self._study.settings.pseudonymise.policy
+        kept = sorted(label for label, choice in policy.items() if choice == "keep")
+        listed = (_listed.always(self._kept), sorted(self._kept.never), kept, version("secondcoder"))
+        return self._kept.text_hash(repr(listed))
