@@ -30,12 +30,19 @@ _POLICY = {
 
 
 class Names:
-    """Looks up what is written for an identifier; one for the whole of a settling."""
+    """Looks up what is written for an identifier; one for the whole of a settling.
 
-    def __init__(self, settings: Settings, kept: Register) -> None:
+    Where it is known in which transcripts (`among`), nobody else is looked at.
+    """
+
+    def __init__(self, settings: Settings, kept: Register, among: Container[str] | None = None) -> None:
         self._register = kept
         self._policy = settings.pseudonymise.policy
-        entities = tuple(Entity.from_json(entity) for entity in kept.entities)
+        entities = tuple(
+            Entity.from_json(one)
+            for one in kept.entities
+            if among is None or any(name in among for name, _ in one["where"])
+        )
         places = {pair: entity.id for entity in entities for pair in entity.where}
         self._linked = Linked(entities, (), places)
         self._by_id = {entity.id: entity for entity in entities}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pipeline import utterances
 from pipeline.cli import _found, _listed
@@ -16,7 +17,7 @@ from pipeline.cli._rewrite import Touched, entries, plain, replaced, rewrite
 from pipeline.cli._touched import older, wanted
 from pipeline.pseudonymise.entities import Entity, Mention
 from pipeline.pseudonymise.find import surfaces
-from pipeline.pseudonymise.link import link
+from pipeline.pseudonymise.link import Reach, link
 from pipeline.pseudonymise.persons import speaker_names
 from pipeline.pseudonymise.replace import Replaced
 from pipeline.pseudonymise.replace import replace as put
@@ -46,7 +47,7 @@ def settle(study: Study, store: Store, kept: Register, ids: Sequence[str]) -> li
         said[name] = _spread(_found.load(study.vault, name), known, kept)
     touched = older(study, store, kept, set(ids))
     redrawn = _link(study, kept, said, touched)
-    names = Names(study.settings, kept)
+    names = Names(study.settings, kept, {*ids, *redrawn, *(one.transcript_id for one in touched)})
     changed = _rewrite_all(study, store, names, touched, redrawn - set(ids))
     for name in progress(sorted(ids), "Replacing identifiers", len(ids)) if ids else ():
         record = _found.load(study.vault, name)
@@ -60,7 +61,8 @@ def settle(study: Study, store: Store, kept: Register, ids: Sequence[str]) -> li
 def mask(study: Study, store: Store, kept: Register, touched: Sequence[Touched]) -> list[str]:
     """Replace identifiers in turns that are settled already; returns the utterances that read differently."""
     redrawn = _link(study, kept, {}, touched)
-    changed = _rewrite_all(study, store, Names(study.settings, kept), touched, redrawn)
+    names = Names(study.settings, kept, {*redrawn, *(one.transcript_id for one in touched)})
+    changed = _rewrite_all(study, store, names, touched, redrawn)
     _written(study, kept, redrawn)
     return changed
 
@@ -127,13 +129,21 @@ def _link(study: Study, kept: Register, said: Mapping[str, _Said], touched: Sequ
 
     Returns the transcripts in which a made-up name had to make way for a real one.
     """
-    entities = [Entity.from_json(one) for one in kept.entities]
-    mentions = as_people(_mentions(study, kept, said, touched), entities)
+    mentions = _mentions(study, kept, said, touched)
+    reach = Reach(mentions, said)
+    near: list[dict[str, Any]] = []
+    far: list[dict[str, Any]] = []
+    for one in kept.entities:
+        (near if reach.holds(one["label"], one["where"], one["cases"]) else far).append(one)
+    entities = [Entity.from_json(one) for one in near]
+    mentions = as_people(mentions, entities)
     there = {(mention.transcript_id, mention.surface) for mention in mentions}
     existing = [_still(entity, said, there) for entity in entities]
-    linked = link(mentions, existing)
-    kept.entities = [entity.as_json() for entity in linked.entities]
-    named = {entity.id for entity in linked.entities if entity.where}
+    linked = link(mentions, existing, [(one["id"], one["pseudonym"]) for one in far])
+    kept.entities = sorted(
+        [*far, *(entity.as_json() for entity in linked.entities)], key=lambda one: str(one["id"])
+    )
+    named = {one["id"] for one in kept.entities if one["where"]}
     open_still = {one["entity"]: one for one in kept.doubtful if one["entity"] in named}
     for doubt in linked.doubtful:
         open_still[doubt.entity_id] = {
@@ -143,7 +153,7 @@ def _link(study: Study, kept: Register, said: Mapping[str, _Said], touched: Sequ
         }
     kept.doubtful = [open_still[name] for name in sorted(open_still)]
     redrawn = draw_surrogates(study.settings, kept)
-    anew = {name for one in linked.entities if one.id in redrawn for name in one.transcripts}
+    anew = {name for one in kept.entities if one["id"] in redrawn for name, _ in one["where"]}
     kept.unwritten = sorted({*kept.unwritten, *anew})
     register.save(study.vault, kept)
     return anew

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from pipeline.pseudonymise.alike import Name, compatible, same_spelling, sound, taken_apart, titles_clash
 from pipeline.pseudonymise.entities import Doubt, Entity, Linked, Mention
@@ -94,9 +95,13 @@ class _People:
                 self.doubts.append((group, same, "somebody of this full name is named elsewhere"))
 
 
-def link(mentions: Iterable[Mention], entities: Iterable[Entity] = ()) -> Linked:
+def link(
+    mentions: Iterable[Mention], entities: Iterable[Entity] = (), others: Iterable[tuple[str, str]] = ()
+) -> Linked:
     """Gathers `mentions` into `entities`, adding new ones where none fits; the order of mentions does
     not matter.
+
+    `others` are ids and pseudonyms of further entities, which none of the mentions can mean (see `Reach`).
 
     >>> linked = link([Mention("T1", "A", "PERSON", "Sarah Thompson"),
     ...                Mention("T1", "A", "PERSON", "our Saz"), Mention("T2", "B", "PERSON", "Sarah")])
@@ -107,12 +112,45 @@ def link(mentions: Iterable[Mention], entities: Iterable[Entity] = ()) -> Linked
     ordered = sorted(_one_label(list(mentions), existing), key=_order)
     people = _link_people([one for one in ordered if one.label == "PERSON"], existing)
     groups = [*people.groups, *_link_things([one for one in ordered if one.label != "PERSON"], existing)]
-    named, ids = _named(groups, existing)
+    named, ids = _named(groups, [*((one.id, one.pseudonym) for one in existing), *others])
     doubts = tuple(
         Doubt(ids[id(group)], tuple(sorted(ids[id(other)] for other in others)), reason)
         for group, others, reason in people.doubts
     )
     return Linked(tuple(named), doubts, {pair: entity.id for entity in named for pair in entity.where})
+
+
+class Reach:
+    """Which entities some mentions can mean, or are weighed against: the others need not be linked again.
+
+    They are those of the same transcripts, of the same wording, and people of the same case or of a last name
+    that sounds the same.
+    """
+
+    def __init__(self, mentions: Iterable[Mention], transcripts: Iterable[str] = ()) -> None:
+        mentions = list(mentions)
+        self._transcripts = {*transcripts, *(one.transcript_id for one in mentions)}
+        self._cases = {one.case for one in mentions if one.case}
+        self._plain = {_plain(one.surface) for one in mentions}
+        self._sounds = {key for one in mentions if (key := _last_sound(one.surface))}
+
+    def holds(self, label: str, where: Sequence[Sequence[str]], cases: Iterable[str]) -> bool:
+        """Whether an entity is within reach: its label, its (transcript, wording) pairs, its cases."""
+        if any(name in self._transcripts for name, _ in where):
+            return True
+        if label == "PERSON" and not self._cases.isdisjoint(cases):
+            return True
+        surfaces = {surface for _, surface in where}
+        if any(_plain(surface) in self._plain for surface in surfaces):
+            return True
+        return label == "PERSON" and any(_last_sound(surface) in self._sounds for surface in surfaces)
+
+
+@cache
+def _last_sound(surface: str) -> str:
+    """How the last name of a full name sounds, or ""."""
+    name = taken_apart(surface)
+    return sound(name.last) if name.full else ""
 
 
 def _order(one: Mention) -> tuple[str, str, str, str]:
@@ -223,6 +261,7 @@ def _link_things(mentions: Sequence[Mention], existing: Sequence[Entity]) -> lis
     return groups
 
 
+@cache
 def _plain(surface: str) -> str:
     parts = [bare(match.group()).casefold() for match in WORD.finditer(surface)]
     if len(parts) > 1 and parts[0] == "the":
@@ -231,13 +270,13 @@ def _plain(surface: str) -> str:
     return " ".join(parts) + digits or surface
 
 
-def _named(groups: Sequence[_Group], existing: Sequence[Entity]) -> tuple[list[Entity], dict[int, str]]:
+def _named(groups: Sequence[_Group], given: Sequence[tuple[str, str]]) -> tuple[list[Entity], dict[int, str]]:
     """Groups become entities: old ones keep id and pseudonym, new ones get the next of their kind."""
-    taken = {entity.pseudonym for entity in existing}
+    taken = {name for _, name in given}
     numbers: dict[str, int] = defaultdict(int)
-    for entity in existing:
-        prefix = entity.id.rstrip("0123456789")
-        numbers[prefix] = max(numbers[prefix], int(entity.id[len(prefix) :]))
+    for entity_id, _ in given:
+        prefix = entity_id.rstrip("0123456789")
+        numbers[prefix] = max(numbers[prefix], int(entity_id[len(prefix) :]))
     out: list[Entity] = []
     ids: dict[int, str] = {}
     for group in sorted(groups, key=_Group.key):

@@ -113,11 +113,13 @@ def read(text: bytes) -> Register:
 def save(vault: Vault, register: Register) -> None:
     """Encrypt the register, whole or not at all."""
     data = _plain(register)
-    for part in ("sources", "known"):
-        data[part] = {name: _plain(one) for name, one in data[part].items()}
+    data["sources"] = {name: _plain(one) for name, one in register.sources.items()}
+    data["known"] = {
+        name: {"label": one.label, "version": one.version} for name, one in register.known.items()
+    }
     vault.write(FILE, json.dumps(data, ensure_ascii=False, sort_keys=True).encode("utf-8"))
 
 
-def _plain(one: Register | Source | Known) -> dict[str, Any]:
+def _plain(one: Register | Source) -> dict[str, Any]:
     """The fields of a record; nothing below is copied, for a register of thousands is saved often."""
     return {part.name: getattr(one, part.name) for part in fields(one)}

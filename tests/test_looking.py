@@ -1,0 +1,155 @@
+"""The sweep that looks only where something is new: it finds what a sweep of everything would find."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_cli import dump
+from test_ingest_workers import PEOPLE, TALK
+
+from pipeline.cli import _looking, _settle, _sweep
+from pipeline.cli.ingest import ingest_files
+from pipeline.risk import Sought, Sweep, Vocabulary
+from pipeline.study import Study, register
+
+SURFACES = [
+    ("Sarah Thompson", "PERSON"),
+    ("O'Brien", "PERSON"),
+    ("Anne-Marie", "PERSON"),
+    ("José Silva", "PERSON"),
+    ("St Wendreda's", "ORGANISATION"),
+    ("Quenby Hall Trust", "ORGANISATION"),
+    ("07700 900318", "PHONE"),
+    ("sarah.jones@example.org", "EMAIL"),
+    ("22nd of May", "DATE"),
+    ("14 Harrow Lane", "ADDRESS"),
+]
+SPOKEN = {
+    "07700 900318": [
+        "oh double seven oh oh nine hundred three one eight",
+        "0770 0900 318",
+        "+44 7700 900318",
+    ],
+    "sarah.jones@example.org": ["sarah dot jones at example dot org", "Sarah Jones, example org"],
+    "22nd of May": ["twenty second of may", "May the twenty-two", "22 May", "the twenty-second may"],
+    "14 Harrow Lane": ["fourteen harrow lane", "14, Harrow Lane", "harrow lane"],
+}
+
+
+def slipped(word: str, place: int, letter: str, kind: int) -> str:
+    """A word with one letter changed, left out or put in."""
+    place %= len(word)
+    return (
+        word[:place] + letter + word[place + 1 :],
+        word[:place] + word[place + 1 :],
+        word[:place] + letter + word[place:],
+    )[kind]
+
+
+@given(
+    st.sampled_from(SURFACES),
+    st.integers(0, 30),
+    st.sampled_from("aeént'"),
+    st.integers(0, 2),
+    st.sampled_from(["as it is", "capitals", "possessive", "slip", "spoken"]),
+    st.integers(0, 3),
+)
+def test_the_index_leads_to_all_that_a_sweep_finds(
+    known: tuple[str, str], place: int, letter: str, kind: int, how: str, number: int
+) -> None:
+    surface, label = known
+    forms = SPOKEN.get(surface, [surface])
+    said = {
+        "as it is": surface,
+        "capitals": surface.upper(),
+        "possessive": surface + "'s",
+        "slip": slipped(surface, place, letter, kind),
+        "spoken": forms[number % len(forms)],
+    }[how]
+    text = f"So they asked about {said} for a while, you know."
+    one = Sought(surface, label)
+    # As SQLite's index has them: small letters, no accents, parted by whatever is no letter or digit.
+    words = {word.replace("é", "e") for word in re.findall(r"[^\W_]+", text.lower())}
+    leads = Vocabulary(sorted(words)).leads(one)
+    found = any(all(words & set(group) for group in groups) for groups in leads)
+    assert found or not Sweep([one]).hits([text])
+    if how == "as it is":
+        assert found
+
+
+class Both(_looking.Looking):
+    """Looks where something is new, and sees that a look everywhere finds the same."""
+
+    looks: ClassVar[list[tuple[str, bool]]] = []
+
+    def where_new(self) -> list[Any]:
+        found = super().where_new()
+        new = self._store.unswept()
+        Both.looks += [(one.transcript_id, one.transcript_id in new) for one in found]
+
+        def told(some: list[Any]) -> list[Any]:
+            return sorted((one.transcript_id, one.turn.index, one.identifiers) for one in some)
+
+        assert told(found) == told(self.everywhere())
+        return found
+
+
+@pytest.fixture
+def grown(tmp_path: Path) -> list[Path]:
+    """Interviews; early ones say in passing what only later ones introduce."""
+    folder = tmp_path / "grown"
+    folder.mkdir()
+    out = []
+    for number, name in enumerate(PEOPLE * 2):
+        first, last = name.split()
+        later = PEOPLE[(number + 3) % len(PEOPLE)].split()[1]
+        text = TALK.format(first=first, last=last, number=number)
+        text += f"I: Who else?\nP: We did ask {later} too, and {later[:-1]}x said no.\n"
+        out.append(folder / f"S{number % 3 + 1}PW{number + 1}.txt")
+        out[-1].write_text(text, encoding="utf-8")
+    return out
+
+
+def test_looking_where_something_is_new_finds_what_a_look_everywhere_finds(
+    new_study: Path, grown: list[Path], blank_nlp: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_sweep, "Looking", Both)
+    monkeypatch.setattr(_settle, "older", lambda *_: [])  # so that the sweep meets new names in old talk
+    Both.looks = []
+    for file in grown:
+        ingest_files(new_study, [str(file)], nlp=blank_nlp)
+    assert any(not new for _, new in Both.looks), "nothing was left in old talk"
+    text = str(dump(new_study)["turns"])
+    assert not [name for name in PEOPLE if name.split()[1] in text]
+
+
+def test_a_study_grown_one_by_one_is_swept_as_a_whole(
+    new_study: Path, grown: list[Path], blank_nlp: Any
+) -> None:
+    for file in grown:
+        ingest_files(new_study, [str(file)], nlp=blank_nlp)
+    study = Study.open(new_study)
+    with study.store() as store:
+        assert store.is_swept()
+        assert not store.unswept()
+        assert _looking.Looking(study, store, register.load(study.vault)).everywhere() == []
+
+
+def test_a_change_of_the_text_behind_the_tools_back_closes_the_gate(tiny_study: Path) -> None:
+    with Study.open(tiny_study).store() as store:
+        before = store.state()
+        assert store.is_swept()
+        store.db.execute("UPDATE turns SET text = text || ' Sarah.' WHERE transcript_id = 'S1PW1'")
+        assert not store.is_swept()
+        assert store.state() != before
+        assert store.unswept() == {"S1PW1"}
+        store.db.execute(
+            "UPDATE turns SET text = substr(text, 1, length(text) - 7) WHERE transcript_id = 'S1PW1'"
+        )
+        assert store.state() == before
+        assert store.is_swept()
