@@ -19,7 +19,7 @@ from pipeline.cli._touched import not_own
 from pipeline.pseudonymise.text import without_capitals
 from pipeline.records import Identifier
 from pipeline.risk import Sought, Sweep, Vocabulary
-from pipeline.risk.sweep import bare_words
+from pipeline.risk.sweep import words_of
 from pipeline.study import Register, Store, Study
 
 _BASIS, _SAID = "swept on", "swept with words"
@@ -31,14 +31,14 @@ class Looking:
 
     def __init__(self, study: Study, store: Store, kept: Register) -> None:
         self._study, self._store, self._kept = study, store, kept
-        self._counts = written(store)
+        self._plain = dialect(written(store), kept)
         self._new = store.unswept()
         self._sought = everything(kept)
 
     @cached_property
     def whole(self) -> Sweep:
         """The search for everything."""
-        return search_for(self._study, self._kept, self._counts, self._sought)
+        return search_for(self._study, self._kept, self._sought, self._plain)
 
     def suffices(self) -> bool:
         """Whether looking where something is new finds all that is left."""
@@ -47,13 +47,13 @@ class Looking:
         return (
             2 * len(self._new) < there
             and self._store.note(_BASIS) == self._basis()
-            and set(before) <= set(self._passing())
+            and set(before) <= set(self._passing)
         )
 
     def remember(self) -> None:
         """Note what this look went by; to be called when nothing is left."""
         self._store.set_note(_BASIS, self._basis())
-        self._store.set_note(_SAID, json.dumps(self._passing()))
+        self._store.set_note(_SAID, json.dumps(self._passing))
 
     def everywhere(self) -> list[Touched]:
         """What is left in the whole of the talk."""
@@ -68,7 +68,7 @@ class Looking:
         for name in sorted(self._new):
             out += self._left(self.whole, name, None)
         fresh = self._fresh()
-        made = search_for(self._study, self._kept, self._counts, fresh)
+        made = search_for(self._study, self._kept, fresh, self._plain)
         for name, indices in sorted(self._places(fresh).items()):
             if name not in self._new:
                 out += self._left(made, name, indices)
@@ -107,11 +107,11 @@ class Looking:
                     out.setdefault(name, set()).add(index)
         return out
 
+    @cached_property
     def _passing(self) -> list[str]:
         """The words of names that pass for words of this talk, as keyed hashes."""
-        plain = dialect(self._counts, self._kept)
-        named = {word.casefold() for one in self._sought for word in bare_words(one.surface)}
-        return sorted(map(self._kept.text_hash, plain & named))
+        named = {word for one in self._sought for word in words_of(one.surface)}
+        return sorted(map(self._kept.text_hash, self._plain & named))
 
     def _basis(self) -> str:
         """A keyed hash of what people listed, what the study keeps, and the release."""

@@ -22,12 +22,6 @@ _STREET = re.compile(r"[^\W\d_][^\d]*$")
 Turns = Iterable[tuple[str, list[StoredTurn]]]
 
 
-def turns_of(store: Store) -> Turns:
-    """Every transcript with its turns, one at a time."""
-    for one in store.transcripts():
-        yield one.id, store.turns(one.id)
-
-
 def written(store: Store) -> dict[str, int]:
     """How many transcripts write a word in small letters, for those that several do; what has changed since
     this was last asked is counted anew."""
@@ -60,17 +54,17 @@ def search(study: Study, kept: Register, counts: Mapping[str, int]) -> Sweep:
     `counts` tells how many transcripts write a word in small letters (see `written`), and so which wordings
     are ordinary words here.
     """
-    return search_for(study, kept, counts, everything(kept))
+    return search_for(study, kept, everything(kept), dialect(counts, kept))
 
 
-def search_for(study: Study, kept: Register, counts: Mapping[str, int], some: Iterable[Sought]) -> Sweep:
-    """The same for some wordings only."""
+def search_for(study: Study, kept: Register, some: Iterable[Sought], plain: Collection[str]) -> Sweep:
+    """The search for some wordings only; `plain` are words that are said as words here (see `dialect`)."""
     policy = study.settings.pseudonymise.policy
     sought = [one for one in some if policy.get(one.label) != "keep"]
     masked = set(kept.masked({one.surface for one in sought}))
     return Sweep(
         [one for one in sought if one.surface in masked],
-        ordinary=dialect(counts, kept) | _plain_words(),
+        ordinary=_plain_words().union(plain),
         english=english(),
         own=(entity["pseudonym"] for entity in kept.entities),
     )

@@ -4,6 +4,7 @@ needed."""
 from __future__ import annotations
 
 import base64
+import gc
 import hashlib
 import importlib
 import warnings
@@ -34,6 +35,7 @@ def load(size: str) -> Any:
         # It says so on import already, and importing here keeps a study without raw text free of the models.
         nlp = importlib.import_module(module).load(exclude=_UNUSED)
     nlp.enable_pipe("senter")
+    gc.freeze()  # it lives to the end: Python need not walk through it whenever it looks for garbage
     return nlp
 
 

@@ -127,7 +127,7 @@ class Sweep:
         return True
 
     def _add_phrase(self, one: Sought) -> bool:
-        words = _words_of(one.surface)
+        words = words_of(one.surface)
         bare_number = all(word.isdigit() for word in words)
         if not words or bare_number or one.label == "AGE" or (len(words) == 1 and len(words[0]) < 3):
             return False
@@ -257,7 +257,7 @@ def bare_words(surface: str) -> list[str]:
 
 
 @cache
-def _words_of(surface: str) -> tuple[str, ...]:
+def words_of(surface: str) -> tuple[str, ...]:
     """The words of a wording in small letters."""
     return tuple(map(str.casefold, bare_words(surface)))
 
