@@ -180,6 +180,18 @@ def test_what_only_looks_like_a_number_or_an_address_stays(finder: Finder, text:
     assert surfaces(finder, text) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm one of three. She's five foot four. They're four of them in the house.",
+        "At eight we ate. At ten I go to bed. I started at nine.",
+        "I was two hours late. When I was two months off the drink, he was about five miles away.",
+    ],
+)
+def test_what_is_counted_is_no_age(finder: Finder, text: str) -> None:
+    assert surfaces(finder, text) == []
+
+
 def test_what_somebody_does_is_no_firm(finder: Finder) -> None:
     assert masked(finder, "Sarah works in housing.") == [[("PERSON", "Sarah")]]
     assert surfaces(finder, "I drove a Toyota.") == []
@@ -208,6 +220,12 @@ def test_a_number_told_over_several_turns_and_said_back(finder: Finder) -> None:
     [
         ("This lad, nineteen, would not talk.", "nineteen"),
         ("She had him at fourteen.", "fourteen"),
+        ("When I was eleven we moved.", "eleven"),
+        ("They're five and seven.", "seven"),
+        ("At nineteen I had my first.", "nineteen"),
+        ("I turned fifty in there.", "fifty"),
+        ("until he was five he did not talk", "five"),
+        ("my oldest is twenty-two, the baby came late", "twenty-two"),
         ("Fifty-nine, I was.", "Fifty-nine"),
         ("he must be in his late thirties", "late thirties"),
         ("they asked how old I was and I said sixteen", "sixteen"),

@@ -72,7 +72,8 @@ _CAPITALS_CROSS = re.compile(
     rf"\b{_CAPITAL}\s+(?i:{_SURE_STREET})\s+and\s+{_CAPITAL}\s+(?i:{_SURE_STREET})\b"
 )
 _KNOWN_STREET = re.compile(
-    r"\b(?P<name>[^\W\d_]{3,})\s+(?:street|road|avenue|lane|boulevard|crescent|terrace|drive|close|court|way|row|grove|hill)\b",
+    r"\b(?P<name>[^\W\d_]{3,})\s+(?:street|road|avenue|lane|boulevard|crescent|terrace|"
+    r"(?-i:Drive|Close|Court|Way|Row|Grove|Hill))\b",
     _I,
 )
 _RANKS = re.compile(rf"(?:{ORDINAL})\s+and\s+(?:{ORDINAL})", _I)

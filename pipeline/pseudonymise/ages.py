@@ -30,7 +30,7 @@ _NOW = (
     r"february|march|april|may|june|july|august|september|october|november|december)|"
     r"and (?:i|he|she|my|his|her|a|we)\b|so\b|but\b|then\b|at the time|or so|going on|already|too\b|"
     r"because|'?cause\b|"
-    r"still\b|years young|--|—)|,(?!\s*\d))"
+    r"still\b|years young|--|—)|,(?!\s*\d)|,\s+(?:the|my|his|her)\b)"
 )
 _ABOUT = rf"(?:(?:just|only|about|nearly|almost|like|maybe|probably|around|barely|still|already|what){OPEN})*"
 _PERSON = (
@@ -69,7 +69,49 @@ _HOW_OLD = re.compile(
     rf"(?P<age>{BELOW_100}|\d{{1,2}}\b)",
     _I,
 )
-_KIN = r"(?:he|she|son|daughter|sister|brother|mother|father|mum|mom|dad|husband|wife|child|baby|boy|girl)"
+_KIN = (
+    r"(?:he|she|son|daughter|sister|brother|mother|father|mum|mom|dad|husband|wife|child|baby|boy|girl|oldest|"
+    r"youngest|eldest|middle one|little one|other one|grandson|granddaughter|nephew|niece|cousin|partner|"
+    r"boyfriend|girlfriend|nan|gran|grandma|grandad|grandpa|uncle|aunt|auntie)"
+)
+_NOT_COUNTED = (
+    r"(?!\s*(?:%|percent|per cent|hours?|days?|weeks?|months?|minutes?|seconds?|miles?|feet|foot|inch|points?|"
+    r"stone|pounds?|dollars?|quid|kilos?|degrees|people|of|or|to|in the|times|doors?|streets?|blocks?|houses|"
+    r"hundred|thousand|o'?clock|past|thirty|fifteen|forty|am|pm|down|up|left|behind|ahead|:|\.\d)(?!\w))"
+)
+"""What would make the number before it one of things, of money or of the clock."""
+_GROWN = rf"(?:(?!ten\b|eleven\b|twelve\b){TEN_TO_99}|(?:1[3-9]|[2-9]\d)\b)"
+"""Thirteen or more: below, "at ten" is a time of the day."""
+_YEARS = rf"(?:\d{{1,2}}\b|{BELOW_100})"
+_ENDS = r"(?=\s*(?:[.,;?!\n]|$))"
+_WHEN_I_WAS = re.compile(
+    rf"\b(?:when|since|till|until|before|after|by the time|while|if|once)\s+"
+    rf"(?:i|he|she|we|they|(?:my|her|his) \w+)\s+"
+    rf"(?:was|were|am|is|turned|got to be)\s+{_ABOUT}(?P<age>{_YEARS}){_NOT_COUNTED}",
+    _I,
+)
+_SEVERAL = re.compile(
+    r"\b(?:they|kids|children|boys|girls|twins|lads|sons|daughters|grandkids|grandchildren)"
+    r"(?:'re|’re| are| were)\s+"
+    rf"{_ABOUT}(?P<ages>{_YEARS}(?:(?:,? and|,)\s+{_YEARS})*){_ENDS}",
+    _I,
+)
+_AT = re.compile(
+    rf"(?:^|[.?!]\s+)at\s+(?P<age>{_GROWN}),?\s+(?:i|he|she)\b|"
+    r"\b(?:started|began|drinking|smoking|using|passed(?: away)?|moved out|joined up|left)\s+at\s+"
+    rf"(?P<age2>{_GROWN})(?:{_ENDS}|(?=\s+and\b))",
+    _I,
+)
+_TURNED = re.compile(
+    r"\b(?:i|he|she|we|who|just|have|has|had|both)(?:'ve|’ve|'d|’d)?\s+turned\s+"
+    rf"(?P<age>{_YEARS}){_NOT_COUNTED}|\bboth\s+(?P<age2>{_GROWN}){_ENDS}",
+    _I,
+)
+_SOMETHING = re.compile(
+    r"\b(?P<age>(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[\s\-]something)\b", _I
+)
+_ONE = re.compile(_YEARS, _I)
+_TOLD = (_WHEN_I_WAS, _SEVERAL, _AT, _TURNED, _SOMETHING)
 _I_AM = re.compile(
     rf"\b(?:i'm|i’m|i am|im){OPEN}{_ABOUT}(?:{BELOW_100}{GAP})?(?P<age>\d\d\b|{TEN_TO_99}){_NOW}|"
     rf"\b(?:{_KIN}(?:'s|’s| is| was)|turn(?:ed|ing|s)?|(?:i|he|she|they|you)(?:'|’)ll be|(?:when )?i was|"
@@ -124,6 +166,13 @@ def ages(text: str, *, asked: str = "") -> Iterator[Hit]:
     for pattern in (_SMALL_AGE, _ISH):
         for match in pattern.finditer(text):
             yield Hit(*match.span("age"), "AGE", "stated age")
+    for pattern in _TOLD:
+        for match in pattern.finditer(text):
+            said = next(name for name, number in match.groupdict().items() if number)
+            for one in _ONE.finditer(text, *match.span(said)) if said == "ages" else ():
+                yield Hit(*one.span(), "AGE", "stated age")
+            if said != "ages":
+                yield Hit(*match.span(said), "AGE", "stated age")
     for match in _NAMED_AGE.finditer(text):
         low = match.group("name").casefold()
         if low in first_names() and no_word(low):

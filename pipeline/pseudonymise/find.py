@@ -18,7 +18,7 @@ from pipeline.pseudonymise.hits import Hit, combine
 from pipeline.pseudonymise.introduced import introductions, introductions_without_capitals
 from pipeline.pseudonymise.listed import Talk, listed
 from pipeline.pseudonymise.organisations import not_two, organisations
-from pipeline.pseudonymise.persons import model_finds, speaker_names, titles
+from pipeline.pseudonymise.persons import model_finds, speaker_names, titles, within_lines
 from pipeline.pseudonymise.premises import premises
 from pipeline.pseudonymise.spread import small_words, spread
 from pipeline.pseudonymise.text import LABEL, blank_remarks, labels, without_capitals
@@ -139,7 +139,8 @@ def _entities(text: str, doc: Any, *, cased: bool) -> Iterator[Hit]:
     for entity in doc.ents:
         label = _MODEL_LABELS.get(entity.label_)
         if label:
-            yield from model_finds(text, entity.start_char, entity.end_char, label, cased=cased)
+            for start, end in within_lines(text, entity.start_char, entity.end_char):
+                yield from model_finds(text, start, end, label, cased=cased)
         elif entity.label_ in _EXPLAINED:
             yield Hit(entity.start_char, entity.end_char, EXPLAINED, entity.label_)
 

@@ -91,6 +91,23 @@ def _named_like_a_word(text: str, start: int, word: str) -> bool:
     )
 
 
+def within_lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A find of the model line by line; of the further lines only those that hold a name: a name does not go
+    on into the next line, and in a form the next line is another field.
+
+    >>> text = "Tilda Brox\\nPhone: 12"
+    >>> [text[start:end] for start, end in within_lines(text, 0, 16)]
+    ['Tilda Brox']
+    """
+    for match in re.finditer(r"[^\n]+", text[start:end]):
+        named = any(
+            bare(word.group()).casefold() in first_names() or no_word(bare(word.group()).casefold())
+            for word in WORD.finditer(match.group())
+        )
+        if match.start() == 0 or named:
+            yield start + match.start(), start + match.end()
+
+
 def model_finds(text: str, start: int, end: int, label: str, *, cased: bool = True) -> Iterator[Hit]:
     """A find of the model, cut down to what can be a name: fillers, small words and possessives fall off
     its ends."""
