@@ -75,9 +75,9 @@ _KIN = (
     r"boyfriend|girlfriend|nan|gran|grandma|grandad|grandpa|uncle|aunt|auntie)"
 )
 _NOT_COUNTED = (
-    r"(?!\s*(?:%|percent|per cent|hours?|days?|weeks?|months?|minutes?|seconds?|miles?|feet|foot|inch|points?|"
-    r"stone|pounds?|dollars?|quid|kilos?|degrees|people|of|or|to|in the|times|doors?|streets?|blocks?|houses|"
-    r"hundred|thousand|o'?clock|past|thirty|fifteen|forty|am|pm|down|up|left|behind|ahead|:|\.\d)(?!\w))"
+    r"(?!\s*(?:%|percent|per cent|hours?|days?|weeks?|months?|minutes?|seconds?|miles?|feet|foot|inch|"
+    r"points?|stone|pounds?|dollars?|quid|kilos?|degrees|people|of|or|to|in the|times|doors?|streets?|"
+    r"blocks?|houses|hundred|thousand|o'?clock|past|thirty|fifteen|forty|am|pm|down|up|left|behind|ahead|:|\.\d)(?!\w))"
 )
 """What would make the number before it one of things, of money or of the clock."""
 _GROWN = rf"(?:(?!ten\b|eleven\b|twelve\b){TEN_TO_99}|(?:1[3-9]|[2-9]\d)\b)"
