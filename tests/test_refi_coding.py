@@ -409,7 +409,7 @@ def test_highlights_that_stand_twice_or_nowhere_are_refused() -> None:
     assert [row.utterance_id for row in out.rows] == ["u2"]
     assert report(out.problems) == [
         "row 2: its words stand in 2 places of the transcript",
-        "row 3: its words stand in 0 places of the transcript",
+        "row 3: its words are not in the transcript",
         "row 4: 'Weather' is no code of the codebook",
         "row 5: its document is no transcript of this study",
     ]

@@ -266,6 +266,7 @@ def test_what_lies_with_an_adjudicator_is_not_sent_again(two_coders: Path, capsy
     told = capsys.readouterr().err
     assert "2 utterances to settle went to carla before and are not back." in told
     assert "Nothing else is left to settle" in told
+    export_batch(two_coders, coder="carla", blind=True)
     release_batch(two_coders, first["batch"])
     again = merge_coders(two_coders, adjudicator="dora", to="packet")
     assert (again["utterances"], again["lying"]) == (2, {})
@@ -388,6 +389,10 @@ def test_the_packet_itself_is_no_decisions_file(tiny_study: Path) -> None:
     page = Path(export_batch(tiny_study, coder="anna", to="packet")["file"])
     with pytest.raises(StudyError, match="packet itself"):
         import_returned(tiny_study, page)
+    page.write_bytes(b"utterance_id,codes\n")
+    with pytest.raises(StudyError, match="no returned sheet") as caught:
+        import_returned(tiny_study, page)
+    assert "codes import" in caught.value.hint
     with pytest.raises(StudyError, match="nothing is exported as pdf"):
         export_batch(tiny_study, coder="anna", to="pdf")
 

@@ -151,7 +151,7 @@ def _raw(study: Study, store: Store, far: Sequence[Document], home: dict[str, st
         study.vault.unlock()
     except StudyError as error:
         raise StudyError(
-            f"the text of {len(far)} documents is not that of the study: coded before names were replaced?",
+            f"documents with other talk than the study's: {len(far)}; coded before names were replaced?",
             hint="Whoever holds the study's key imports this file; --key FILE says where the key is.",
         ) from error
     return {name: pieces(store, name, _moves(study, name)) for name in {home[one.guid] for one in far}}

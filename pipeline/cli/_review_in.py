@@ -34,6 +34,13 @@ def read_returned(data: bytes, *, where: str) -> tuple[Returned, str]:
         )
     if start.startswith(b"{"):
         return read_packet(data, where=where), "json"
+    if not data.startswith(b"PK"):
+        raise StudyError(
+            "is no returned sheet, no decisions file and no project",
+            where=where,
+            hint="Sheets come back as .xlsx, packets' decisions as .json, projects as .qdpx. A table of "
+            "codes or of highlights goes in with `secondcoder codes import`.",
+        )
     return read_sheet(data, where=where), "xlsx"
 
 

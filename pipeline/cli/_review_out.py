@@ -131,20 +131,14 @@ def merge_coders(
         _enough(known, coders, {one.coder for one in in_force(decisions)} - {ADJUDICATED})
         lying = batches.open_utterances(store, kind=ADJUDICATION)
         away = set[str]().union(*lying.values())
-        items = tuple(
-            [one for one in disputes(compared, book, _follows(every)) if one.utterance.id not in away]
-        )
+        open_ones = disputes(compared, book, _follows(every))
+        items = tuple([one for one in open_ones if one.utterance.id not in away])
         with opened.run(store, "review merge") as run:
             table = opened.write_report("coders.xlsx", write_side_by_side(compared, checked))
             counts = {state: sum(one.state == state for one in compared) for state in STATES}
-            sent = {who: len(some) for who, some in lying.items()}
-            result: dict[str, Any] = {
-                "coders": known,
-                **counts,
-                "table": str(table),
-                "file": None,
-                "lying": sent,
-            }
+            held = {who: sum(one.utterance.id in some for one in open_ones) for who, some in lying.items()}
+            result: dict[str, Any] = {"coders": known, **counts, "table": str(table), "file": None}
+            result["lying"] = {who: number for who, number in held.items() if number}
             run.result = dict(counts)
             if items:
                 batch = Batch(secrets.token_hex(4), adjudicator, False, items, True, checked)

@@ -115,7 +115,7 @@ def import_(
             say(f"  {line}")
         if result["not_in_file"]:
             lost = number_of(result["not_in_file"], "utterance")
-            say(f"  {lost} of the batch not in it; what has no answer stays unreviewed.")
+            say(f"  Not in the file, so still unreviewed: {lost} of the batch.")
         if result["new_codes"]:
             wanted = number_of(result["new_codes"], "new code")
             say(f"  {wanted} wanted: see `secondcoder review status {study}`.")
@@ -191,8 +191,8 @@ def status(study: StudyArg, as_json: JsonOpt = False) -> None:
         for one in result["batches"]
     ]
     show(table(rows, ["batch", "coder", "what", "on", "utterances", "back", ""]))
-    for one in result["new_codes"]:
-        show(f"New code wanted by {one['coder']} at {one['utterance_id']}: {one['words']} ({one['code']})")
+    for line in _wishes(result["new_codes"]):
+        show(line)
     if result["waiting"]:
         say(waits(result["waiting"]))
     if result["new_codes"]:
@@ -229,6 +229,19 @@ def undo(study: StudyArg, batch: BatchOpt, as_json: JsonOpt = False) -> None:
         emit(result)
     gone = number_of(result["withdrawn"], "decision")
     say(f"Batch {batch}: {gone} withdrawn. Import its file to take it in again.")
+
+
+def _wishes(new: list[dict[str, str]]) -> list[str]:
+    """A line for each new code that a coder would like, with the first utterances that called for it."""
+    where: dict[tuple[str, str, str], list[str]] = {}
+    for one in new:
+        where.setdefault((one["coder"], one["words"], one["code"]), []).append(one["utterance_id"])
+    return [
+        f"New code wanted by {coder} at {', '.join(some[:3])}"
+        + (f" and {len(some) - 3} more" if len(some) > 3 else "")
+        + f": {words} ({code})"
+        for (coder, words, code), some in where.items()
+    ]
 
 
 def _comes_back(result: dict[str, object], to: str) -> str:

@@ -101,6 +101,8 @@ def _utterances(
     if one.document not in home:
         return "its document is no transcript of this study"
     places = spots[home[one.document]].places(one.content)
-    if len(places) != 1:
+    if len(places) > 1:
         return f"its words stand in {len(places)} places of the transcript"
+    if not places:
+        return "its words are not in the transcript"
     return [each for each in places[0] if each in codable] or "it marks no participant's talk"
