@@ -331,7 +331,7 @@ def test_so_few_transcripts_that_nothing_could_pass_are_told_apart_from_a_failur
         assert (found.omega, found.passed, found.undefined) == (1.0, True, None)
     else:
         assert (found.omega, found.passed) == (None, None)
-        assert "with 3 coders it takes 6" in (found.undefined or "")
+        assert "takes 6 with 3 coders" in (found.undefined or "")
 
 
 def test_each_transcript_counts_once_and_utterances_are_weighted_within_it() -> None:

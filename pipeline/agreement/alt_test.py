@@ -255,8 +255,8 @@ def _too_few(units: str, q: float, tested: list[Compared]) -> str | None:
     fewest = math.ceil(math.log2(sum(1 / k for k in range(1, coders + 1)) / q))
     what = f"{most} {units} are" if most != 1 else f"1 {units.removesuffix('s')} is"
     return (
-        f"{what} too few: the test could not pass if the model were closer to the others on every one; with "
-        f"{coders} coders it takes {fewest}"
+        f"{what} too few; it could not pass if the model were closer to the others on every one, and takes "
+        f"{fewest} with {coders} coders"
     )
 
 
