@@ -307,9 +307,12 @@ def test_rows_that_name_nobody_are_one_participant_of_their_case_and_it_is_said(
     laid_out = matrix(
         [row("S3PW1", "x"), *[CodedRow("", (Given("x"),), case="S3", text=word) for word in "ab"]]
     )
-    assert laid_out.people["S3"] == ("S3PW1", "not named")
+    assert laid_out.people["S3"] == ("S3PW1", "unnamed")
     assert laid_out.cell("S3", "x").participants == 2
-    assert "2 rows name no speaker: they count as one participant of each case." in laid_out.notices
+    assert (
+        "2 rows name no speaker: they count as one participant of each case, its unnamed one."
+        in laid_out.notices
+    )
     assert laid_out.cell("S3", "x").refs == ("[S3PW1:row 2]", "[S3:row 3]", "[S3:row 4]")
 
 

@@ -83,7 +83,7 @@ def placed(
     if lacking:
         names = listed(sorted(lacking), "has", "have")
         raise StudyError(
-            f"{names} no row ({lacking.total()} coded utterances)",
+            f"{names} no row ({lacking.total()} coded utterance{'s' * (lacking.total() > 1)})",
             where=where,
             hint="Add a row for each; leave the grouping column empty to keep a case out of the patterns.",
         )

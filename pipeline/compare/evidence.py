@@ -162,9 +162,9 @@ def _unnamed(rows: Sequence[Named]) -> list[str]:
     number = sum(person[1] == UNNAMED for _, person, _ in rows)
     if not number:
         return []
-    rest = "names" if number == 1 else "name"
-    word = "row" if number == 1 else "rows"
-    return [f"{number} {word} {rest} no speaker: they count as one participant of each case."]
+    if number == 1:
+        return ["1 row names no speaker: it counts as one participant, the unnamed one of its case."]
+    return [f"{number} rows name no speaker: they count as one participant of each case, its unnamed one."]
 
 
 def _people(

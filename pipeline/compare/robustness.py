@@ -12,7 +12,7 @@ import numpy as np
 from pipeline.compare.evidence import Evidence, gather
 from pipeline.compare.matrix import Matrix
 from pipeline.compare.rules import Rules, classify, names, presence
-from pipeline.compare.settle import SETTLED
+from pipeline.compare.settle import SETTLED, UNNAMED
 from pipeline.errors import StudyError
 from pipeline.records import CodedRow
 
@@ -164,7 +164,7 @@ def without_each_case(one: Setting) -> Iterator[tuple[str, np.ndarray]]:
 def without_each_participant(one: Setting) -> Iterator[tuple[str, np.ndarray]]:
     """For each participant of a compared case, the patterns without that participant.
 
-    A label that several cases share ("Ben", "not named") is told with its case.
+    A label that several cases share ("Ben", "unnamed") is told with its case.
     """
     k, n = one.counted(one.present)
     evidence = one.evidence
@@ -186,7 +186,8 @@ def without_each_participant(one: Setting) -> Iterator[tuple[str, np.ndarray]]:
         for row, person in enumerate(some):
             name = evidence.people[person]
             case = evidence.cases[evidence.home[person]]
-            yield f"{name} of {case}" if sharing[name] > 1 else name, found[row]
+            shared = name == UNNAMED or sharing[name] > 1
+            yield f"{name} of {case}" if shared else name, found[row]
 
 
 def at_other_shares(one: Setting, denied: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:

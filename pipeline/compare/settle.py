@@ -12,7 +12,7 @@ from pipeline.records import NONE, CodedRow, Given, Valence
 SETTLED = "adjudicated"
 """The name that stands in the column `coder` where a disagreement was settled."""
 
-UNNAMED = "not named"
+UNNAMED = "unnamed"
 """Whoever speaks in rows that name neither speaker nor transcript: one participant a case."""
 
 Numbered = tuple[int, CodedRow]
