@@ -184,6 +184,7 @@ def test_what_only_looks_like_a_number_or_an_address_stays(finder: Finder, text:
     "text",
     [
         "I'm one of three. She's five foot four. They're four of them in the house.",
+        "It was nineteen ninety-something. He hoovered and I hoover.",
         "At eight we ate. At ten I go to bed. I started at nine.",
         "I was two hours late. When I was two months off the drink, he was about five miles away.",
     ],

@@ -108,7 +108,9 @@ _TURNED = re.compile(
     _I,
 )
 _SOMETHING = re.compile(
-    r"\b(?P<age>(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[\s\-]something)\b", _I
+    r"(?<!eighteen )(?<!nineteen )(?<!twenty )\b"
+    r"(?P<age>(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[\s\-]something)\b",
+    _I,
 )
 _ONE = re.compile(_YEARS, _I)
 _TOLD = (_WHEN_I_WAS, _SEVERAL, _AT, _TURNED, _SOMETHING)
