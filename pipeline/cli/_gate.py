@@ -64,8 +64,8 @@ def searched_for(store: Store) -> str:
     left_out = _listed(kept.get("left_out", {}))
     if left_out:
         said.append(
-            f"Not searched for, since by themselves they could be anything: {left_out} (bare ages and years, "
-            "wordings of one or two letters)."
+            f"Not searched for, since by themselves they could be anything: {left_out}; that is, bare ages "
+            "and years, wordings of one or two letters."
         )
     if kept.get("kept"):
         kinds = ", ".join(_KINDS.get(label, label.lower()) for label in kept["kept"])
@@ -78,7 +78,7 @@ def searched_for(store: Store) -> str:
 
 
 def _listed(counts: dict[str, int]) -> str:
-    parts = [f"{number} {_KINDS.get(label, label.lower())}" for label, number in sorted(counts.items())]
+    parts = [f"{_KINDS.get(label, label.lower())} ({number})" for label, number in sorted(counts.items())]
     return ", ".join(parts)
 
 

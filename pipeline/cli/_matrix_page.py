@@ -76,7 +76,7 @@ def _found(cell: Any, laid: Any) -> str:
         for way in ("facilitator", "barrier")
         if (one := laid.cell(cell.case, cell.code, way)).participants
     ]
-    text = f"{cell.participants} of {cell.of} participants speak of it, in {cell.utterances} "
-    text += "utterance" if cell.utterances == 1 else "utterances"
-    text += f": {', '.join(ways)}." if ways else "."
+    text = f"{cell.participants} of {cell.of} participants speak of it"
+    text += f" ({', '.join(ways)})" if ways else ""
+    text += f", in {cell.utterances} {'utterance' if cell.utterances == 1 else 'utterances'}."
     return text + (f" {cell.unreviewed} of them nobody has reviewed." if cell.unreviewed else "")
