@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from pipeline.cli import _later_codes, _learning
 from pipeline.cli._codebook import of_study
 from pipeline.cli._since import since_training, told
 from pipeline.cli.explore import find_themes, name_theme
 from pipeline.cli.suggest import suggest_study
 from pipeline.errors import StudyError
-from pipeline.study import Store, Study
+from pipeline.records import Code, Decision, Utterance
+from pipeline.study import Store, Study, judgements
 from pipeline.study.cache import Cache
 from pipeline.suggest.explore import Theme
 
@@ -94,3 +97,54 @@ def test_the_cache_gives_what_it_knows_and_no_more(tmp_path: Path) -> None:
     assert vectors.tolist() == [[1.0, 1.0]]
     assert nothing[0] == []
     assert nothing[1].shape == (0, 2)
+
+
+def test_who_coded_before_a_theme_was_named_has_not_refused_it(
+    tiny_study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = Study.open(tiny_study)
+    with opened.store() as store:
+        utterances = store.utterances()
+        judgements.add_decisions(store, [_nothing(one, "anna") for one in utterances])
+    ids = tuple(one.id for one in utterances[:3])
+    monkeypatch.setattr("pipeline.suggest.explore.explore", lambda *_, **__: [Theme(ids, ids, ("bus",), 1)])
+    code = name_theme(tiny_study, 5, 1, "Getting there")["code"]
+    with opened.store() as store:
+        judgements.add_decisions(store, [_nothing(utterances[0], "ben")])
+        later, decided = _later_codes.since(store), judgements.decisions(store)
+    book = of_study(opened)
+    vectors = np.zeros((len(utterances), 2), dtype=np.float32)
+    coded, _ = _learning.examples(decided, utterances, vectors, vectors, book, later)
+    refused = coded.answers == 0
+    assert refused[:, coded.codes.index("context.culture")].all()
+    assert refused[:, coded.codes.index(code)].tolist() == [True] + [False] * (len(utterances) - 1)
+
+
+def test_a_code_written_into_the_codebook_later_is_known_as_such_and_a_renamed_one_is_not(
+    tiny_study: Path,
+) -> None:
+    opened = Study.open(tiny_study)
+    book = of_study(opened)
+    first, *rest = book.codes
+    renamed = replace(first, id="elsewhere", was=(first.id,))
+    later = Code("inductive.later", "Later", "What came later.")
+    with opened.store() as store:
+        _later_codes.see(store, book)
+        judgements.add_decisions(store, [_nothing(one, "anna") for one in store.utterances()])
+        _later_codes.see(store, book)
+        _later_codes.see(store, replace(book, codes=(renamed, *rest, later)))
+        assert _later_codes.since(store) == {later.id: len(judgements.decisions(store))}
+
+
+def _nothing(utterance: Utterance, coder: str) -> Decision:
+    """The coder looked, blind, and found nothing that applies."""
+    return Decision(
+        utterance.id,
+        utterance.text_hash,
+        "none",
+        "none",
+        coder,
+        "2026-11-23T10:00:00+00:00",
+        scope="all_codes",
+        seen="blind",
+    )

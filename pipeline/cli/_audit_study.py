@@ -14,7 +14,7 @@ from pipeline.agreement.result import Audit, Pair
 from pipeline.agreement.sampling import Sampling
 from pipeline.agreement.units import ADJUDICATED, Unit
 from pipeline.agreement.where import Scores
-from pipeline.cli import _learning
+from pipeline.cli import _later_codes, _learning
 from pipeline.cli._codebook import of_study
 from pipeline.errors import StudyError
 from pipeline.records import Codebook, CodedRow, Decision, Notice, Suggestion, Utterance
@@ -37,6 +37,7 @@ class Stored:
     shown: judgements.Suggested
     hidden: judgements.Suggested
     drawn: Sequence[samples.Sample]
+    later: dict[str, int]
 
 
 def audit_study(study: Path, *, sample: str = LATEST, **options: Unpack[Options]) -> Audit:
@@ -91,6 +92,7 @@ def _read(opened: Study, store: Store) -> Stored:
         shown,
         hidden,
         samples.of_kind(store, "audit"),
+        _later_codes.since(store),
     )
 
 
@@ -179,7 +181,7 @@ def _held_out(
     """What models suggest that learned from other transcripts only, and whether a starter model helped."""
     embedder = _learning.embedder_of(opened)
     own, previous = _learning.vectors(opened, embedder, stored.utterances)
-    coded, _ = _learning.examples(stored.decisions, stored.utterances, own, previous, book)
+    coded, _ = _learning.examples(stored.decisions, stored.utterances, own, previous, book, stored.later)
     if len(set(coded.groups)) < 2:
         return [], False
     before = _learning.cold(book, embedder, stored.utterances)

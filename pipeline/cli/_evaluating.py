@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pipeline import embed
-from pipeline.cli import _learning
+from pipeline.cli import _later_codes, _learning
 from pipeline.cli._base import say
 from pipeline.cli._codebook import of_study
 from pipeline.errors import StudyError
@@ -45,6 +45,7 @@ def coded_study(folder: Path, coder: str, speaker: str) -> tuple[Coded, Codebook
     with study.store() as store:
         utterances = store.utterances(study.case_of())
         decisions = in_force(judgements.decisions(store))
+        later = _later_codes.since(store)
     if coder:
         decisions = [one for one in decisions if one.coder == coder]
     if not decisions:
@@ -52,13 +53,14 @@ def coded_study(folder: Path, coder: str, speaker: str) -> tuple[Coded, Codebook
             "holds no decisions to compare with", where=str(folder), hint="Code some utterances first."
         )
     own, previous = _learning.vectors(study, embedder, utterances)
-    examples, _ = _learning.examples(decisions, utterances, own, previous, book)
+    examples, _ = _learning.examples(decisions, utterances, own, previous, book, later)
     people = sorted({one.coder for one in decisions if one.kind == "coded"})
     by_coder = {
         name: answers_from(
             [one for one in decisions if one.coder == name and one.kind == "coded"],
             examples.utterances,
             examples.codes,
+            since=later,
         ).values
         for name in people
     }

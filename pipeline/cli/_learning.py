@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -124,10 +124,11 @@ def examples(
     own: np.ndarray,
     previous: np.ndarray,
     book: Codebook,
+    since: Mapping[str, int] | None = None,
 ) -> tuple[Examples, Answers]:
-    """The utterances that people judged, with what they answered."""
+    """The utterances that people judged, with what they answered; codes may have come `since` a decision."""
     codes = tuple([code.id for code in book.leaves()])
-    answers = answers_from(in_force(decisions), utterances, codes)
+    answers = answers_from(in_force(decisions), utterances, codes, since=since)
     whole = Examples(tuple(utterances), own, previous, codes, answers.values, answers.valences)
     return whole.at(np.flatnonzero(~np.isnan(answers.values).all(axis=1))), answers
 

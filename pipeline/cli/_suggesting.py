@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.cli import _learning, _reasons
+from pipeline.cli import _later_codes, _learning, _reasons
 from pipeline.cli._base import progress
 from pipeline.cli._since import NOTE, rests_on
 from pipeline.records import Codebook, Suggestion, Utterance
@@ -52,6 +52,7 @@ class Suggesting:
             for one in talk
             for text in (one.text, one.previous)
         )
+        _later_codes.see(self._store, self._book)
         coded, answers = self._examples()
         before = _learning.cold(self._book, self._cached, chain.from_iterable(self._store.talks()))
         model = train(coded, self._book, cold=before, seed=self._study.settings.suggest.seed)
@@ -89,7 +90,8 @@ class Suggesting:
         decided = {one.utterance_id for one in decisions}
         utterances = [one for talk in self._store.talks(self._cases) for one in talk if one.id in decided]
         own, previous = self._cached.vectors(utterances)
-        return _learning.examples(decisions, utterances, own, previous, self._book)
+        later = _later_codes.since(self._store)
+        return _learning.examples(decisions, utterances, own, previous, self._book, later)
 
     def _blocks(self) -> Iterator[tuple[list[Utterance], np.ndarray, np.ndarray]]:
         """The utterances of some whole transcripts with their vectors, one block after the other."""

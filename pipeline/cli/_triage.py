@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.cli import _learning
+from pipeline.cli import _later_codes, _learning
 from pipeline.errors import StudyError
 from pipeline.records import Codebook, Utterance
 from pipeline.review.state import in_force
@@ -56,7 +56,7 @@ def gather(opened: Study, store: Store, book: Codebook) -> Material:
     codes = tuple([code.id for code in book.leaves()])
     decisions = judgements.decisions(store)
     counted = in_force(decisions)
-    answers = answers_from(counted, utterances, codes)
+    answers = answers_from(counted, utterances, codes, since=_later_codes.since(store))
     place = {one.id: row for row, one in enumerate(utterances)}
     live = {(one.utterance_id, one.text_hash) for one in counted}
     looked_at = [

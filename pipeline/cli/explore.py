@@ -68,6 +68,7 @@ def find_themes(study: Path, smallest: int) -> dict[str, Any]:
 def name_theme(study: Path, smallest: int, number: int, name: str) -> dict[str, Any]:
     """Add a theme to the study's codebook as an inductive code, with its ten most typical utterances."""
     from pipeline import codebook as codebooks
+    from pipeline.cli import _later_codes
     from pipeline.cli._codebook import of_study
     from pipeline.errors import StudyError
     from pipeline.suggest.explore import inductive_code
@@ -80,13 +81,16 @@ def name_theme(study: Path, smallest: int, number: int, name: str) -> dict[str, 
             hint=f"secondcoder explore {study} shows {len(themes)}, with --smallest {smallest}.",
         )
     chosen = themes[number - 1]
-    code = inductive_code(name, chosen, [texts[one] for one in chosen.utterance_ids[:_EXAMPLES]])
+    said = dict.fromkeys(texts[one] for one in chosen.utterance_ids)  # the same words are one example
+    code = inductive_code(name, chosen, list(said)[:_EXAMPLES])
     book = of_study(opened)
     if code.id in book.ids():
         raise StudyError("is in the codebook already", where=code.id, hint="Choose another name.")
     text = codebooks.dump(replace(book, codes=(*book.codes, code)))
     codebooks.parse(text, where="codebook.yaml")
     opened.write_codebook(text)
+    with opened.store() as store:
+        _later_codes.see(store, of_study(opened), new=code.id)
     return {"code": code.id, "name": code.name, "examples": len(code.examples)}
 
 

@@ -90,11 +90,16 @@ class Answers:
 
 @dataclass
 class _Opinion:
-    """One coder on one utterance: what was said of each code, and what silence means."""
+    """One coder on one utterance: what was said of each code, what silence means, up to which decision."""
 
     silence: float = np.nan
+    heard: float = 0
     said: dict[str, float] = field(default_factory=dict)
     points: dict[str, Valence | None] = field(default_factory=dict)
+
+    def of(self, code: str, since: int) -> float:
+        """What was said of a code, or what silence means for one that came after the decision `since`."""
+        return self.said.get(code, self.silence if self.heard > since else np.nan)
 
 
 def previous_vectors(utterances: Sequence[Utterance], embedder: Embedder) -> np.ndarray:
@@ -110,12 +115,14 @@ def answers_from(
     utterances: Sequence[Utterance],
     codes: Sequence[str],
     offered: Mapping[str, Sequence[str]] | None = None,
+    since: Mapping[str, int] | None = None,
 ) -> Answers:
     """People's decisions as one answer for each utterance and code.
 
     The latest decision of a coder counts. In blind coding (`scope` all_codes) a code not given is
     refused; in a review of suggestions silence says nothing, and `none` refuses the codes that were
-    `offered` (by utterance id), where the caller knows them. `unsure` trains nothing. Adjudicated
+    `offered` (by utterance id), where the caller knows them. Silence says nothing either of a code that came
+    `since`: after the decision of that id. `unsure` trains nothing. Adjudicated
     decisions go before all others; else the majority of coders, a tie counting as absent. A code given
     means that the codes above it are given too.
     """
@@ -138,7 +145,7 @@ def answers_from(
     valences = np.full((len(utterances), len(codes)), -1, dtype=np.int8)
     for row, by_coder in opinions.items():
         for column, code in enumerate(codes):
-            values[row, column], valences[row, column] = _settled(by_coder, code)
+            values[row, column], valences[row, column] = _settled(by_coder, code, (since or {}).get(code, -1))
     return Answers(rolled_up(values, codes), valences, tuple(orphaned), tuple(unknown))
 
 
@@ -173,6 +180,7 @@ def _hear(opinion: _Opinion, decision: Decision, offered: Sequence[str]) -> None
         return
     if decision.scope == "all_codes":
         opinion.silence = 0.0
+        opinion.heard = max(opinion.heard, np.inf if decision.id is None else decision.id)
     if decision.answer == "none" or decision.code == NONE:
         opinion.said = dict.fromkeys((*opinion.said, *offered, NONE), 0.0)
     elif decision.answer == "accept":
@@ -182,12 +190,12 @@ def _hear(opinion: _Opinion, decision: Decision, offered: Sequence[str]) -> None
         opinion.said[decision.code] = 0.0 if decision.answer == "reject" else np.nan
 
 
-def _settled(by_coder: Mapping[tuple[bool, str], _Opinion], code: str) -> tuple[float, int]:
+def _settled(by_coder: Mapping[tuple[bool, str], _Opinion], code: str, since: int) -> tuple[float, int]:
     """The answer of several coders, and which way it points (-1: not said, or no majority)."""
     adjudicated = [opinion for (settles, _), opinion in by_coder.items() if settles]
     others = [opinion for (settles, _), opinion in by_coder.items() if not settles]
     for opinions in (adjudicated, others):
-        votes = [opinion.said.get(code, opinion.silence) for opinion in opinions]
+        votes = [opinion.of(code, since) for opinion in opinions]
         heard = [vote for vote in votes if not np.isnan(vote)]
         if heard:
             given = float(2 * sum(heard) > len(heard))

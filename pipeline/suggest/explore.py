@@ -50,7 +50,7 @@ def explore(
     ]
     if len(rows) < 2 * smallest:
         raise StudyError(
-            f"only {len(rows)} utterances are left that no code explains, too few to group",
+            f"too few utterances are left that no code explains to be grouped: {len(rows)}",
             hint="There is nothing to explore, or --smallest must be lower.",
         )
     points = np.asarray(vectors, dtype=np.float64)[rows]
