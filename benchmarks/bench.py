@@ -47,6 +47,12 @@ for file in sorted(Path(sys.argv[1]).glob("*.txt")):
     out.append(anonymizer.anonymize(text=text, analyzer_results=found).text)
 print(json.dumps({"seconds": time.perf_counter() - start, "texts": out}))
 """
+VERSIONS = """
+import json
+from importlib.metadata import version
+names = ("presidio-analyzer", "presidio-anonymizer", "spacy")
+print(json.dumps({name: version(name) for name in names}))
+"""
 ENCODE = """
 import json, sys, time
 import numpy as np
@@ -68,23 +74,27 @@ print(json.dumps({"seconds": time.perf_counter() - start}))
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="few interviews, one round")
-    quick = parser.parse_args().quick
-    rounds = 1 if quick else 3
+    parser.add_argument("--rounds", type=int, default=0, help="rounds of the main job (3; quick: 1)")
+    parser.add_argument("--note", default="", help="a sentence on the circumstances, for the heading")
+    given = parser.parse_args()
+    quick, rounds = given.quick, given.rounds or (1 if given.quick else 3)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         os.environ["SECONDCODER_HOME"] = str(Path(folder) / "home")
         lines = [
             *embedding(400 if quick else 4000, 3),
-            *main_job(Path(folder), 60 if quick else 1480, rounds),
-            *growth(Path(folder), (30, 60, 120) if quick else (100, 300, 1000, 3000)),
-            *again(Path(folder), 120 if quick else 2000),
+            *main_job(Path(folder), 120 if quick else 1480, rounds),
+            *growth(Path(folder), (30, 100, 300) if quick else (100, 300, 1000, 3000)),
+            *again(Path(folder), 200 if quick else 2000),
             *front_door(),
         ]
-    text = "\n".join([*heading(quick), *lines, ""])
+    text = "\n".join([*heading(quick, given.note), *lines, ""])
     (HERE / "RESULTS.md").write_text(text, encoding="utf-8")
     print(text)
 
 
-def heading(quick: bool) -> list[str]:
+def heading(quick: bool, note: str) -> list[str]:
+    beside = told([str(environment()), "-c", VERSIONS])
+    chain = ", ".join(f"{name} {number}" for name, number in beside.items())
     found = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
     size = "few interviews (`--quick`)" if quick else "full size"
     load = f", load {os.getloadavg()[0]:.1f} at the end" if hasattr(os, "getloadavg") else ""
@@ -93,7 +103,8 @@ def heading(quick: bool) -> list[str]:
         "",
         f"Written by `make bench` on {date.today()}, {size}. {platform.system()}, {processor()}, "
         f"{os.cpu_count()} cores{load}.",
-        f"Python {platform.python_version()}, {found}.",
+        f"Python {platform.python_version()}, {found}. Beside it: {chain}.",
+        *([note] if note else []),
         "",
         "| what | min | median | max | asked |",
         "|---|---|---|---|---|",
@@ -251,17 +262,20 @@ def told(words: list[str]) -> dict[str, object]:
 
 
 def growth(folder: Path, sizes: Sequence[int]) -> list[str]:
-    """How CPU time (less start-up) and memory of ingest + suggest grow with the interviews."""
+    """How CPU time (less start-up) and memory of ingest + suggest grow with the interviews, two processes at
+    every size, so that each run starts the same."""
     import numpy as np
 
     spent, peaks = [], []
     write(folder / "one", 1)
     study = new_study(folder / "growth-1")
-    start = sum(command(*words)[1] for words in (("ingest", study, str(folder / "one")), ("suggest", study)))
+    two = ("--workers", "2")
+    jobs = (("ingest", study, str(folder / "one"), *two), ("suggest", study, *two))
+    start = sum(command(*words)[1] for words in jobs)
     for size in sizes:
         write(folder / f"in-{size}", size)
         study = new_study(folder / f"growth-{size}")
-        ours = [command("ingest", study, str(folder / f"in-{size}")), command("suggest", study)]
+        ours = [command("ingest", study, str(folder / f"in-{size}"), *two), command("suggest", study, *two)]
         spent.append(sum(one[1] for one in ours) - start)
         peaks.append(max(one[2] for one in ours))
     slope = float(np.polyfit(np.log(sizes), np.log(spent), 1)[0])
