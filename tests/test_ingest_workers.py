@@ -17,6 +17,7 @@ from test_cli import dump
 
 from pipeline.cli import _find, _ingesting
 from pipeline.cli.ingest import ingest_files
+from pipeline.cli.suggest import suggest_study
 from pipeline.errors import StudyError
 from pipeline.study import Study, register
 from pipeline.workers import Pool
@@ -166,3 +167,26 @@ def test_adding_needs_a_backup_only_when_the_study_has_grown(
     assert backups_after(files[6]) == 2  # six are half as many again as four
     files[0].write_text("I: Once more?\nP: Sarah was there again.\n", encoding="utf-8")
     assert backups_after(files[0]) == 3  # what is read again is backed up
+
+
+def scores(study: Path) -> dict[tuple[str, str], float]:
+    db = sqlite3.connect(study / "study.db")
+    rows = db.execute("SELECT utterance_id, code, score FROM suggestions").fetchall()
+    db.close()
+    return {(utterance, code): score for utterance, code, score in rows}
+
+
+@pytest.mark.slow
+@pytest.mark.model
+def test_scores_are_the_same_wherever_texts_are_embedded(
+    new_study: Path, many: Path, tmp_path: Path, blank_nlp: Any, scheduler: str
+) -> None:
+    ingest_files(new_study, [str(many)], nlp=blank_nlp, workers=1)
+    two, cluster = copied(new_study, tmp_path / "two"), copied(new_study, tmp_path / "cluster")
+    suggest_study(new_study, workers=1)
+    suggest_study(two, workers=2)
+    suggest_study(cluster, scheduler=scheduler)
+    here = scores(new_study)
+    assert len(here) > 100
+    for other in (two, cluster):
+        assert scores(other) == pytest.approx(here, abs=0.01)
