@@ -124,7 +124,7 @@ def processor() -> str:
 def row(what: str, values: Sequence[float], asked: str) -> str:
     middle = statistics.median(values)
     print(f"{what}: {middle:.3g}", file=sys.stderr, flush=True)
-    return f"| {what} | {min(values):.3g} | {middle:.3g} | {max(values):.3g} | {asked} |"
+    return f"| {what} | {min(values):.4g} | {middle:.4g} | {max(values):.4g} | {asked} |"
 
 
 def timed(work: Callable[[], object]) -> float:
