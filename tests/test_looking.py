@@ -13,6 +13,7 @@ from test_cli import dump
 from test_ingest_workers import PEOPLE, TALK
 
 from pipeline.cli import _looking, _settle, _sweep
+from pipeline.cli._search import written
 from pipeline.cli.ingest import ingest_files
 from pipeline.risk import Sought, Sweep, Vocabulary
 from pipeline.study import Study, register
@@ -138,6 +139,24 @@ def test_a_study_grown_one_by_one_is_swept_as_a_whole(
         assert store.is_swept()
         assert not store.unswept()
         assert _looking.Looking(study, store, register.load(study.vault)).everywhere() == []
+
+
+def test_where_talk_no_longer_uses_a_word_everything_is_swept(
+    new_study: Path, grown: list[Path], blank_nlp: Any
+) -> None:
+    ingest_files(new_study, [str(file) for file in grown], nlp=blank_nlp)
+    study = Study.open(new_study)
+    with study.store() as store:
+        kept = register.load(study.vault)
+        assert "fine" in written(store)
+        assert _looking.Looking(study, store, kept).suffices()
+        store.db.execute(
+            "UPDATE turns SET text = replace(text, 'fine', 'well') "
+            "WHERE transcript_id <> (SELECT min(transcript_id) FROM turns)"
+        )
+        store.set_swept()
+        assert not _looking.Looking(study, store, kept).suffices()
+        assert "fine" not in written(store)
 
 
 def test_a_change_of_the_text_behind_the_tools_back_closes_the_gate(tiny_study: Path) -> None:

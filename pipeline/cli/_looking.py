@@ -14,7 +14,7 @@ from importlib.metadata import version
 
 from pipeline.cli import _listed
 from pipeline.cli._rewrite import Touched
-from pipeline.cli._search import dialect, everything, found, search_for, sought, written
+from pipeline.cli._search import BASIS, dialect, everything, found, search_for, sought, written
 from pipeline.cli._touched import not_own
 from pipeline.pseudonymise.text import without_capitals
 from pipeline.records import Identifier
@@ -22,8 +22,8 @@ from pipeline.risk import Sought, Sweep, Vocabulary
 from pipeline.risk.sweep import words_of
 from pipeline.study import Register, Store, Study
 
-_BASIS, _SAID = "swept on", "swept with words"
-"""Notes in the store, keyed hashes: what a sweep went by, and the parts of names that passed for words."""
+_SAID = "swept with words"
+"""The note in the store that holds, as keyed hashes, the parts of names that passed for words."""
 
 
 class Looking:
@@ -45,14 +45,14 @@ class Looking:
         there = self._store.count("transcripts")
         before = json.loads(self._store.note(_SAID) or "[]")
         return (
-            2 * len(self._new) < there
-            and self._store.note(_BASIS) == self._basis()
+            2 * len(self._new) < there  # of many new ones, looking everywhere is less work
+            and self._store.note(BASIS) == self._basis()
             and set(before) <= set(self._passing)
         )
 
     def remember(self) -> None:
         """Note what this look went by; to be called when nothing is left."""
-        self._store.set_note(_BASIS, self._basis())
+        self._store.set_note(BASIS, self._basis())
         self._store.set_note(_SAID, json.dumps(self._passing))
 
     def everywhere(self) -> list[Touched]:

@@ -15,6 +15,8 @@ from pipeline.records import Identifier
 from pipeline.risk import Hit, Sought, Sweep
 from pipeline.study import Register, Store, StoredTurn, Study, states
 
+BASIS = "swept on"
+"""The note in the store, a keyed hash, that says what the last sweep went by."""
 _LEFT = "left by the spreading"
 _SEVERAL = 2
 _STREET = re.compile(r"[^\W\d_][^\d]*$")
@@ -24,13 +26,18 @@ Turns = Iterable[tuple[str, list[StoredTurn]]]
 
 def written(store: Store) -> dict[str, int]:
     """How many transcripts write a word in small letters, for those that several do; what has changed since
-    this was last asked is counted anew."""
+    this was last asked is counted anew. Where a word is no longer among them, all is swept next time."""
+    before = states.small_words(store.db, _SEVERAL)
     stale = states.uncounted(store.db)
-    if stale:
-        with store.writing() as db:
-            for name in stale:
-                states.count(db, name, small_words(turn.text for turn in store.turns(name)))
-    return states.small_words(store.db, _SEVERAL)
+    if not stale:
+        return before
+    with store.writing() as db:
+        for name in stale:
+            states.count(db, name, small_words(turn.text for turn in store.turns(name)))
+        now = states.small_words(db, _SEVERAL)
+        if before.keys() - now.keys():
+            db.execute("DELETE FROM meta WHERE key = ?", (BASIS,))
+    return now
 
 
 def counted(turns: Turns) -> dict[str, int]:
@@ -71,7 +78,7 @@ def search_for(study: Study, kept: Register, some: Iterable[Sought], plain: Coll
 
 
 def everything(kept: Register) -> list[Sought]:
-    """Every known wording; the parts of people's names and the streets of addresses, to the letter."""
+    """Every known wording, with the parts of people's names and the streets of addresses."""
     always = _listed.always(kept)
     named = {(surface, entity["label"]) for entity in kept.entities for _, surface in entity["where"]}
     return [*(Sought(surface, label) for surface, label in always.items()), *sought(named, always)]

@@ -18,10 +18,22 @@ def of_all(db: sqlite3.Connection) -> str:
     return digest.hexdigest()[:32]
 
 
-def renew(db: sqlite3.Connection) -> None:
-    """Within a transaction: keep the hashes of texts that have changed."""
-    for (name,) in db.execute("SELECT id FROM transcripts WHERE text_state = ''").fetchall():
+def renew(db: sqlite3.Connection, transcript_id: str = "") -> None:
+    """Within a transaction: keep the hash of a text that has changed, or of all that have."""
+    changed = "SELECT id FROM transcripts WHERE text_state = ''"
+    if transcript_id:
+        found = db.execute(f"{changed} AND id = ?", (transcript_id,))
+    else:
+        found = db.execute(changed)
+    for (name,) in found.fetchall():
         db.execute("UPDATE transcripts SET text_state = ? WHERE id = ?", (_of(db, name), name))
+
+
+def mark_swept(db: sqlite3.Connection, clean: bool) -> None:
+    """Within a transaction: keep which text was swept clean, or that none was."""
+    renew(db)
+    state = "text_state" if clean else "''"
+    db.execute(f"UPDATE transcripts SET swept_state = {state} WHERE swept_state <> {state}")
 
 
 def _of(db: sqlite3.Connection, transcript_id: str) -> str:
@@ -46,7 +58,7 @@ def uncounted(db: sqlite3.Connection) -> list[str]:
 
 def count(db: sqlite3.Connection, transcript_id: str, words: Iterable[str]) -> None:
     """Within a transaction: count these words, each once, as what a transcript writes in small letters."""
-    renew(db)
+    renew(db, transcript_id)
     new = set(words)
     old = forget(db, transcript_id)
     db.execute(

@@ -191,7 +191,7 @@ class Store:
                 "INSERT INTO utterances VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [span_row(transcript.id, span) for span in spans],
             )
-            states.renew(db)
+            states.renew(db, transcript.id)
 
     def change_turns(
         self, transcript_id: str, changes: Sequence[tuple[StoredTurn, Sequence[StoredSpan], int]]
@@ -214,7 +214,7 @@ class Store:
                     "UPDATE transcripts SET identifiers = identifiers + ? WHERE id = ?",
                     (more, transcript_id),
                 )
-            states.renew(db)
+            states.renew(db, transcript_id)
 
     def all_searched(self, version: int) -> bool:
         """Whether every transcript has been searched for the names of this version."""
@@ -340,8 +340,7 @@ class Store:
     def set_swept(self, clean: bool = True) -> None:
         """Record that text and notes, as they stand, were swept clean (or that they were not)."""
         with self.writing() as db:
-            states.renew(db)
-            db.execute(f"UPDATE transcripts SET swept_state = {'text_state' if clean else repr('')}")
+            states.mark_swept(db, clean)
             db.execute(
                 "INSERT OR REPLACE INTO meta VALUES ('swept', ?)", (self._everything() if clean else "",)
             )
