@@ -18,20 +18,15 @@ def of_all(db: sqlite3.Connection) -> str:
     return digest.hexdigest()[:32]
 
 
-def renew(db: sqlite3.Connection, transcript_id: str = "") -> None:
-    """Within a transaction: keep the hash of a text that has changed, or of all that have."""
-    changed = "SELECT id FROM transcripts WHERE text_state = ''"
-    if transcript_id:
-        found = db.execute(f"{changed} AND id = ?", (transcript_id,))
-    else:
-        found = db.execute(changed)
-    for (name,) in found.fetchall():
-        db.execute("UPDATE transcripts SET text_state = ? WHERE id = ?", (_of(db, name), name))
+def renew(db: sqlite3.Connection, transcript_id: str) -> None:
+    """Within a transaction: keep the hash of a transcript's text."""
+    db.execute("UPDATE transcripts SET text_state = ? WHERE id = ?", (_of(db, transcript_id), transcript_id))
 
 
 def mark_swept(db: sqlite3.Connection, clean: bool) -> None:
     """Within a transaction: keep which text was swept clean, or that none was."""
-    renew(db)
+    for (name,) in db.execute("SELECT id FROM transcripts WHERE text_state = ''").fetchall():
+        renew(db, name)
     state = "text_state" if clean else "''"
     db.execute(f"UPDATE transcripts SET swept_state = {state} WHERE swept_state <> {state}")
 
