@@ -118,7 +118,8 @@ def test_without_the_key_notes_wait_sealed(
     capsys.readouterr()
     for again in range(2):
         assert run("review", "import", tiny_study, file, "--json") == 0, again
-        assert json.loads(capsys.readouterr().out)[0]["added"] == 0
+        (back,) = json.loads(capsys.readouterr().out)
+        assert (back["added"], back["new_codes"], back["waiting"]) == (0, 0, 2)
     without_key.undo()
     assert run("risk", tiny_study) == 0
     assert len(notes(tiny_study)) == 1, "the same sheet three times is one note"

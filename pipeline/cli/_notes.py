@@ -32,12 +32,11 @@ def keep(
     They are sealed; where the key is at hand they are masked and laid down at once. Tells how many new codes
     are wanted that were not before, and how many wordings wait for whoever holds the key.
     """
-    wanted = list(wanted)
     words.seal_notes(store, study.vault, decisions, run_id)
-    words.seal_wishes(store, study.vault, wanted, run_id)
+    wanted_now = words.seal_wishes(store, study.vault, wanted, run_id)
     wait = len(words.waiting(store))
     if not wait or not study.vault.at_hand():
-        return {"new_codes": len(wanted), "waiting": wait}
+        return {"new_codes": wanted_now, "waiting": wait}
     swept = store.is_swept()
     kept = register.load(study.vault)
     wishes = read(study, store, kept, search(study, kept, written(store)))

@@ -67,9 +67,9 @@ def seal_notes(store: Store, vault: Vault, decisions: Iterable[Decision], run_id
     )
 
 
-def seal_wishes(store: Store, vault: Vault, wanted: Iterable[Wanted], run_id: int) -> None:
-    """Keep the new codes that coders would like, sealed."""
-    _seal(
+def seal_wishes(store: Store, vault: Vault, wanted: Iterable[Wanted], run_id: int) -> int:
+    """Keep the new codes that coders would like, sealed; returns how many more wait now than before."""
+    return _seal(
         store,
         vault,
         [
@@ -84,17 +84,22 @@ def seal_wishes(store: Store, vault: Vault, wanted: Iterable[Wanted], run_id: in
     )
 
 
-def _seal(
-    store: Store, vault: Vault, some: Sequence[tuple[str, Mapping[str, Any], str]], run_id: int
-) -> None:
+def _seal(store: Store, vault: Vault, some: Sequence[tuple[str, Mapping[str, Any], str]], run_id: int) -> int:
+    """Seal words in the place of what an earlier run sealed about the same: whoever holds no key cannot tell
+    whether it is the same once more. Returns how many more there are."""
     rows = [
         (transcript, json.dumps(about), vault.seal(text.encode("utf-8")), run_id)
         for transcript, about, text in some
     ]
+    before = store.count("sealed_words")
     with store.writing() as db:
+        db.executemany(
+            "DELETE FROM sealed_words WHERE about = ? AND run_id <> ?", {(row[1], run_id) for row in rows}
+        )
         db.executemany(
             "INSERT INTO sealed_words (transcript_id, about, sealed, run_id) VALUES (?, ?, ?, ?)", rows
         )
+    return max(0, store.count("sealed_words") - before)
 
 
 def waiting(store: Store) -> list[Sealed]:
