@@ -100,11 +100,13 @@ def within_lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     ['Tilda Brox']
     """
     for match in re.finditer(r"[^\n]+", text[start:end]):
-        named = any(
-            bare(word.group()).casefold() in first_names() or no_word(bare(word.group()).casefold())
-            for word in WORD.finditer(match.group())
-        )
-        if match.start() == 0 or named:
+        said = [bare(word.group()) for word in WORD.finditer(match.group())]
+        named = any(word[0].isupper() and word.casefold() in surnames() for word in said)
+        if (
+            match.start() == 0
+            or named
+            or any(w in first_names() or no_word(w) for w in map(str.casefold, said))
+        ):
             yield start + match.start(), start + match.end()
 
 
