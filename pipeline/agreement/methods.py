@@ -77,8 +77,9 @@ def summed_up(design: Mapping[str, object]) -> str:
     if design["weighted"]:
         text += (
             f" Weighted by inclusion probability: {design['sampled']} of {design['drawn']} drawn utterances "
-            f"speak for {design['speaks_for']:.0f} of {design['population']:.0f}; effective sample size "
-            f"{design['effective_n']:.0f}. Counts in the tables are weighted, too, and add up to the sample."
+            f"speak for about {design['speaks_for']:.0f} of {design['population']:.0f}; effective sample "
+            f"size {design['effective_n']:.0f}. Counts in the tables are weighted, too, and add up to the "
+            "sample."
         )
     return text
 
@@ -164,7 +165,7 @@ def _coding(design: Mapping[str, object]) -> str:
     if design["weighted"]:
         text += (
             f" They are {design['sampled']} of {design['drawn']} utterances drawn at random with known "
-            "probability, and are weighted by its inverse, so that the figures speak for "
+            "probability, and are weighted by its inverse, so that the figures speak for about "
             f"{design['speaks_for']:.0f} utterances (effective sample size {design['effective_n']:.0f})."
         )
     return text

@@ -29,6 +29,8 @@ from pipeline.report.drawing import (
 WAYS = {"facilitator": "as a facilitator", "barrier": "as a barrier"}
 NUMBERED = 40
 """Cases up to which a cell of the heat map carries its numbers."""
+_WIDEST = 30.0
+"""Inches; with more cases their columns are narrower. At full width 500 would take a hundred megapixels."""
 _UNSEEN = ("not_reviewed", "not_asked")
 
 
@@ -50,7 +52,7 @@ def heat_map(
     directed = any(cell["utterances"] for cell in cells if cell["valence"])
     panels: list[tuple[str | None, str]] = list(WAYS.items()) if directed else [(None, "speaks of it")]
     beside = len(cases) <= 12
-    wide = min(0.66, max(0.16, 26.0 / max(len(cases), 1))) * max(len(cases), 3)
+    wide = min(_WIDEST, min(0.66, max(0.16, 26.0 / max(len(cases), 1))) * max(len(cases), 3))
     width, height = wide * (len(panels) if beside else 1) + 3.4, 0.44 * len(codes) + (1.3 if groups else 1.0)
     with drawing(width, height if beside else height * len(panels)) as sheet:
         shape = (1, len(panels)) if beside else (len(panels), 1)
@@ -94,7 +96,7 @@ def _panel(axes: Axes, rows: Sequence[Sequence[Mapping[str, Any] | None]], cases
             axes.text(x, y, text, ha="center", va="center", fontsize=TEXT - 1.5, color=on(float(share)))
     axes.set_xticks(np.arange(-0.5, cases), minor=True)
     axes.set_yticks(np.arange(-0.5, len(rows)), minor=True)
-    axes.grid(which="minor", color="#ffffff", linewidth=1.5)
+    axes.grid(which="minor", color="#ffffff", linewidth=1.5 if cases <= _WIDEST / 0.16 else 0.3)
     axes.tick_params(which="both", length=0)
     axes.spines[:].set_color(LINE)
 
