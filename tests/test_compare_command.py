@@ -455,3 +455,15 @@ def test_a_file_may_leave_cases_out_and_set_the_cuts(
     assert any("at least 1 case a row" in one["what"] for one in out["outcome"]["sensitivity"])
     assert run(tables, *planned(tables, PLAN), "--outcome", "X=known") == 1
     assert "in a file and in lines" in capsys.readouterr().err
+
+
+def test_a_reference_to_a_row_names_the_row_of_the_file(tmp_path: Path) -> None:
+    lines = ["case,speaker,text,codes,coder", "S1,A,one,x,model", "", "S1,A,two,x,ann", "S2,B,three,x,ann"]
+    (tmp_path / "coded.csv").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "cases.csv").write_text("case,group\nS1,high\nS2,low\n", encoding="utf-8")
+    words = ["--coded", tmp_path / "coded.csv", "--cases", tmp_path / "cases.csv", "--into", tmp_path / "out"]
+    assert main(["compare", *map(str, words)]) == 0
+    table = (tmp_path / "out" / "matrix.csv").read_text(encoding="utf-8-sig")
+    assert "[A:row 4]" in table
+    assert "[B:row 5]" in table
+    assert "row 2]" not in table

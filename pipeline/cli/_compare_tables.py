@@ -14,11 +14,15 @@ Attributes = dict[str, dict[str, str]]
 """Case -> column -> text."""
 
 
-def read_coded(file: Path) -> list[Any]:
-    """The rows of a coded table; `case` and `codes` it must have, speaker and text it should."""
-    from pipeline.exchange.table import read_table
+def read_coded(file: Path) -> tuple[list[Any], list[int]]:
+    """A coded table's rows and their numbers; `case` and `codes` it must have, speaker and text it should."""
+    from pipeline.errors import refused
+    from pipeline.exchange.table import read_rows
 
-    return read_table(file.read_bytes(), file.name, needs=("case", "codes"))
+    found, problems = read_rows(file.read_bytes(), file.name, needs=("case", "codes"))
+    if problems:
+        raise refused(problems, where=file.name, hint="Mend the file and try again.")
+    return [row for _, row in found], [int(place.removeprefix("row ")) for place, _ in found]
 
 
 def read_cases(file: Path) -> Attributes:
@@ -107,10 +111,15 @@ def grouping(cases: Mapping[str, Mapping[str, str]], column: str, where: str = "
     return {case: attributes.get(found, "") for case, attributes in cases.items()}
 
 
-def apart(rows: list[Any]) -> tuple[list[Any], list[Any]]:
-    """What people coded, and what stands under the name of the model, which is a suggestion."""
-    people = [row for row in rows if row.coder.casefold() != "model"]
-    return people, [row for row in rows if row.coder.casefold() == "model"]
+def apart(rows: list[Any], numbers: list[int]) -> tuple[list[Any], list[int], list[Any]]:
+    """What people coded with the rows' numbers, and what stands under the name of the model: suggestions."""
+    people = [(row, number) for row, number in zip(rows, numbers, strict=True) if not _by_model(row)]
+    kept, places = [row for row, _ in people], [number for _, number in people]
+    return kept, places, [row for row in rows if _by_model(row)]
+
+
+def _by_model(row: Any) -> bool:
+    return bool(row.coder.casefold() == "model")
 
 
 def _plain(case: str) -> str:

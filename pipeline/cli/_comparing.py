@@ -85,9 +85,10 @@ def of_tables(coded: Path, cases: Path, asked: Asked, into: Path | None = None) 
 
     attributes = _compare_tables.read_cases(cases)
     groups = _compare_tables.grouping(attributes, asked.group or "group", cases.name)
-    rows, said = _compare_tables.placed(_compare_tables.read_coded(coded), attributes, cases.name)
+    read, numbers = _compare_tables.read_coded(coded)
+    rows, said = _compare_tables.placed(read, attributes, cases.name)
     said += [f"{coded.name}: {line}." for line in odd_codes(rows)]
-    people, model = _compare_tables.apart(rows)
+    people, numbers, model = _compare_tables.apart(rows, numbers)
     return _compared(
         (people, model if asked.with_suggestions else []),
         groups,
@@ -95,6 +96,7 @@ def of_tables(coded: Path, cases: Path, asked: Asked, into: Path | None = None) 
         rates=_compare_errors.of_rows([row for row in people if row.coder != SETTLED], []),
         charts=written(into, asked.workbook),
         said=said,
+        numbers=numbers,
     )
 
 
@@ -109,6 +111,7 @@ def _compared(
     turns: dict[str, int] | None = None,
     codes: list[str] | None = None,
     participants: dict[str, list[str]] | None = None,
+    numbers: list[int] | None = None,
 ) -> tuple[Any, Any]:
     """Matrix and patterns of reviewed rows, and of suggested ones where there are any."""
     from pipeline.compare.grouping import OUTLIER, in_order
@@ -123,6 +126,7 @@ def _compared(
         participants=participants,
         suggested=rows[1],
         charts=charts[0],
+        numbers=numbers or (),
     )
     found = patterns(
         laid,

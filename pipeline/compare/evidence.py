@@ -106,13 +106,14 @@ def gather(
     suggested: Sequence[CodedRow] = (),
     charts: Sequence[Chart] = (),
     leave_out: Collection[str] = INTERVIEWERS,
+    numbers: Sequence[int] = (),
 ) -> Evidence:
     """Settle what several coders gave, and count it; the arguments are those of `matrix.matrix`.
 
     Where an utterance has a row of the coder `adjudicated`, that row alone counts; else a code counts
     that more than half of the utterance's coders gave. Raises `StudyError` if nothing was reviewed yet.
     """
-    kept, left_out = spoken(rows, leave_out)
+    kept, left_out = spoken(rows, leave_out, numbers)
     offered, _ = spoken(suggested, leave_out)
     if not kept and not offered:
         raise StudyError(

@@ -116,6 +116,7 @@ def matrix(
     suggested: Sequence[CodedRow] = (),
     charts: Sequence[Chart] = (),
     leave_out: Collection[str] = INTERVIEWERS,
+    numbers: Sequence[int] = (),
 ) -> Matrix:
     """Lay coded utterances out case by construct.
 
@@ -124,7 +125,8 @@ def matrix(
     names as in `speaker`) name who is to be shown even without a row: then the status is `not_reviewed`.
     `suggested` are rows that no person has reviewed; by default there are none, so that only reviewed
     codes count. `charts` are the analyst's summaries and statuses from the workbook. `leave_out` are
-    roles or labels of interviewers. Raises `StudyError` for a row without a case, and if nothing was
+    roles or labels of interviewers, `numbers` the rows' own in their table, for references where there is
+    nothing better. Raises `StudyError` for a row without a case, and if nothing was
     reviewed.
 
     >>> from pipeline.records import Given
@@ -141,6 +143,7 @@ def matrix(
         suggested=suggested,
         charts=charts,
         leave_out=leave_out,
+        numbers=numbers,
     )
     clear = clearness(evidence)
     people: dict[str, list[str]] = {case: [] for case in evidence.cases}

@@ -32,11 +32,16 @@ class Heard:
     readings: dict[str, list[Given]] = field(default_factory=lambda: defaultdict(list))
 
 
-def spoken(rows: Sequence[CodedRow], leave_out: Collection[str]) -> tuple[list[Numbered], Counter[str]]:
-    """The participants' rows with their numbers, and how many of whom were left out."""
+def spoken(
+    rows: Sequence[CodedRow], leave_out: Collection[str], numbers: Sequence[int] = ()
+) -> tuple[list[Numbered], Counter[str]]:
+    """The participants' rows with their numbers in the table, and how many of whom were left out.
+
+    Without `numbers` they are counted as a spreadsheet does, below the header.
+    """
     out = {name.casefold() for name in leave_out}
     kept, left = [], Counter[str]()
-    for number, row in enumerate(rows, start=2):  # as a spreadsheet counts, below the header
+    for number, row in zip(numbers or range(2, len(rows) + 2), rows, strict=True):
         label = row.speaker.strip().rstrip(":").casefold()
         if row.role.casefold() in out or (not row.role and label in out):
             left[row.speaker or row.role] += 1
