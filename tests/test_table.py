@@ -146,6 +146,9 @@ def test_codes_parted_by_a_bar_or_a_comma_are_not_taken_as_one() -> None:
     assert "row 3: holds 'a|b' as one code; codes are parted by semicolons: a;b" in words
     assert "row 5: holds 'b:barrier, c|a' as one code" in words
     assert "row 6" not in words
+    with pytest.raises(StudyError) as refused:
+        read_table("\n".join([head, "T1,a", "T1,b", *["T2,a|b", "T3,b|a"] * 20]).encode(), "coded.csv")
+    assert "rows 4 to 43: holds several codes as one" in str(refused.value)
     # Where no part is a code of its own, the name may be meant so: a word, no refusal.
     read = read_table("\n".join([head, "T1,a", "T2,one|other", 'T3,"d, e"']).encode(), "a.csv")
     assert [row.codes[0].code for row in read] == ["a", "one|other", "d, e"]

@@ -9,6 +9,8 @@ from pipeline.errors import Problem
 from pipeline.records import NONE, VALENCES, CodedRow
 
 _PARTED = re.compile(r"\s*[,|\t\r\n]+\s*")
+_ONE_BY_ONE = 10
+_SEVERAL = "holds several codes as one; they are parted by a comma or a bar, where a semicolon belongs"
 _VALENCE = re.compile(rf"\s*:\s*(?:{'|'.join(VALENCES)})$", re.IGNORECASE)
 
 
@@ -29,6 +31,8 @@ def run_together(cells: Iterable[tuple[str, str]]) -> list[Problem]:
         if len(parts) > 1 and all(_VALENCE.sub("", part) in known - {""} for part in parts):
             several = f"holds {entry!r} as one code; codes are parted by semicolons: {';'.join(parts)}"
             found.append(Problem(place, several))
+    if len(found) > _ONE_BY_ONE:  # a whole table written so: the rows can then be told as runs
+        return [Problem(one.place, _SEVERAL) for one in found]
     return found
 
 
