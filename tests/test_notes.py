@@ -133,6 +133,14 @@ def test_without_the_key_notes_wait_sealed(
     assert len(notes(tiny_study)) == 1
 
 
+def test_a_code_in_a_note_is_no_name(tiny_study: Path) -> None:
+    said = "why not context.monitoring_feedback, as Okafor_Biggs.1 says"
+    assert run("review", "import", tiny_study, sheet(tiny_study, said)) == 0
+    (note,) = notes(tiny_study)
+    assert note.startswith("why not context.monitoring_feedback, as ")
+    assert in_the_clear(tiny_study) == set()
+
+
 def test_a_note_written_later_is_added_to_the_one_that_stands_there(tiny_study: Path) -> None:
     file = sheet(tiny_study, "first thought")
     assert run("review", "import", tiny_study, file) == 0

@@ -108,6 +108,17 @@ def test_what_went_out_comes_back_as_nothing_new(tiny_study: Path, tmp_path: Pat
     assert decisions(tiny_study) == before
 
 
+def test_a_project_that_goes_out_is_a_batch_that_keeps_nothing_from_others(
+    tiny_study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export_project(tiny_study, coder="ben", blind=True)
+    (sent,) = batches_of(tiny_study)["batches"]
+    assert (sent["kind"], sent["coder"], sent["blind"], sent["utterances"]) == ("qdpx", "ben", True, 0)
+    assert main(["review", "status", str(tiny_study)]) == 0
+    assert "qdpx, blind" in capsys.readouterr().out
+    assert main(["review", "export", str(tiny_study), "--coder", "ben"]) == 0
+
+
 def test_the_same_project_twice_adds_nothing(tiny_study: Path) -> None:
     file = saved(tiny_study, coded_on(INTERVIEWS["S1PWC.txt"], "nobody to cover for me"))
     assert import_codes(tiny_study, file)["added"] == 1

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from pipeline.cli import _listed
+from pipeline.cli._codebook import of_study
 from pipeline.cli._names import Names
 from pipeline.cli._rewrite import plain
 from pipeline.cli._search import found, search, written
@@ -20,6 +21,8 @@ from pipeline.study import Register, Store, Study, register, words
 from pipeline.study.batches import Wanted
 
 _BRACKETED = re.compile(r"\[([^\[\]\n]*)\]")
+_CODE = re.compile(r"[a-z0-9_]+(?:\.[a-z0-9_]+)+")
+"""What may be a code's id; to a finder of names it looks like the name of an account."""
 Said = tuple[str, str]
 """A transcript and words that were written about it ("" where they speak of none)."""
 
@@ -82,12 +85,16 @@ def mask(study: Study, kept: Register, made: Sweep, some: Sequence[Said]) -> lis
     ]
     everything = dict(zip(read, spread(read, stated, wanted(kept, after=-1), remarks=True), strict=True))
     names = Names(study.settings, kept)
+    ids = of_study(study).ids()
     out = []
     for transcript, text in some:
+        codes = [found.span() for found in _CODE.finditer(text) if found.group() in ids]
         left = [
             one
             for one in _listed.spared(text, everything.get(text, ()), kept)
-            if not names.made_up(plain(text, one)) and not names.kept(transcript, one, plain(text, one))
+            if not any(start <= one.start and one.end <= end for start, end in codes)
+            and not names.made_up(plain(text, one))
+            and not names.kept(transcript, one, plain(text, one))
         ]
         masked = put(text, _outside(text, left, names), _pseudonym(names, transcript)).text
         out.append(_swept(kept, made, names, transcript, masked))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,8 @@ _LOST = (
 def export_project(
     study: Path, *, target: str = "spec", coder: str = "", blind: bool = False
 ) -> dict[str, Any]:
-    """Write the study as a .qdpx into `review/sent/`; with `coder` only that coder's coding, with `blind`
-    no suggestions."""
+    """Write the study as a .qdpx into `review/sent/` and record it as a batch; with `coder` only that coder's
+    coding, with `blind` no suggestions."""
     if target not in TARGETS:
         raise StudyError(f"no project is written for {target}", hint=f"--target {', '.join(TARGETS)}")
     opened = Study.open(study)
@@ -57,8 +58,11 @@ def export_project(
             safe = "".join(char if char.isalnum() else "-" for char in coder) or "all"
             name = f"{safe}-{'blind-' if blind else ''}{target}.qdpx"
             file = opened.write_review(name, write_project(project, target))
+            # It holds the whole study, so none of it lies with the coder: a batch without utterances.
+            batch = secrets.token_hex(4)
+            judgements.add_batch(store, batch, "qdpx", coder or "everybody", blind, {}, run.id)
             passages = sum(len(one.passages) for one in project.documents)
-            run.result = {"transcripts": len(project.documents), "passages": passages}
+            run.result = {"batch": batch, "transcripts": len(project.documents), "passages": passages}
     told = [*warnings(project, target), _LOST]
     return {"file": str(file), **run.result, "coders": [one.name for one in project.users], "warnings": told}
 

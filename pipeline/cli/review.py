@@ -184,8 +184,8 @@ def status(study: StudyArg, as_json: JsonOpt = False) -> None:
             one["coder"],
             ", ".join([one["kind"], *["blind"] * one["blind"], *["sample"] * bool(one["sample"])]),
             one["at"][:10],
-            str(one["utterances"]),
-            str(one["back"]),
+            str(one["utterances"] or "all"),
+            str(one["back"]) if one["utterances"] else "",
             ", ".join(word for word in ("withdrawn", "released") if one[word]),
         ]
         for one in result["batches"]

@@ -141,7 +141,7 @@ def proposals_from(
     out: dict[tuple[str, str], None] = {}
     for item in returned.items:
         if item.place not in bad:
-            wanted = [code for code, _ in item.added if _is_proposal(code, codable)]
+            wanted = [_in_words(code) for code, _ in item.added if _is_proposal(code, codable)]
             out.update(dict.fromkeys((item.utterance_id, words) for words in (*item.proposals, *wanted)))
     return list(out)
 
@@ -160,6 +160,11 @@ def missing_from(returned: Returned, sent: Iterable[str]) -> list[str]:
     """The utterances that were sent and have no row in what came back."""
     back = {item.utterance_id for item in returned.items}
     return [utterance for utterance in sent if utterance not in back]
+
+
+def _in_words(code: str) -> str:
+    """A typed code as the words that it stands for, in which names can be found."""
+    return code.removeprefix(INDUCTIVE).replace("_", " ").strip()
 
 
 def _is_proposal(code: str, codable: set[str]) -> bool:
