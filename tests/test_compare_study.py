@@ -9,7 +9,7 @@ from typing import Any, Literal
 import openpyxl
 import pytest
 
-from pipeline.cli import main
+from pipeline.cli import _uneven, main
 from pipeline.compare.returned import read_workbook
 from pipeline.records import Decision
 from pipeline.study import Study, judgements
@@ -173,3 +173,13 @@ def test_summaries_on_others_outlive_a_withdrawal_unless_they_name_or_quote_it(
     assert set(kept) == {(CODE, "S2", ""), (CODE, "S1", "S1PWC")}
     assert "Thompson" not in kept[CODE, "S2", ""]
     assert "[S2PW1:2]" in kept[CODE, "S2", ""]
+
+
+def test_cases_with_uneven_errors_are_kept_for_the_comparison(tiny_study: Path) -> None:
+    cases = {"S1": {"uneven": True, "difference": 0.2}, "S2": {"uneven": False, "difference": -0.1}}
+    _uneven.keep(tiny_study, {"macro_f1": 0.5, "bias": {"case": cases}})
+    with Study.open(tiny_study).store() as store:
+        assert _uneven.of_study(store) == {"S1": 0.2}
+    _uneven.keep(tiny_study, {"macro_f1": 0.5, "bias": {}})
+    with Study.open(tiny_study).store() as store:
+        assert _uneven.of_study(store) == {}

@@ -11,7 +11,7 @@ from conftest import FakeEmbedder
 from invented import BOOK, rows
 
 from pipeline.errors import StudyError
-from pipeline.records import Codebook, CodedRow, Given, Utterance
+from pipeline.records import Code, Codebook, CodedRow, Given, Utterance
 from pipeline.suggest import saved
 from pipeline.suggest.calibrate import best_cut, calibrate, drawn_shares, thresholds
 from pipeline.suggest.coded import from_rows
@@ -159,8 +159,11 @@ def test_a_starter_model_carries_no_utterance_and_helps_a_new_study(
 
 def test_bad_input_is_handled_or_refused(examples: Examples, embedder: FakeEmbedder) -> None:
     empty = Codebook("e", "", "", ())
-    with pytest.raises(StudyError, match="definition"):
-        definitions(replace(BOOK, codes=(replace(BOOK.codes[0]),)), embedder)
+    bare = replace(BOOK, codes=tuple(Code(code.id, code.name) for code in BOOK.codes))
+    assert definitions(bare, embedder) is None  # what was coded is learned from all the same
+    assert train(examples, bare).trained.any()
+    with pytest.raises(StudyError, match="neither coded examples"):
+        untrained(bare, Cold())
     with pytest.raises(StudyError, match="no code"):
         train(
             replace(examples, codes=(), answers=examples.answers[:, :0], valences=examples.valences[:, :0]),
@@ -279,7 +282,9 @@ def test_a_code_that_cannot_be_told_is_answered_by_about_its_share() -> None:
 
 def test_definitions_are_told_apart_by_words_as_well(embedder: FakeEmbedder) -> None:
     alike = np.zeros((2, embedder.size), dtype=np.float32)  # vectors that say nothing
-    said = definitions(BOOK, embedder).odds(["the director and the money", "the nurses of the ward"], alike)
+    told = definitions(BOOK, embedder)
+    assert told is not None
+    said = told.odds(["the director and the money", "the nurses of the ward"], alike)
     ids = [code.id for code in BOOK.codes]
     leads, receives = said[:, ids.index("context.leadership")], said[:, ids.index("context.culture")]
     assert leads[0] > leads[1]

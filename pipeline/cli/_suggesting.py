@@ -18,6 +18,7 @@ from pipeline.records import Codebook, Suggestion, Utterance
 from pipeline.review.batch import offer
 from pipeline.study import Store, Study, judgements
 from pipeline.suggest import saved
+from pipeline.suggest.cold import Cold
 from pipeline.suggest.drift import far
 from pipeline.suggest.examples import Answers, Examples
 from pipeline.suggest.fingerprints import fingerprints
@@ -70,7 +71,7 @@ class Suggesting:
             "embedding": self._cached.name,
             "not_trained": model.notes,
         }
-        basis = _basis(len(coded.utterances), len(trained), before.starter is not None)
+        basis = _basis(len(coded.utterances), len(trained), before)
         return self._noted(
             model,
             {
@@ -151,8 +152,11 @@ class Suggesting:
         return self._store.scalar("SELECT count(*) FROM utterances WHERE NOT context")
 
 
-def _basis(examples: int, transcripts: int, has_starter: bool) -> str:
-    cold = "the codebook's definitions" + (" and the starter model" if has_starter else "")
+def _basis(examples: int, transcripts: int, before: Cold) -> str:
+    known = ["the codebook's definitions"] if before.definitions is not None else []
+    known += ["the starter model"] if before.starter is not None else []
+    cold = " and ".join(known)
     if not examples:
         return f"Cold start: nothing is coded yet, so the scores come from {cold}."
-    return f"Learned from {examples} coded utterances of {transcripts} transcripts, weighed against {cold}."
+    weighed = f", weighed against {cold}" if cold else "; the codebook has no definitions"
+    return f"Learned from {examples} coded utterances of {transcripts} transcripts{weighed}."

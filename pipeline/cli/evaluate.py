@@ -42,12 +42,16 @@ def evaluate(
 
     Example:  secondcoder evaluate coded.csv --speaker participant
     """
+    from pipeline.cli import _uneven
+
     found = evaluate_coded(what, by.value, speaker, level, min_count, coder, checks, plots)
     if as_json:
         emit(found)
-        return
-    for line in _lines(found):
-        show(line)
+    else:
+        for line in _lines(found):
+            show(line)
+    if checks and what.is_dir() and not (coder or speaker):
+        _uneven.keep(what, found)
 
 
 def evaluate_coded(
@@ -61,7 +65,6 @@ def evaluate_coded(
     plots: Path | None,
 ) -> dict[str, Any]:
     """The figures of a coded table or a study."""
-    from pipeline.cli import _uneven
     from pipeline.cli._evaluating import coded_study, coded_table
     from pipeline.suggest import checks as further
     from pipeline.suggest import evaluate as measured
@@ -79,8 +82,6 @@ def evaluate_coded(
     if checks or plots:
         found = further.with_learning_curve(found)
     result = found.as_json()
-    if checks and what.is_dir() and not (coder or speaker):
-        _uneven.keep(what, result)
     if plots:
         from pipeline.report.suggestions import figures
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.errors import StudyError
 from pipeline.records import Code, Codebook, Utterance
 from pipeline.suggest.examples import Embedder, rolled_up
 from pipeline.suggest.features import Words, words_of
@@ -93,11 +92,11 @@ class Cold:
         return bool((self.definitions.owners == self.definitions.codes.index(code)).any())
 
 
-def definitions(codebook: Codebook, embedder: Embedder) -> Definitions:
+def definitions(codebook: Codebook, embedder: Embedder) -> Definitions | None:
     """The phrases of a codebook as vectors: definition, inclusions and examples of every code.
 
-    A near miss counts as a phrase of the code that it points to. Raises `StudyError` if no code has a
-    single phrase.
+    A near miss counts as a phrase of the code that it points to. None if no code has
+    a single phrase.
     """
     owners: list[int] = []
     phrases: list[str] = []
@@ -107,11 +106,7 @@ def definitions(codebook: Codebook, embedder: Embedder) -> Definitions:
         phrases.extend(own)
         owners.extend([column] * len(own))
     if not phrases:
-        raise StudyError(
-            "no code has a definition or an example",
-            where=codebook.name,
-            hint="Write a definition for each code; until there are coded examples it is all there is.",
-        )
+        return None
     ids = tuple(code.id for code in codebook.codes)
     return Definitions(ids, *_contrast(phrases, embedder.embed(phrases), np.array(owners), ids))
 
