@@ -188,7 +188,9 @@ def _tell(result: dict[str, Any], as_json: bool) -> None:
     coded = result["coded"]
     if result.get("not_in_file"):
         say(f"{result['not_in_file']} rows that were sent are not in it; they stay as they were.")
-    say(f"{len(result['changed'])} utterances read differently now; ids and decisions stay.")
+    changed = len(result["changed"])
+    said = "1 utterance reads" if changed == 1 else f"{changed} utterances read"
+    say(f"{said} differently now; ids and decisions stay.")
     if coded:
         more = f" and {len(coded) - 20} more" if len(coded) > 20 else ""
         say(f"Coded ones among them, worth a look: {', '.join(coded[:20])}{more}")
