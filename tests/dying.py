@@ -18,8 +18,12 @@ from typing import Any
 import spacy
 
 # What the commands load when they run is loaded once here, and every process that is forked has it.
-from pipeline.cli import _carry_out, _learning, _review_in, _settle, _sweep, main  # noqa: F401
+from pipeline.cli import _carry_out, _ingesting, _learning, _review_in, _search, _suggesting, main  # noqa: F401
 from pipeline.pseudonymise import find
+from pipeline.pseudonymise.wordlists import plain_names
+from pipeline.study import Study
+from pipeline.study.register import new as new_register
+from pipeline.study.settings import Settings
 from pipeline.suggest import train  # noqa: F401
 from tests.conftest import FakeEmbedder
 
@@ -66,13 +70,25 @@ def count(step: Steps) -> None:
     sqlite3.connect = lambda *given, **named: connect(*given, factory=Stepping, **named)  # type: ignore
 
 
+_BLANK = spacy.blank("en")
+_BLANK.add_pipe("sentencizer")
+
+
+def read_lists() -> None:
+    """Read the lists of names and words once, so that no forked process has to."""
+    find.Finder(False, _BLANK).find(["I spoke to Sarah Guillory of Leeds on 07700 900123."], ["P"])
+    _search.search_for(Study(Path("."), Settings()), new_register(), [], ())
+    plain_names()
+
+
+read_lists()
+
+
 def small_models() -> None:
     """The blank language and the fake embedder in place of the real models."""
-    nlp = spacy.blank("en")
-    nlp.add_pipe("sentencizer")
     embedder = FakeEmbedder()
     for module, name, value in (
-        ("pipeline.pseudonymise.models", "load", lambda size: nlp),
+        ("pipeline.pseudonymise.models", "load", lambda size: _BLANK),
         ("pipeline.embed", "load", lambda *_, **__: embedder),
         ("pipeline.cli._learning", "starter", lambda book, utterances=(): None),
     ):
