@@ -325,3 +325,19 @@ def test_lists_and_dictionary_hold_what_they_say() -> None:
     assert [derived(word) for word in ("reheatable", "bursitis", "accomodated", "vrzalik")] == [True] * 3 + [
         False
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "surface"), [("Mr Love rang on Friday", "Love"), ("and Mrs Darling said no", "Darling")]
+)
+def test_surnames_that_are_forms_of_address_count_behind_a_title(
+    finder: Finder, text: str, surface: str
+) -> None:
+    assert surfaces(finder, text) == [surface]
+
+
+@pytest.mark.parametrize(
+    "text", ["Ta.", "Ta-ra then.", "Blimey, I know.", "Thank you, love.", "Yes, doctor."]
+)
+def test_what_people_call_out_is_nobody(finder: Finder, text: str) -> None:
+    assert surfaces(finder, text) == []

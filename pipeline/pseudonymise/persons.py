@@ -45,7 +45,7 @@ def titles(text: str, *, lower: bool = False) -> Iterator[Hit]:
     [9]
     """
     for match in _TITLE.finditer(text):
-        yield from trimmed(text, *match.span("name"), "title")
+        yield from trimmed(text, *match.span("name"), "title", titled=match.group("short") is not None)
     if lower:
         for match in _LOWER_TITLE.finditer(text):
             yield from _after_title(match)
@@ -67,8 +67,9 @@ def _after_title(match: re.Match[str]) -> Iterator[Hit]:
     yield Hit(match.start("name"), end, "PERSON", "title")
 
 
-def trimmed(text: str, start: int, end: int, reason: str) -> Iterator[Hit]:
-    """A hit on the words from `start` until the first that can be no name."""
+def trimmed(text: str, start: int, end: int, reason: str, *, titled: bool = False) -> Iterator[Hit]:
+    """A hit on the words from `start` until the first that can be no name; behind a title written short
+    (`titled`) a surname is one even where it is also a form of address: "Mr Love"."""
     last = first = None
     for match in WORD.finditer(text, start, end):
         word = bare(match.group())
@@ -77,7 +78,9 @@ def trimmed(text: str, start: int, end: int, reason: str) -> Iterator[Hit]:
             # "My name is Will." names somebody, "Doctor, will you" does not.
             if first is not None or not _named_like_a_word(text, match.start(), word):
                 break
-        elif first is None and (low in _INTERJECTIONS or low in capitals() or low in _TITLE_WORDS):
+        elif (first is None and (low in capitals() or low in _TITLE_WORDS)) or (
+            first is None and low in _INTERJECTIONS and not (titled and word.istitle() and low in surnames())
+        ):
             break
         first = match.start() if first is None else first
         last = match.start() + len(word)
