@@ -46,8 +46,8 @@ def train(examples: Examples, codebook: Codebook, *, cold: Cold | None = None, s
     The same examples, seed and versions give the same model. Raises `StudyError` if the codebook has no
     code and the examples neither.
     """
-    # On small matrices the threads of linear algebra wait for each other far longer than they work.
-    with threadpool_limits(1 if len(examples.utterances) < _MANY else None, user_api="blas"):
+    # Beside the sparse products the threads of linear algebra wait for each other far longer than they work.
+    with threadpool_limits(1, user_api="blas"):
         return _train(examples, codebook, cold or Cold(), seed)
 
 
