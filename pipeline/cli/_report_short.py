@@ -48,8 +48,8 @@ def _agreement(pairs: list[dict[str, Any]]) -> list[Point]:
         ]
         if not found:
             continue
-        kappas = [one["kappa"] for one in found]
-        span = f"{min(kappas):.2f}" + (f" to {max(kappas):.2f}" if len(kappas) > 1 else "")
+        ends = (f"{pick(one['kappa'] for one in found):.2f}" for pick in (min, max))
+        span = " to ".join(dict.fromkeys(ends))  # once, where both are the same
         low, high = found[0]["ci"]["kappa"] if len(found) == 1 else (None, None)
         if low is not None and high is not None:
             span += f" (95 % interval {low:.2f} to {high:.2f})"
