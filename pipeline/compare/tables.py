@@ -6,6 +6,8 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 
+import pandas as pd
+
 from pipeline.compare.cells import shortened
 from pipeline.compare.comparison import Comparison
 from pipeline.compare.matrix import ANALYST_STATUSES, Cell, Chart, Matrix
@@ -54,9 +56,8 @@ def _values(cell: Cell, mine: Mapping[tuple[str, str, str], Chart]) -> list[str]
 
 def _as_csv(rows: list[list[str]], columns: Sequence[str]) -> bytes:
     """Rows as CSV with the mark that makes Excel read it as UTF-8."""
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows([columns, *rows])
-    return text.getvalue().encode("utf-8-sig")
+    frame = pd.DataFrame(rows, columns=list(columns))
+    return frame.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 
 def write_patterns(comparison: Comparison) -> bytes:
