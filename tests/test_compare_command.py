@@ -467,3 +467,9 @@ def test_a_reference_to_a_row_names_the_row_of_the_file(tmp_path: Path) -> None:
     assert "[A:row 4]" in table
     assert "[B:row 5]" in table
     assert "row 2]" not in table
+    with (tmp_path / "coded.csv").open("a", encoding="utf-8") as more:
+        more.write("\nS2,C,four,y,model\n")
+    assert main(["compare", *map(str, words), "--with-suggestions"]) == 0
+    table = (tmp_path / "out" / "matrix.csv").read_text(encoding="utf-8-sig")
+    assert "[A:row 2]" in table
+    assert "[C:row 6]" in table, "suggestions are numbered as the file has them, too"

@@ -11,7 +11,7 @@ import pytest
 from pipeline.cli import main
 from pipeline.cli._codes_in import import_codes
 from pipeline.cli._project import export_project
-from pipeline.cli._review_in import batches_of
+from pipeline.cli._review_in import batches_of, release_batch
 from pipeline.errors import StudyError
 from pipeline.exchange.project import Coding, Document, Passage, Project, ProjectCode, User, guid
 from pipeline.exchange.qdc import write_qdc
@@ -116,6 +116,8 @@ def test_a_project_that_goes_out_is_a_batch_that_keeps_nothing_from_others(
     assert (sent["kind"], sent["coder"], sent["blind"], sent["utterances"]) == ("qdpx", "ben", True, 0)
     assert main(["review", "status", str(tiny_study)]) == 0
     assert "qdpx, blind" in capsys.readouterr().out
+    with pytest.raises(StudyError, match="is a whole project"):
+        release_batch(tiny_study, sent["id"])
     assert main(["review", "export", str(tiny_study), "--coder", "ben"]) == 0
 
 

@@ -111,11 +111,12 @@ def grouping(cases: Mapping[str, Mapping[str, str]], column: str, where: str = "
     return {case: attributes.get(found, "") for case, attributes in cases.items()}
 
 
-def apart(rows: list[Any], numbers: list[int]) -> tuple[list[Any], list[int], list[Any]]:
-    """What people coded with the rows' numbers, and what stands under the name of the model: suggestions."""
-    people = [(row, number) for row, number in zip(rows, numbers, strict=True) if not _by_model(row)]
-    kept, places = [row for row, _ in people], [number for _, number in people]
-    return kept, places, [row for row in rows if _by_model(row)]
+def apart(rows: list[Any], numbers: list[int]) -> tuple[list[Any], list[Any], list[int]]:
+    """What people coded, what stands under the name of the model (suggestions), and the numbers of both."""
+    placed = list(zip(rows, numbers, strict=True))
+    people = [one for one in placed if not _by_model(one[0])]
+    model = [one for one in placed if _by_model(one[0])]
+    return [row for row, _ in people], [row for row, _ in model], [at for _, at in (*people, *model)]
 
 
 def _by_model(row: Any) -> bool:

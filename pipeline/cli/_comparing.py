@@ -88,7 +88,7 @@ def of_tables(coded: Path, cases: Path, asked: Asked, into: Path | None = None) 
     read, numbers = _compare_tables.read_coded(coded)
     rows, said = _compare_tables.placed(read, attributes, cases.name)
     said += [f"{coded.name}: {line}." for line in odd_codes(rows)]
-    people, numbers, model = _compare_tables.apart(rows, numbers)
+    people, model, numbers = _compare_tables.apart(rows, numbers)
     return _compared(
         (people, model if asked.with_suggestions else []),
         groups,

@@ -113,8 +113,8 @@ def gather(
     Where an utterance has a row of the coder `adjudicated`, that row alone counts; else a code counts
     that more than half of the utterance's coders gave. Raises `StudyError` if nothing was reviewed yet.
     """
-    kept, left_out = spoken(rows, leave_out, numbers)
-    offered, _ = spoken(suggested, leave_out)
+    kept, left_out = spoken(rows, leave_out, numbers[: len(rows)])
+    offered, _ = spoken(suggested, leave_out, numbers[len(rows) :][: len(suggested)])
     if not kept and not offered:
         raise StudyError(
             "no utterance has been reviewed yet",

@@ -125,8 +125,8 @@ def matrix(
     names as in `speaker`) name who is to be shown even without a row: then the status is `not_reviewed`.
     `suggested` are rows that no person has reviewed; by default there are none, so that only reviewed
     codes count. `charts` are the analyst's summaries and statuses from the workbook. `leave_out` are
-    roles or labels of interviewers, `numbers` the rows' own in their table, for references where there is
-    nothing better. Raises `StudyError` for a row without a case, and if nothing was
+    roles or labels of interviewers, `numbers` those of `rows`, then of `suggested`, in their table, for
+    references where there is nothing better. Raises `StudyError` for a row without a case, and if nothing was
     reviewed.
 
     >>> from pipeline.records import Given

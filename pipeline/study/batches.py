@@ -83,13 +83,18 @@ def open_utterances(store: Store, *, kind: str = "", sample: str = "") -> dict[s
 def not_back(store: Store, batch_id: str) -> int:
     """How many utterances of a batch lie with its coder, ready to be released.
 
-    Raises `StudyError` where the batch is unknown, wholly back, or released already.
+    Raises `StudyError` where the batch is unknown, wholly back, released already, or a whole project.
     """
     one = next((each for each in sent(store) if each.id == batch_id), None)
     if one is None:
         raise _unknown(batch_id)
     if one.released:
         raise StudyError(f"batch {batch_id} was released already", hint="There is nothing to release.")
+    if not one.utterances:
+        raise StudyError(
+            f"batch {batch_id} is a whole project, which keeps nothing from others",
+            hint="There is nothing to release.",
+        )
     if one.back == one.utterances:
         raise StudyError(f"all of batch {batch_id} is back", hint="There is nothing to release.")
     return one.utterances - one.back
