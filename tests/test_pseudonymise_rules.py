@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import spacy
 
+from pipeline.pseudonymise.addresses import addresses
 from pipeline.pseudonymise.dictated import read_digits
 from pipeline.pseudonymise.find import Finder, find_with
 from pipeline.pseudonymise.vocabulary import derived, no_word
@@ -276,6 +277,15 @@ def test_a_date_with_its_month(finder: Finder, text: str, surface: str) -> None:
 )
 def test_an_address_in_the_ways_of_several_countries(finder: Finder, text: str, surface: str) -> None:
     assert surface in surfaces(finder, text)
+
+
+@pytest.mark.parametrize("before", ["", "number ", "room number ", "at "])
+@pytest.mark.parametrize("counted", ["one two ", "1 ", "twenty five, "])
+def test_whoever_counts_aloud_is_read_to_the_end(before: str, counted: str) -> None:
+    talk = before + counted * 60
+    assert list(addresses(talk + "and so on")) == []
+    talk += "Tenter Road"
+    assert {talk[one.start : one.end][-11:] for one in addresses(talk)} == {"Tenter Road"}
 
 
 def test_a_written_address_goes_on_over_its_lines(finder: Finder) -> None:

@@ -402,17 +402,18 @@ def test_a_blind_sample_goes_out_and_comes_back(tiny_study: Path, tmp_path: Path
     assert sum(len(str(row[1]).split()) for row in rows) == drawn["words"]
     assert "S1PW1" not in str(rows), "nothing tells whose words they are"
     at = next(number for number, row in enumerate(rows, start=2) if "trust" in str(row[1]))
-    book["Read"].cell(at, 4).value = "trust"
+    book["Read"].cell(at, 4).value = "trust; truzt"
     book["Read"].cell(at, 5).value = "ORGANISATION"
     book.save(file)
     assert run("risk", tiny_study, "--returned", file, "--json") == 0
     back = json.loads(capsys.readouterr().out)
-    assert (back["missed"], back["masked"]) == (1, 1)
-    assert back["low"] < back["estimate"] == 10_000 / drawn["words"] < back["high"]
+    assert (back["missed"], back["masked"]) == (2, 1)
+    assert back["nowhere"] == [f"row {at}"], "a slip of the reader's masks nothing, and is told"
+    assert back["low"] < back["estimate"] == 20_000 / drawn["words"] < back["high"]
     assert not file.exists()
     assert run("transcripts", "export", tiny_study, "--to", "txt", "--into", tmp_path / "out") == 0
     note = (tmp_path / "out" / "CHECKED.txt").read_text(encoding="utf-8")
-    assert "found 1 identifiers that were missed" in note
+    assert "found 2 identifiers that were missed" in note
     assert "corrected after that" in note
     assert "trust" not in "".join(one.read_text() for one in (tmp_path / "out").glob("S*.txt"))
 

@@ -89,9 +89,10 @@ def read_by_people(store: Store) -> str:
         return NOBODY
     read = json.loads(kept)
     later = "" if read["state"] == store.state() else " The text was corrected after that."
+    identifiers = "identifier that was" if read["missed"] == 1 else "identifiers that were"
     return (
         f"A person read {read['utterances']} utterances ({read['words']} words) drawn at random "
-        f"({read['at'][:10]}) and found {read['missed']} identifiers that were missed: "
+        f"({read['at'][:10]}) and found {read['missed']} {identifiers} missed: "
         f"{read['estimate']:.1f} per 10,000 words, 95 % interval {read['low']:.1f} to "
         f"{read['high']:.1f}.{later}"
     )

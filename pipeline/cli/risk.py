@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipeline.cli import app
 from pipeline.cli._base import JsonOpt, KeyOpt, StudyArg, emit, say, show, table
+
+if TYPE_CHECKING:
+    from pipeline.study.store import Store
 
 _SHOWN = 20
 _WORDS = 6
@@ -41,7 +45,10 @@ def risk_(
             emit(result)
         say(result["sentence"])
         if result["masked"]:
-            say(f"{result['masked']} wordings that the reader found are masked now, wherever they stand.")
+            stand = "wording is" if result["masked"] == 1 else "wordings are"
+            say(f"Of what the reader found, {result['masked']} {stand} masked now, in every place.")
+        for place in result["nowhere"]:
+            say(f"{place}: a wording stands nowhere in the talk (any more): was it typed as it stands there?")
         return
     result = risk_study(study, key=key)
     if sample is not None:
@@ -167,6 +174,7 @@ def take_back(
             raise refused(
                 problems, where=returned.name, hint="Nothing was changed. Mend it and run it again."
             )
+        nowhere = _nowhere(store, words)
         found = missed or 0
         estimate, low, high = risk.missed_per_10000_words(drawn["words"], found)
         with opened.run(store, "risk sample") as run:
@@ -180,7 +188,19 @@ def take_back(
             run.result = {
                 key: note[key] for key in ("utterances", "words", "missed", "estimate", "low", "high")
             }
-        return {**run.result, "masked": len(words), "changed": changed, "sentence": read_by_people(store)}
+        return {
+            **run.result,
+            "masked": len(words) - len(nowhere),
+            "nowhere": nowhere,
+            "changed": changed,
+            "sentence": read_by_people(store),
+        }
+
+
+def _nowhere(store: Store, words: Sequence[tuple[str, str, str]]) -> list[str]:
+    """Where in a returned sheet (place, wording, kind) stands what the talk does not hold."""
+    talk = "\n".join(one.text for one in store.utterances(context=True)).casefold() if words else ""
+    return [place for place, word, _ in words if word.casefold() not in talk]
 
 
 def _show(result: dict[str, Any]) -> None:

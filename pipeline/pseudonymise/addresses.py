@@ -22,18 +22,21 @@ _SURE_STREET = (
 )
 _PREMISES = r"(?:flat|apartment|apt\.?|unit|suite|ste\.?|room|number|house|box)"
 _CAPITAL = r"[^\W\d_a-zà-öø-ÿ][\w'’.\-]*"
+_MOST = 12
+"""Words of a house number at most: with no bound, somebody who counts aloud would be read for ever."""
 _ADDRESS = re.compile(
-    rf"(?:\b{_PREMISES}\s+(?:{NUMBER_WORD}[\s,]*[A-Za-z]?\b[\s,\-]*)+)?"
-    rf"(?<![\w£$€:])(?:{NUMBER_WORD}[\s,]+)+(?:[A-Z]\b[\s,]+)?"
+    rf"(?:\b{_PREMISES}\s+(?:{NUMBER_WORD}(?:[\s,]+[A-Za-z]\b)?[\s,\-]*){{1,{_MOST}}})?"
+    rf"(?<![\w£$€:])(?:{NUMBER_WORD}[\s,]+){{1,{_MOST}}}(?:[A-Z]\b[\s,]+)?"
     rf"(?:(?:{_CAPITAL}|of|the|St\.?)[\s,]+){{1,4}}(?i:{_STREET})\b\.?(?:\s+[A-Z][\w'’]+)?"
 )
 _LOWER_ADDRESS = re.compile(
-    rf"\b(?:{_PREMISES}\s+)?(?:{NUMBER_WORD}[\s,]+)+(?:[\w'’]+[\s,]+){{0,3}}?{_STREET}\b"
+    rf"\b(?:{_PREMISES}\s+)?(?:{NUMBER_WORD}[\s,]+){{1,{_MOST}}}(?:[\w'’]+[\s,]+){{0,3}}?{_STREET}\b"
     rf"(?:[\s,]+(?-i:[A-Z])[\w'’]+)?",
     _I,
 )
 _NUMBERED = re.compile(
-    rf"\b(?P<number>\d{{1,5}}|(?:{NUMBER_WORD}[\s\-]+)*{NUMBER_WORD})\s+(?P<name>(?:[^\W\d_][\w'’]*\s+){{1,3}}?)"
+    rf"\b(?P<number>\d{{1,5}}|(?:{NUMBER_WORD}[\s\-]+){{0,{_MOST}}}{NUMBER_WORD})\s+"
+    rf"(?P<name>(?:[^\W\d_][\w'’]*\s+){{1,3}}?)"
     rf"{_SURE_STREET}\b",
     _I,
 )
