@@ -11,12 +11,13 @@ import pytest
 from pipeline.cli import _later_codes, _learning
 from pipeline.cli._codebook import of_study
 from pipeline.cli._since import since_training, told
-from pipeline.cli.explore import find_themes, name_theme
+from pipeline.cli.explore import _explained, find_themes, name_theme
 from pipeline.cli.suggest import suggest_study
 from pipeline.errors import StudyError
-from pipeline.records import Code, Decision, Utterance
+from pipeline.records import Code, Decision, Suggestion, Utterance
 from pipeline.study import Store, Study, judgements
 from pipeline.study.cache import Cache
+from pipeline.suggest import saved
 from pipeline.suggest.explore import Theme
 
 
@@ -134,6 +135,44 @@ def test_a_code_written_into_the_codebook_later_is_known_as_such_and_a_renamed_o
         _later_codes.see(store, book)
         _later_codes.see(store, replace(book, codes=(renamed, *rest, later)))
         assert _later_codes.since(store) == {later.id: len(judgements.decisions(store))}
+
+
+def test_a_later_code_taken_out_and_put_back_came_when_it_was_put_back(tiny_study: Path) -> None:
+    opened = Study.open(tiny_study)
+    book = of_study(opened)
+    with_it = replace(book, codes=(*book.codes, Code("inductive.later", "Later", "What came later.")))
+    with opened.store() as store:
+        for now, coder in ((book, "anna"), (with_it, "ben"), (book, "carl"), (with_it, "dora")):
+            _later_codes.see(store, now)
+            judgements.add_decisions(store, [_nothing(one, coder) for one in store.utterances()])
+        without = 2 * len(store.utterances())
+        assert _later_codes.since(store) == {"inductive.later": without}
+
+
+def test_suggestions_of_a_model_of_another_format_do_not_stand(
+    tiny_study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert suggest_study(tiny_study)["new"]
+    assert not suggest_study(tiny_study)["new"]
+    for module in ("pipeline.cli._since", "pipeline.suggest.saved"):
+        monkeypatch.setattr(f"{module}.FORMAT", 1 + saved.FORMAT)
+    assert suggest_study(tiny_study)["new"]
+
+
+def test_one_refused_suggestion_does_not_refuse_the_others() -> None:
+    offered = {
+        name: [Suggestion(name, code, 0.6, "score", suggested=True) for code in ("a", "b")]
+        for name in ("one", "both", "nothing", "untouched")
+    }
+    reject = Decision("one", "h", "a", "reject", "anna", "2026-11-23T10:00:00+00:00")
+    decisions = [
+        reject,
+        replace(reject, utterance_id="both"),
+        replace(reject, utterance_id="both", code="b"),
+        replace(reject, utterance_id="nothing", code="none", answer="none"),
+        replace(reject, utterance_id="given", code="b", answer="accept"),
+    ]
+    assert _explained(offered, decisions) == {"one", "untouched", "given"}
 
 
 def _nothing(utterance: Utterance, coder: str) -> Decision:

@@ -217,12 +217,14 @@ def test_the_open_space_finds_a_planted_theme(embedder: FakeEmbedder) -> None:
         "sugar",
     ]
     texts = [str(random.choice(travel)) + f" {random.choice(loose)}" for _ in range(12)]
+    texts = [f"{text} [Person {n}]" for n, text in enumerate(texts)]
     texts += [" ".join(random.permutation(loose)[:9]) for _ in range(12)]
     talk = [Utterance(f"u{n}", f"T{n % 3}", n, text) for n, text in enumerate(texts)]
     themes = explore(talk, embedder.embed(texts), np.zeros(len(talk), dtype=bool))
     found = next(theme for theme in themes if "u0" in theme.utterance_ids)
     assert set(found.utterance_ids) == {f"u{n}" for n in range(12)}
     assert {"train", "hospital"} & set(found.words)
+    assert "person" not in found.words  # what stands for a name tells of no theme
     assert inductive_code("Long way", found).id == "inductive.long_way"
     with pytest.raises(StudyError, match="too few"):
         explore(talk, embedder.embed(texts), np.ones(len(talk), dtype=bool))

@@ -33,5 +33,5 @@ def see(store: Store, book: Codebook, *, new: str = "") -> None:
         later[new] = last
     known = since(store)
     renamed = {code.id: known[old] for code in book.codes for old in code.was if old in known}
-    store.set_note(NOTE, json.dumps({**later, **renamed, **known}))
+    store.set_note(NOTE, json.dumps({**renamed, **known, **later}))
     store.set_note(_SEEN, json.dumps({"codes": sorted(book.ids()), "decisions": last}))

@@ -12,6 +12,7 @@ from typing import Any
 from pipeline.records import Codebook
 from pipeline.study import Store, Study
 from pipeline.study.folder import versions
+from pipeline.suggest import FORMAT
 from pipeline.suggest.fingerprints import changes
 
 NOTE = "suggest"
@@ -20,7 +21,7 @@ _SHOWN = 8
 
 
 def rests_on(study: Study, store: Store) -> str:
-    """A short hash of all that suggestions depend on: text, decisions, codebook, settings, release."""
+    """A short hash of what suggestions rest on: text, decisions, codebook, settings, release, format."""
     parts = (
         store.state(),
         store.scalar("SELECT count(*) FROM decisions"),
@@ -28,6 +29,7 @@ def rests_on(study: Study, store: Store) -> str:
         study.codebook_text,
         study.settings.suggest.model_dump_json(),
         versions()["secondcoder"],
+        FORMAT,
     )
     return hashlib.sha256(repr(parts).encode("utf-8")).hexdigest()[:32]
 

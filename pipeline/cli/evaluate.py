@@ -73,7 +73,8 @@ def evaluate_coded(
         coded, book, cold = coded_study(what, coder, speaker)
     else:
         coded, book, cold = coded_table(what, level, coder, speaker)
-    say(f"{len(coded.examples.utterances)} coded utterances; five rounds of holding out whole {by}s.")
+    number = len(coded.examples.utterances)
+    say(f"{number} coded utterances; whole {by}s are held out, in up to five rounds.")
     found = measured.evaluate(
         coded, by="case" if by == "case" else "transcript", min_count=min_count, codebook=book, cold=cold
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +11,7 @@ import typer
 
 from pipeline.cli import app
 from pipeline.cli._base import JsonOpt, StudyArg, emit, say, show
+from pipeline.records import Decision, Suggestion
 
 _EXAMPLES = 10
 
@@ -109,14 +111,20 @@ def _themes(study: Path, smallest: int) -> tuple[Any, dict[str, str], list[Any],
     with opened.store() as store:
         checked = check_swept(store)
         utterances = store.utterances(opened.case_of())
-        explained = set(judgements.suggestions(store, only_suggested=True))
-        decisions = in_force(judgements.decisions(store))
-    explained -= {one.utterance_id for one in decisions if one.answer in ("none", "reject")}
-    explained |= {one.utterance_id for one in decisions if one.answer == "accept"}
+        offered = judgements.suggestions(store, only_suggested=True)
+        explained = _explained(offered, in_force(judgements.decisions(store)))
     own, _ = _learning.vectors(opened, _learning.embedder_of(opened), utterances)
     open_to = np.array([one.id in explained for one in utterances], dtype=bool)
     themes = group(utterances, own, open_to, smallest=smallest)
     return opened, {one.id: one.text for one in utterances}, themes, int((~open_to).sum()), checked
+
+
+def _explained(offered: Mapping[str, Sequence[Suggestion]], decisions: Sequence[Decision]) -> set[str]:
+    """The utterances to which somebody gave a code, or for which one is suggested that nobody refused."""
+    nothing = {one.utterance_id for one in decisions if one.answer == "none"}
+    refused = {(one.utterance_id, one.code) for one in decisions if one.answer == "reject"}
+    left = {name for name, some in offered.items() if any((name, one.code) not in refused for one in some)}
+    return (left - nothing) | {one.utterance_id for one in decisions if one.answer == "accept"}
 
 
 def _show(found: dict[str, Any], study: Path) -> None:

@@ -19,6 +19,8 @@ SHORTEST = 8
 _DIMENSIONS = 10
 _WORDS = 6
 _TYPICAL = 3
+_IN_BRACKETS = re.compile(r"\[[^\]]*\]")
+"""What stands for a name, or was not said: it tells nothing of what a theme is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def _telling_words(utterances: Sequence[Utterance], labels: np.ndarray) -> dict[
         binary=True, stop_words=list(ENGLISH_STOP_WORDS), token_pattern=r"(?u)\b[^\W\d]{3,}\b"
     )
     try:
-        holds = counter.fit_transform([utterance.text for utterance in utterances])
+        holds = counter.fit_transform([_IN_BRACKETS.sub(" ", utterance.text) for utterance in utterances])
     except ValueError:  # nothing but stop words
         return dict.fromkeys(groups, ())
     terms = counter.get_feature_names_out()

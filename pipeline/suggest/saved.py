@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import StudyError
+from pipeline.suggest import FORMAT
 from pipeline.suggest.calibrate import Calibration
 from pipeline.suggest.cold import Cold, Definitions
 from pipeline.suggest.features import Features, Words
 from pipeline.suggest.model import Memory, Model, Weights
 from pipeline.suggest.valence import Valences
 
-FORMAT = 4
 _ARRAYS, _FACTS, _STARTER = "model.npz", "model.json", "starter"
 
 
