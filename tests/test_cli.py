@@ -104,6 +104,12 @@ def answer(sheet: Path, heading: str, codes: dict[int, str], *, rest: str) -> No
     workbook.save(sheet)
 
 
+def test_a_case_that_cases_csv_does_not_list_is_told(tiny_study: Path, capsys: Output) -> None:
+    (tiny_study / "cases.csv").write_text("case,group\n", encoding="utf-8")
+    assert run("status", tiny_study) == 0
+    assert "list it in cases.csv" in capsys.readouterr().out
+
+
 def test_ingesting_again_changes_nothing(tiny_study: Path, interviews: Path, capsys: Output) -> None:
     before = dump(tiny_study)
     assert run("ingest", tiny_study, interviews, "--json") == 0

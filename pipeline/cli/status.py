@@ -64,7 +64,8 @@ def _show(study: str, result: dict[str, Any], training: list[str], shared: bool)
     if orphans:
         show(f"  {orphans} decisions stand on text that has changed since: see `secondcoder check {study}`")
     if missing:
-        show(f"  no case yet for {', '.join(missing[:8])}: fill in transcripts.csv")
+        names = ", ".join(missing[:8])
+        show(f"  no case yet for {names}: name one in transcripts.csv and list it in cases.csv")
     for name in result["open_workbooks"]:
         show(f"  {name} lies open: take it in (`names import`, `risk --returned`) or delete it")
     if result["notes_waiting"]:
