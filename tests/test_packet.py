@@ -14,6 +14,8 @@ import pytest
 from pipeline.cli._review_in import batches_of, import_returned
 from pipeline.cli._review_out import export_batch
 from pipeline.records import Code, Codebook, Suggestion, Utterance
+from pipeline.report.page import Section, table
+from pipeline.report.page import page as report_page
 from pipeline.review.batch import Batch, Item
 from pipeline.review.packet import write_packet
 from pipeline.study import Study, judgements
@@ -422,3 +424,38 @@ def test_two_thousand_utterances_draw_a_screenful(page: Any, tmp_path: Path) -> 
     page.wait_for_timeout(60)
     assert page.locator("[role=option]").count() < 40
     assert page.locator("[role=option][aria-selected=true]").is_visible()
+
+
+def test_a_report_s_table_of_long_codes_shows_its_last_column(page: Any, tmp_path: Path) -> None:
+    row = [
+        "facilitation.flexibility_consistency",
+        "1176",
+        *[".90"] * 3,
+        ".86\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}.95",
+        *[".90"] * 4,
+    ]
+    head = [
+        "Code",
+        "Units",
+        "Given",
+        "Agree",
+        "Kappa",
+        "95 % interval",
+        "Alpha",
+        "AC1",
+        "P+",
+        "P-",
+        "Both",
+        "a",
+        "b",
+        "Needed",
+        "Lower end says",
+    ]
+    made = table(head, [[*row, "112", "16", "3", "28,356", "rely, substantial"]])
+    html = report_page(
+        title="T", subtitle="", figures=[], sections=[Section("a", "A", (made,))], version="1", date=""
+    )
+    (tmp_path / "page.html").write_text(html, encoding="utf-8")
+    page.goto((tmp_path / "page.html").as_uri())
+    hidden = "(wide => wide.scrollWidth - wide.clientWidth)(document.querySelector('.wide'))"
+    assert page.evaluate(hidden) == 0
