@@ -131,7 +131,7 @@ def content(study: Path) -> dict[str, Any]:
     held = state(study)
     kept = held["register"]
     rows = held["tables"]["transcripts"]  # the number of the list of names counts how often it was begun
-    held["tables"]["transcripts"] = [(*row[:-1], row[-1] == kept.version) for row in rows]
+    held["tables"]["transcripts"] = [(*row[:5], row[5] == kept.version, *row[6:]) for row in rows]
     kept.version, kept.known = 0, {surface: one.label for surface, one in kept.known.items()}
     returned = {
         file.name: Study.open(study).vault.open(file.read_bytes(), file.name)
