@@ -104,6 +104,19 @@ def answer(sheet: Path, heading: str, codes: dict[int, str], *, rest: str) -> No
     workbook.save(sheet)
 
 
+def test_a_file_called_like_another_is_told(tiny_study: Path, tmp_path: Path, capsys: Output) -> None:
+    elsewhere = tmp_path / "corrected"
+    elsewhere.mkdir()
+    told = "I: How was it?\nS1PW1: Not as it was written down the first time, I can tell you.\n"
+    (elsewhere / "S1PW1.txt").write_text(told, encoding="utf-8")
+    assert run("ingest", tiny_study, elsewhere, "--json") == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["namesakes"] == {"T001": "S1PW1"}
+    assert "T001 was read from a file called like that of S1PW1" in err
+    assert run("ingest", tiny_study, elsewhere, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["namesakes"] == {}, "told once"
+
+
 def test_a_case_that_cases_csv_does_not_list_is_told(tiny_study: Path, capsys: Output) -> None:
     (tiny_study / "cases.csv").write_text("case,group\n", encoding="utf-8")
     assert run("status", tiny_study) == 0

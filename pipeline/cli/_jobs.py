@@ -51,6 +51,17 @@ def plan(files: Sequence[Path], kept: Register, pattern: str) -> tuple[list[Job]
     return [unique[name] for name in sorted(unique)], left_out
 
 
+def namesakes(jobs: Sequence[Job], kept: Register) -> dict[str, str]:
+    """New transcripts whose file is called like that of another, lies elsewhere and says something else:
+    perhaps a correction that was meant to take its place."""
+    called = {Path(source.path).name: name for name, source in kept.sources.items()}
+    return {
+        job.id: called[job.path.name]
+        for job in jobs
+        if job.id not in kept.sources and job.path.name in called
+    }
+
+
 def fingerprint(study: Study, kept: Register, transcript_id: str) -> str:
     """What a transcript's text in the study depends on besides the file: settings, and what labels mean."""
     said = [one for one in kept.corrections if one.get("transcript", "") in ("", transcript_id)]

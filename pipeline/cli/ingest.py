@@ -39,6 +39,9 @@ def ingest(
         f"{result['transcripts']} transcripts, {result['turns']} turns, "
         f"{result['utterances']} utterances to code; {result['identifiers']} identifiers replaced."
     )
+    for new, old in result["namesakes"].items():
+        say(f"{new} was read from a file called like that of {old}, in another folder and with other talk.")
+        say("If it is a correction, withdraw one of the two; a file put in the old place is read anew.")
     if result["doubtful_speakers"]:
         say(f"{result['doubtful_speakers']} speaker labels are doubtful: see `secondcoder check {study}`.")
     say(f"Names that nobody knew of may be left: secondcoder risk {study}   shows what looks like one.")
@@ -67,14 +70,15 @@ def ingest_files(
     with opened.store() as store:
         jobs, left_out = _jobs.plan(paths, kept, opened.settings.study.transcript_id)
         todo = _jobs.pending(opened, store, jobs, kept)
+        doubled = _jobs.namesakes(jobs, kept)
         if todo or not at_rest(opened, store, kept):
             from pipeline.cli._ingesting import take_in
             from pipeline.workers import Pool
 
             with Pool(workers, scheduler) as pool:
                 result = take_in(opened, store, kept, jobs, todo, pool, nlp)
-            return {**result, "withdrawn": left_out}
+            return {**result, "withdrawn": left_out, "namesakes": doubled}
         with opened.run(store, "ingest") as run:
             run.inputs = [kept.text_hash(job.sha256) for job in jobs]
             run.result = dict(_jobs.counts(store, kept, 0, len(jobs)))
-        return {**run.result, "withdrawn": left_out}
+        return {**run.result, "withdrawn": left_out, "namesakes": doubled}
