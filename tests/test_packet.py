@@ -14,6 +14,7 @@ import pytest
 from pipeline.cli._review_in import batches_of, import_returned
 from pipeline.cli._review_out import export_batch
 from pipeline.records import Code, Codebook, Suggestion, Utterance
+from pipeline.report.agreement import HEADER
 from pipeline.report.page import Section, table
 from pipeline.report.page import page as report_page
 from pipeline.review.batch import Batch, Item
@@ -434,24 +435,7 @@ def test_a_report_s_table_of_long_codes_shows_its_last_column(page: Any, tmp_pat
         ".86\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}.95",
         *[".90"] * 4,
     ]
-    head = [
-        "Code",
-        "Units",
-        "Given",
-        "Agree",
-        "Kappa",
-        "95 % interval",
-        "Alpha",
-        "AC1",
-        "P+",
-        "P-",
-        "Both",
-        "a",
-        "b",
-        "Needed",
-        "Lower end says",
-    ]
-    made = table(head, [[*row, "112", "16", "3", "28,356", "rely, substantial"]])
+    made = table(HEADER, [[*row, "112", "16", "3", "28,356", "rely, substantial"]])
     html = report_page(
         title="T", subtitle="", figures=[], sections=[Section("a", "A", (made,))], version="1", date=""
     )

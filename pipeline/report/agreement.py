@@ -9,7 +9,7 @@ from pipeline.report.agreement_pictures import confusion, forests
 from pipeline.report.drawing import Picture, listed
 from pipeline.report.page import Block, Quote, Section, Text, image, table
 
-_HEADER = (
+HEADER = (
     "Code",
     "Units",
     "Given",
@@ -26,6 +26,7 @@ _HEADER = (
     "Needed",
     "Lower end says",
 )
+"""The headings of a table of agreement, a code a row."""
 _KINDS = ("case", "role", "length", "position", "score")
 _EASY = (
     "Where a code is rare, nearly all comparisons are even and the test passes by itself: read the counts. "
@@ -101,7 +102,7 @@ def _pair(pair: Mapping[str, Any], names: Mapping[str, str]) -> list[Block]:
         for note in [*one["notes"], *([one["undefined"]] if one["undefined"] else [])]:
             noted.setdefault(note, []).append(_name(one["code"], names))
     said = [Text(f"{listed(some)}: {note}.", "soft") for note, some in noted.items()]
-    return [Text(title, "heading"), table(_HEADER, rows, caption=caption), *said]
+    return [Text(title, "heading"), table(HEADER, rows, caption=caption), *said]
 
 
 def _pointing(pairs: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> list[Block]:
