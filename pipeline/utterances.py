@@ -17,6 +17,8 @@ _BACKCHANNEL = re.compile(
     r"a+h+|aha|alright|aye|exactly|fine|good|great|h+m+|indeed|m+|m+hm+|no|oh|okay|ok|really|right|sure|true|"
     r"uh|uhhuh|uhm|um+|wow|yeah|yep|yes|genau|ja|sí|oui"
 )
+_SPOKEN = re.compile(r"(?:[^\w\s]|_)*+[^\W_]\S*")
+"""A run of characters without a blank that has a letter or digit in it."""
 _BACKCHANNEL_WORDS = 3
 _REACH = 4
 """So many turns back a stretch of talk is looked for."""
@@ -149,7 +151,7 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _words(text: str) -> int:
-    return sum(1 for word in text.split() if any(char.isalnum() for char in word))
+    return len(_SPOKEN.findall(text))
 
 
 def _without(text: str, marks: Iterable[Mark]) -> str:

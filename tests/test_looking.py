@@ -92,12 +92,18 @@ class Both(_looking.Looking):
         found = super().where_new()
         new = self._store.unswept()
         Both.looks += [(one.transcript_id, one.transcript_id in new) for one in found]
-
-        def told(some: list[Any]) -> list[Any]:
-            return sorted((one.transcript_id, one.turn.index, one.identifiers) for one in some)
-
         assert told(found) == told(self.everywhere())
         return found
+
+    def since(self, before: _looking.Looking) -> list[Any]:
+        found = super().since(before)
+        Both.looks += [(one.transcript_id, False) for one in found]
+        assert told(found) == told(self.everywhere())
+        return found
+
+
+def told(some: list[Any]) -> list[Any]:
+    return sorted((one.transcript_id, one.turn.index, one.identifiers) for one in some)
 
 
 @pytest.fixture
@@ -127,6 +133,27 @@ def test_looking_where_something_is_new_finds_what_a_look_everywhere_finds(
     assert any(not new for _, new in Both.looks), "nothing was left in old talk"
     text = str(dump(new_study)["turns"])
     assert not [name for name in PEOPLE if name.split()[1] in text]
+
+
+def test_a_second_look_finds_what_a_look_everywhere_finds(
+    new_study: Path, grown: list[Path], blank_nlp: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest_files(new_study, [str(file) for file in grown], nlp=blank_nlp)
+    study = Study.open(new_study)
+    with study.store() as store:
+        kept = register.load(study.vault)
+        before = _looking.Looking(study, store, kept)
+        texts = {name: store.turns(name) for name in ("S1PW1", "S2PW2")}
+        first, second = (kept.entities[0]["where"][0][1], "Zebedee Quill")
+        for name, said in (("S1PW1", first), ("S2PW2", f"Zebedee Quilk and {second}")):
+            last = texts[name][-1]
+            store.db.execute(
+                "UPDATE turns SET text = text || ? WHERE transcript_id = ? AND turn_index = ?",
+                (f" We met {said}.", name, last.index),
+            )
+        kept.entities.append({**kept.entities[0], "id": "PER999", "where": [["S1PW1", second]]})
+        found = Both(study, store, kept).since(before)  # which sees that everywhere the same is found
+    assert {one.transcript_id for one in found} == {"S1PW1", "S2PW2"}
 
 
 def test_a_study_grown_one_by_one_is_swept_as_a_whole(

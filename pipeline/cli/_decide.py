@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pipeline.cli import _contradict
 from pipeline.errors import Problem
 from pipeline.pseudonymise.entities import Entity
-from pipeline.pseudonymise.kinds import kind_of, pseudonym
+from pipeline.pseudonymise.kinds import kind_of, pseudonyms
 from pipeline.pseudonymise.text import SMALL, WORD
 from pipeline.pseudonymise.wordlists import words
 from pipeline.review.names_back import NameAnswer, NamesReturned, WordingAnswer
@@ -172,7 +172,7 @@ def _new(entities: dict[str, Entity], like: Entity) -> str:
     prefix = like.id.rstrip("0123456789")
     numbers = [int(name[len(prefix) :]) for name in entities if name.rstrip("0123456789") == prefix]
     name = f"{prefix}{max(numbers) + 1:03d}"
-    called = pseudonym(like.kind, {one.pseudonym for one in entities.values()})
+    called = next(pseudonyms(like.kind, {one.pseudonym for one in entities.values()}))
     entities[name] = Entity(name, like.label, called, like.kind, (), like.cases)
     return name
 
@@ -209,7 +209,7 @@ def _correct(
         *first, last = one.pseudonym.split()
         kept.surrogates[one.id] = [" ".join(first), last]
     if label != old.label and called == old.pseudonym:
-        called = pseudonym(kind, {each.pseudonym for each in entities.values()})
+        called = next(pseudonyms(kind, {each.pseudonym for each in entities.values()}))
     if called != old.pseudonym:
         retired = _new(entities, old)  # keeps the old pseudonym from being given to somebody else
         entities[retired] = replace(entities[retired], pseudonym=old.pseudonym, cases=())

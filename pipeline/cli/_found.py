@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+
+import msgspec
 
 from pipeline.cli._at_rest import FRESH
 from pipeline.errors import StudyError
 from pipeline.pseudonymise.replace import Moves
-from pipeline.records import Identifier, Mark, Turn
+from pipeline.records import Identifier, Turn
 from pipeline.study import Store
 from pipeline.study.vault import Vault
 
@@ -112,20 +112,12 @@ def _write(vault: Vault, place: str, found: Found) -> None:
 
 def packed(found: Found) -> bytes:
     """A record as it is encrypted."""
-    data: dict[str, Any] = {
-        "id": found.id,
-        "sha256": found.sha256,
-        "settings": found.settings,
-        "format": found.format,
-        "settled": found.settled,
-        "state": found.state,
-        "moves": {str(turn): moves.as_json() for turn, moves in found.moves.items()},
-        "log": [asdict(one) for one in sorted(found.log, key=lambda one: (one.turn, one.start))],
-    }
-    if not found.settled:
-        data["turns"] = [asdict(turn) for turn in found.turns]
-        data["identifiers"] = [[asdict(one) for one in some] for some in found.identifiers]
-    return json.dumps(data, ensure_ascii=False).encode("utf-8")
+    data = msgspec.to_builtins(replace(found, moves={}))
+    data["moves"] = {str(turn): moves.as_json() for turn, moves in found.moves.items()}
+    data["log"].sort(key=lambda one: (one["turn"], one["start"]))
+    if found.settled:
+        del data["turns"], data["identifiers"]
+    return msgspec.json.encode(data)
 
 
 def load(vault: Vault, transcript_id: str) -> Found:
@@ -137,29 +129,10 @@ def load(vault: Vault, transcript_id: str) -> Found:
 
 def _read(vault: Vault, place: str) -> Found:
     try:
-        data = json.loads(vault.read(place))
-        return Found(
-            id=data["id"],
-            sha256=data["sha256"],
-            settings=data["settings"],
-            format=data["format"],
-            turns=[_turn(turn) for turn in data.get("turns", ())],
-            identifiers=[tuple(map(_identifier, some)) for some in data.get("identifiers", ())],
-            moves={int(turn): Moves.from_json(moves) for turn, moves in data["moves"].items()},
-            log=[Entry(**{**one, "reasons": tuple(one["reasons"])}) for one in data["log"]],
-            settled=data["settled"],
-            state=data["state"],
-        )
-    except (json.JSONDecodeError, KeyError, TypeError):
+        data = msgspec.json.decode(vault.read(place))
+        moves = {int(turn): Moves.from_json(moves) for turn, moves in data.pop("moves").items()}
+        return replace(msgspec.convert(data, Found), moves=moves)
+    except (ValueError, TypeError, KeyError, AttributeError):  # what msgspec raises is a ValueError
         raise StudyError(
             "is damaged", where=f"secret/{place}", hint="Delete it and run ingest again."
         ) from None
-
-
-def _turn(data: dict[str, Any]) -> Turn:
-    marks = tuple(Mark(**mark) for mark in data.pop("marks"))
-    return Turn(**{**data, "sentence_starts": tuple(data["sentence_starts"])}, marks=marks)
-
-
-def _identifier(data: dict[str, Any]) -> Identifier:
-    return Identifier(**{**data, "reasons": tuple(data["reasons"])})

@@ -33,6 +33,7 @@ class Looking:
         self._study, self._store, self._kept = study, store, kept
         self._plain = dialect(written(store), kept)
         self._new = store.unswept()
+        self._states = store.text_states()
         self._sought = everything(kept)
 
     @cached_property
@@ -64,13 +65,24 @@ class Looking:
 
     def where_new(self) -> list[Touched]:
         """What is left of everything in new talk, and of what is new in the register in all other talk."""
+        return self._partly(self._new, self._fresh())
+
+    def since(self, before: Looking) -> list[Touched]:
+        """What is left after what `before` found everywhere was masked: of everything in talk that reads
+        differently since, and of what the register has learned since in all other talk."""
+        if before._plain - self._plain:  # a word that passed for a word may have been passed over as one
+            return self.everywhere()
+        anew = {name for name, state in self._states.items() if before._states.get(name) != state}
+        return self._partly(anew, set(self._sought).difference(before._sought))
+
+    def _partly(self, talk: Collection[str], fresh: Collection[Sought]) -> list[Touched]:
+        """What is left of everything in some talk, and of some wordings in all other talk."""
         out = []
-        for name in sorted(self._new):
+        for name in sorted(talk):
             out += self._left(self.whole, name, None)
-        fresh = self._fresh()
         made = search_for(self._study, self._kept, fresh, self._plain)
         for name, indices in sorted(self._places(fresh).items()):
-            if name not in self._new:
+            if name not in talk:
                 out += self._left(made, name, indices)
         return out
 

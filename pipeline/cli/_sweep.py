@@ -27,8 +27,8 @@ def sweep(study: Study, store: Store, kept: Register, *, again: bool = False) ->
     changed = []
     if left:
         changed = _settle.mask(study, store, kept, left)
-        look = Looking(study, store, kept)
-        still = look.where_new() if partly else look.everywhere()
+        before, look = look, Looking(study, store, kept)
+        still = look.where_new() if partly else look.since(before)
         if still:
             store.set_swept(False)
             raise StudyError(

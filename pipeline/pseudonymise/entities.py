@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 
@@ -85,10 +86,15 @@ class Doubt:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Linked:
     """Entities in order of id, doubtful links for people to decide, and who each (transcript, wording) is."""
 
     entities: tuple[Entity, ...]
     doubtful: tuple[Doubt, ...]
     entity_of: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Entity]:
+        """The entities by their ids."""
+        return {one.id: one for one in self.entities}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 from itertools import count
 
 from pipeline.pseudonymise.text import WORD
@@ -62,18 +62,16 @@ def kind_of(label: str, surfaces: Iterable[str]) -> str:
     return _PLAIN.get(label, label.capitalize())
 
 
-def pseudonym(kind: str, taken: Iterable[str]) -> str:
-    """The first free pseudonym of a kind; wards and units are lettered, all else is numbered.
+def pseudonyms(kind: str, taken: Container[str]) -> Iterator[str]:
+    """The free pseudonyms of a kind, one after the other; wards and units are lettered, all else is numbered.
 
-    >>> pseudonym("Town", {"[Town 1]"}), pseudonym("Ward", ())
+    >>> next(pseudonyms("Town", {"[Town 1]"})), next(pseudonyms("Ward", ()))
     ('[Town 2]', '[Ward A]')
     """
-    used = set(taken)
     for number in count(1):
         name = f"[{kind} {_letters(number) if kind in _LETTERED else number}]"
-        if name not in used:
-            return name
-    raise AssertionError("count never ends")
+        if name not in taken:
+            yield name
 
 
 def _letters(number: int) -> str:

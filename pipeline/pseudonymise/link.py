@@ -8,13 +8,13 @@ id and pseudonym.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
 from pipeline.pseudonymise.alike import Name, compatible, same_spelling, sound, taken_apart, titles_clash
 from pipeline.pseudonymise.entities import Doubt, Entity, Linked, Mention
-from pipeline.pseudonymise.kinds import kind_of, pseudonym
+from pipeline.pseudonymise.kinds import kind_of, pseudonyms
 from pipeline.pseudonymise.text import WORD, bare
 
 _PREFIX = {"PERSON": "PER", "LOCATION": "LOC", "ORGANISATION": "ORG"}
@@ -273,6 +273,7 @@ def _plain(surface: str) -> str:
 def _named(groups: Sequence[_Group], given: Sequence[tuple[str, str]]) -> tuple[list[Entity], dict[int, str]]:
     """Groups become entities: old ones keep id and pseudonym, new ones get the next of their kind."""
     taken = {name for _, name in given}
+    free: dict[str, Iterator[str]] = {}
     numbers: dict[str, int] = defaultdict(int)
     for entity_id, _ in given:
         prefix = entity_id.rstrip("0123456789")
@@ -280,7 +281,7 @@ def _named(groups: Sequence[_Group], given: Sequence[tuple[str, str]]) -> tuple[
     out: list[Entity] = []
     ids: dict[int, str] = {}
     for group in sorted(groups, key=_Group.key):
-        entity = group.entity or _new(group, numbers, taken)
+        entity = group.entity or _new(group, numbers, taken, free)
         where = {*entity.where, *((one.transcript_id, one.surface) for one in group.mentions)}
         cases = {*entity.cases, *(one.case for one in group.mentions if one.case)}
         out.append(replace(entity, where=tuple(sorted(where)), cases=tuple(sorted(cases))))
@@ -288,11 +289,11 @@ def _named(groups: Sequence[_Group], given: Sequence[tuple[str, str]]) -> tuple[
     return sorted(out, key=lambda one: one.id), ids
 
 
-def _new(group: _Group, numbers: dict[str, int], taken: set[str]) -> Entity:
+def _new(group: _Group, numbers: dict[str, int], taken: set[str], free: dict[str, Iterator[str]]) -> Entity:
     prefix = _PREFIX.get(group.label, group.label[:3])
     numbers[prefix] += 1
     roles = sorted({one.role for one in group.mentions if one.role})
     kind = roles[0] if len(roles) == 1 else kind_of(group.label, [one.surface for one in group.mentions])
-    name = pseudonym(kind, taken)
+    name = next(free.setdefault(kind, pseudonyms(kind, taken)))
     taken.add(name)
     return Entity(f"{prefix}{numbers[prefix]:03d}", group.label, name, kind)

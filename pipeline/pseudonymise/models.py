@@ -7,7 +7,10 @@ import base64
 import gc
 import hashlib
 import importlib
+import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -33,10 +36,25 @@ def load(size: str) -> Any:
         # The md model was trained under 3.7.2 and says so on each load; it works under 3.8.
         warnings.filterwarnings("ignore", message=r"\[W095\]", category=UserWarning)
         # It says so on import already, and importing here keeps a study without raw text free of the models.
-        nlp = importlib.import_module(module).load(exclude=_UNUSED)
+        with _unseen("torch"):
+            nlp = importlib.import_module(module).load(exclude=_UNUSED)
     nlp.enable_pipe("senter")
     gc.freeze()  # it lives to the end: Python need not walk through it whenever it looks for garbage
     return nlp
+
+
+@contextmanager
+def _unseen(module: str) -> Iterator[None]:
+    """Hide a package that is not loaded yet. spaCy loads PyTorch wherever it is installed, which takes seconds
+    and 200 MB a process; these models have no use for it."""
+    if module in sys.modules:
+        yield
+        return
+    sys.modules[module] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[module]
 
 
 def _check(name: str, version: str) -> None:

@@ -59,10 +59,9 @@ def pseudonymiser(
     (`surrogates.surrogates`). A wording that belongs to no entity is called by its kind: "[Phone number]".
     """
     chosen = policies or Policies()
-    entities = {one.id: one for one in linked.entities}
 
     def pseudonym_of(one: Identifier, surface: str) -> str:
-        entity = _entity_of(linked, entities, transcript_id, surface)
+        entity = _entity_of(linked, transcript_id, surface)
         label = entity.label if entity else one.label
         coarse = _coarser(chosen, label, surface, days)
         if coarse:
@@ -77,12 +76,10 @@ def pseudonymiser(
     return pseudonym_of
 
 
-def _entity_of(
-    linked: Linked, entities: Mapping[str, Entity], transcript: str, surface: str
-) -> Entity | None:
+def _entity_of(linked: Linked, transcript: str, surface: str) -> Entity | None:
     plain = " ".join(surface.split())
     found = linked.entity_of.get((transcript, surface)) or linked.entity_of.get((transcript, plain))
-    return entities.get(found) if found else None
+    return linked.by_id.get(found) if found else None
 
 
 def _coarser(chosen: Policies, label: str, surface: str, days: int) -> str:

@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from rapidfuzz.distance import DamerauLevenshtein
 
@@ -59,6 +60,10 @@ _DETERMINER = re.compile(
 )
 _LONG_ENOUGH = 5
 """Letters that a name must have before a spelling one slip away counts as the same."""
+
+
+_Word = tuple[int, str, str]
+"""A word of a text: where it begins, as it is said there, and that in small letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +164,13 @@ def spread(
     read = [blank(text) for text in texts]
     lower = without_capitals(read)
     table = known if isinstance(known, Wordings) else wordings(known, reasons)
-    told = _told(read, table) | _introduced(read, found) if lower else frozenset()
-    talk = _Talk(frozenset() if lower else small_words(read), lower, told)
-    spellings = _near_spellings(read, table, talk.small)
+    said = [[(match.start(), *_read(match.group())) for match in WORD.finditer(text)] for text in read]
+    told = _told(said, table) | _introduced(read, found) if lower else frozenset()
+    small = frozenset() if lower else _small(word for some in said for _, word, _ in some)
+    talk = _Talk(small, lower, told)
+    spellings = _near_spellings(said, table, talk.small)
     out: list[tuple[Identifier, ...]] = []
-    for text, before in zip(read, found, strict=True):
+    for text, spoken, before in zip(read, said, found, strict=True):
         kept = list(before)
         hits = [
             Hit(one.start, one.end, one.label, reason)
@@ -172,9 +179,9 @@ def spread(
         ]
         inside = _coverage(len(text), kept)
         for hit in (
-            *_places(text, table, talk),
+            *_places(text, spoken, table, talk),
             *_families(text, table, talk),
-            *_respelled(text, spellings),
+            *_respelled(spoken, spellings),
             *_pet_forms(text, table),
             *_spelled_out(text, table.parts),
         ):
@@ -194,13 +201,21 @@ def _coverage(size: int, found: Iterable[Identifier]) -> bytearray:
 def small_words(texts: Iterable[str]) -> frozenset[str]:
     """Words that these texts write in small letters more often than with a capital: ordinary words of
     this talk."""
+    return _small(bare(said) for text in texts for said in WORD.findall(text))
+
+
+def _small(said: Iterable[str]) -> frozenset[str]:
     small: Counter[str] = Counter()
     capital: Counter[str] = Counter()
-    for text in texts:
-        for match in WORD.finditer(text):
-            word = bare(match.group())
-            (small if word.islower() else capital)[word.casefold()] += 1
+    for word, number in Counter(said).items():
+        (small if word.islower() else capital)[word.casefold()] += number
     return frozenset(word for word, count in small.items() if count > capital[word])
+
+
+@cache
+def _read(said: str) -> tuple[str, str]:
+    """A word as it stands in a text: without its possessive ending, and that in small letters."""
+    return bare(said), bare(said).casefold()
 
 
 def ordinary_words(texts: Iterable[str]) -> frozenset[str]:
@@ -237,15 +252,14 @@ def _can_stand_alone(word: str) -> bool:
     return word not in SMALL or word in first_names()
 
 
-def _places(text: str, table: Wordings, talk: _Talk) -> Iterator[Hit]:
-    spoken = [(match.start(), bare(match.group())) for match in WORD.finditer(text)]
-    folded = [word.casefold() for _, word in spoken]
-    for place, (start, word) in enumerate(spoken):
-        for size in table.sizes.get(folded[place], ()):
+def _places(text: str, spoken: Sequence[_Word], table: Wordings, talk: _Talk) -> Iterator[Hit]:
+    folded = [low for _, _, low in spoken]
+    for place, (start, word, low) in enumerate(spoken):
+        for size in table.sizes.get(low, ()):
             phrase = table.phrases.get(tuple(folded[place : place + size]))
             if phrase is None or len(phrase.words) != size:
                 continue
-            last_start, last = spoken[place + size - 1]
+            last_start, last, _ = spoken[place + size - 1]
             if "\n" not in text[start:last_start] and _stands(text, start, word, phrase, talk):
                 yield Hit(start, last_start + len(last), phrase.label, phrase.reason)
 
@@ -276,9 +290,9 @@ def _after_determiner(text: str, start: int) -> bool:
     return _DETERMINER.search(text, max(0, start - 14), start) is not None
 
 
-def _told(texts: Iterable[str], table: Wordings) -> frozenset[str]:
+def _told(talk: Iterable[Sequence[_Word]], table: Wordings) -> frozenset[str]:
     """Parts of people's full names that stand in these texts in full, where another part is no word."""
-    said = [bare(match.group()).casefold() for text in texts for match in WORD.finditer(text)]
+    said = [low for spoken in talk for _, _, low in spoken]
     out: set[str] = set()
     for place, word in enumerate(said):
         for size in table.sizes.get(word, ()):
@@ -300,14 +314,11 @@ def _introduced(texts: Sequence[str], found: Sequence[Iterable[Identifier]]) -> 
     )
 
 
-def _near_spellings(texts: Sequence[str], table: Wordings, small: frozenset[str]) -> frozenset[str]:
+def _near_spellings(
+    talk: Iterable[Sequence[_Word]], table: Wordings, small: frozenset[str]
+) -> frozenset[str]:
     """Capitalised words that are one slip away from a known name, and no word or other name themselves."""
-    seen = {
-        bare(match.group()).casefold()
-        for text in texts
-        for match in WORD.finditer(text)
-        if match.group()[0].isupper()
-    }
+    seen = {low for spoken in talk for _, word, low in spoken if word[0].isupper()}
     return frozenset(
         word
         for word in seen
@@ -345,13 +356,10 @@ def _pet_forms(text: str, table: Wordings) -> Iterator[Hit]:
             yield Hit(*match.span("name"), "PERSON", _NEAR)
 
 
-def _respelled(text: str, spellings: frozenset[str]) -> Iterator[Hit]:
-    if not spellings:
-        return
-    for match in WORD.finditer(text):
-        word = bare(match.group())
-        if word[0].isupper() and word.casefold() in spellings:
-            yield Hit(match.start(), match.start() + len(word), "PERSON", _NEAR)
+def _respelled(spoken: Sequence[_Word], spellings: frozenset[str]) -> Iterator[Hit]:
+    for start, word, low in spoken:
+        if low in spellings and word[0].isupper():
+            yield Hit(start, start + len(word), "PERSON", _NEAR)
 
 
 def _spelled_out(text: str, parts: set[str]) -> Iterator[Hit]:

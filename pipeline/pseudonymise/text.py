@@ -13,6 +13,8 @@ _POSSESSIVE = re.compile(r"(?:['’](?:s|ll|d|ve|re)|(?<=s)['’])$", re.IGNOREC
 _REMARK = re.compile(r"\[[^\[\]\n]{0,200}\]|\(\([^()\n]{0,200}\)\)|\(\.+\)|<[^<>\n]{1,60}>")
 LABEL = re.compile(r"^[ \t]*([^\W\d_][^:\n\[\](){}?!]{0,40}):(?=\s)", re.MULTILINE)
 """A speaker label at the start of a line: `Doctor:`."""
+_FEW = 0.01
+"""The share of words with a capital up to which talk counts as written without capitals."""
 FILLER = words("fillers")
 
 SMALL = words("small")
@@ -75,13 +77,16 @@ def without_capitals(texts: Iterable[str]) -> bool:
     >>> without_capitals(["so i spoke to sarah about it"]), without_capitals(["So I spoke to Sarah"])
     (True, False)
     """
+    talk = [LABEL.sub("", text) for text in texts]
+    most = (sum(map(len, talk)) + len(talk)) / 2  # words that so many characters can hold
     words = capitals = 0
-    for text in texts:
-        talk = LABEL.sub("", text)
-        for match in WORD.finditer(talk):
+    for text in talk:
+        for said in WORD.findall(text):
             words += 1
-            capitals += match.group()[0].isupper()
-    return words > 0 and capitals <= words * 0.01
+            capitals += said[0].isupper()
+        if capitals > most * _FEW:
+            return False
+    return words > 0 and capitals <= words * _FEW
 
 
 def starts_sentence(text: str, start: int) -> bool:

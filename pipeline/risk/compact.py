@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass
 
-_TOKEN = re.compile(r"[^\W_]+")
+TOKEN = re.compile(r"[^\W_]+")
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 _UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _TEENS = (
@@ -79,7 +79,7 @@ def compact(text: str) -> Compact:
     >>> compact("the twenty-second of May").text, compact("22nd May").text
     ('22may', '22may')
     """
-    tokens = [(match.start(), match.end(), match.group().casefold()) for match in _TOKEN.finditer(text)]
+    tokens = [(match.start(), match.end(), match.group().casefold()) for match in TOKEN.finditer(text)]
     pieces: list[str] = []
     places: list[tuple[int, int]] = []
     place = 0
@@ -95,6 +95,15 @@ def compact(text: str) -> Compact:
         size += len(piece)
         ends.append(size)
     return Compact("".join(pieces), tuple(starts), tuple(ends), tuple(places))
+
+
+def alone(word: str) -> str | None:
+    """What a word in small letters comes to whatever follows it; None where that hangs on the next one.
+
+    >>> [alone(word) for word in ("seven", "the", "077", "double")]
+    ['7', '', '077', None]
+    """
+    return None if word in _TIMES or word in _TENS else _said([word])[0]
 
 
 def can_begin(key: str, word: str) -> bool:

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from pipeline.risk.compact import compact
+from pipeline.risk.compact import TOKEN, alone, compact
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _POSSESSIVE = re.compile(r"(?:['’](?:s|ll|d|ve|re)|(?<=s)['’])$", re.IGNORECASE)
@@ -107,10 +107,13 @@ class Sweep:
         self._by_length: dict[int, list[_Phrase]] = defaultdict(list)
         self._keys: dict[str, dict[str, Sought]] = defaultdict(dict)
         self._spelt: dict[str, _Phrase | None] = {}
+        self._single: dict[str, bool] = {}
+        self._pairs: dict[tuple[str, str], bool] = {}
         left_out: dict[str, int] = defaultdict(int)
         for one in sorted(set(sought), key=lambda one: (one.surface, one.label, not one.near)):
             if not (self._add_key(one) if one.label in NUMBERS else self._add_phrase(one)):
                 left_out[one.label] += 1
+        self._heads = {head[:size] for head in self._keys for size in range(_LONG + 1)}
         phrases = [phrase for some in self._first.values() for phrase in some]
         common = sum(phrase.common for phrase in phrases)
         keys = sum(map(len, self._keys.values()))
@@ -161,9 +164,10 @@ class Sweep:
         return _WALL * len(said) if own else said
 
     def _phrases(self, text: str, lower: bool) -> Iterator[tuple[int, int, Sought, bool]]:
-        words = [_word(match) for match in _WORD.finditer(text)]
-        for place, word in enumerate(words):
-            longest = 0
+        telling = self._telling(text)
+        words = [_word(match) for match in _WORD.finditer(text)] if telling else []
+        for place in telling:
+            word, longest = words[place], 0
             for phrase in self._first.get(word.low, ()):
                 stretch = words[place : place + len(phrase.words)]
                 same = _together(text, stretch) and tuple(each.low for each in stretch) == phrase.words
@@ -177,6 +181,33 @@ class Sweep:
                 yield word.start, word.end, near.sought, False
             elif longest < _SEVERAL:
                 yield from self._nearly(text, words, place, lower)
+
+    def _telling(self, text: str) -> list[int]:
+        """The numbers of the words where a wording can begin: most talk has none, and is read no closer."""
+        lows = [_low(said) for said in _WORD.findall(text)]
+        pairs = zip(lows, [*lows[1:], ""], strict=False)
+        return [at for at, (low, after) in enumerate(pairs) if self._is_one(low) or self._begins(low, after)]
+
+    def _is_one(self, low: str) -> bool:
+        """Whether a word by itself is a wording or misspells one."""
+        known = self._single.get(low)
+        if known is None:
+            known = any(len(phrase.words) == 1 for phrase in self._first.get(low, ()))
+            known = known or (not self._is_word(low) and self._misspelt(low) is not None)
+            self._single[low] = known
+        return known
+
+    def _begins(self, low: str, after: str) -> bool:
+        """Whether two words can be the first of a longer wording, one of them perhaps a slip away."""
+        if low not in self._first and after not in self._second:
+            return False
+        known = self._pairs.get((low, after))
+        if known is None:
+            first, second = self._first.get(low, ()), self._second.get(after, ())
+            known = self._pairs[low, after] = any(
+                len(phrase.words) > 1 and _is_or_nearly(phrase.words[1], after) for phrase in first
+            ) or any(_is_or_nearly(phrase.words[0], low) for phrase in second)
+        return known
 
     def _nearly(
         self, text: str, words: Sequence[_Word], place: int, lower: bool
@@ -216,7 +247,7 @@ class Sweep:
         return self._spelt[low]
 
     def _numbers(self, text: str, lower: bool) -> Iterator[tuple[int, int, Sought, bool]]:
-        if not self._keys:
+        if not self._keys or not self._may_hold_a_number(text):
             return
         read = compact(text)
         for place in read.starts:
@@ -231,6 +262,15 @@ class Sweep:
                     and (one.label != "DATE" or lower or not _only_words(said))
                 ):
                     yield *where, one, said == one.surface
+
+    def _may_hold_a_number(self, text: str) -> bool:
+        """Whether two words that follow each other can begin one of the numbers."""
+        said = [come for word in TOKEN.findall(text) if (come := _comes_to(word)) != ""]
+        return any(
+            first is None
+            or (first[:_LONG] in self._heads and (then is None or (first + then)[:_LONG] in self._heads))
+            for first, then in zip(said, [*said[1:], ""], strict=False)
+        )
 
 
 def sweep(
@@ -263,15 +303,28 @@ def words_of(surface: str) -> tuple[str, ...]:
 
 
 @cache
+def _low(word: str) -> str:
+    """A word as it stands in a text, in small letters and without a possessive ending."""
+    return _bare(word).casefold()
+
+
+@cache
+def _comes_to(word: str) -> str | None:
+    """What a word as it stands in a text comes to in a number (see `compact.alone`)."""
+    return alone(word.casefold())
+
+
+@cache
 def _compacted(surface: str) -> str:
     return compact(surface).text
 
 
 def _word(match: re.Match[str]) -> _Word:
-    text = _bare(match.group())
-    return _Word(match.start(), text, text.casefold())
+    said = match.group()
+    return _Word(match.start(), _bare(said), _low(said))
 
 
+@cache
 def _bare(word: str) -> str:
     return _POSSESSIVE.sub("", word) or word
 
@@ -297,6 +350,10 @@ def _slip(word: str, known: str) -> bool:
     if word in (known, known + "s") or known == word + "s":
         return False
     return DamerauLevenshtein.distance(word, known, score_cutoff=1) == 1
+
+
+def _is_or_nearly(known: str, word: str) -> bool:
+    return known == word or (len(known) >= _LONG and _slip(word, known))
 
 
 def forms(key: str, label: str) -> Iterator[str]:

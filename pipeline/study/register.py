@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any
+
+import msgspec
 
 from pipeline.errors import StudyError
 from pipeline.study.vault import Vault
@@ -100,11 +101,10 @@ def load(vault: Vault) -> Register:
 def read(text: bytes) -> Register:
     """A register from its decrypted bytes; raises `StudyError` where they are none."""
     try:
-        data = json.loads(text)
-        sources = {name: Source(**source) for name, source in data.pop("sources").items()}
-        known = {name: Known(**one) for name, one in data.pop("known").items()}
-        return Register(sources=sources, known=known, **data)
-    except (ValueError, TypeError, KeyError, AttributeError):
+        if unknown := msgspec.json.decode(text, type=dict[str, msgspec.Raw]).keys() - _FIELDS:
+            raise ValueError(f"{len(unknown)} fields of another release")
+        return msgspec.json.decode(text, type=Register)
+    except ValueError:  # which what msgspec raises is, too
         raise StudyError(
             "is not a register of this release", where=f"secret/{FILE}", hint=_WAY_BACK
         ) from None
@@ -112,14 +112,7 @@ def read(text: bytes) -> Register:
 
 def save(vault: Vault, register: Register) -> None:
     """Encrypt the register, whole or not at all."""
-    data = _plain(register)
-    data["sources"] = {name: _plain(one) for name, one in register.sources.items()}
-    data["known"] = {
-        name: {"label": one.label, "version": one.version} for name, one in register.known.items()
-    }
-    vault.write(FILE, json.dumps(data, ensure_ascii=False, sort_keys=True).encode("utf-8"))
+    vault.write(FILE, msgspec.json.encode(register, order="deterministic"))
 
 
-def _plain(one: Register | Source) -> dict[str, Any]:
-    """The fields of a record; nothing below is copied, for a register of thousands is saved often."""
-    return {part.name: getattr(one, part.name) for part in fields(one)}
+_FIELDS = {one.name for one in fields(Register)}

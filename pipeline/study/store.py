@@ -323,6 +323,10 @@ class Store:
         )
         return {name for (name,) in rows}
 
+    def text_states(self) -> dict[str, str]:
+        """What the text of each transcript is known by; "" where it has changed since it was last asked."""
+        return dict(self.db.execute("SELECT id, text_state FROM transcripts"))
+
     def note(self, key: str) -> str:
         """What is noted of the study under a key, or ""."""
         row = self.db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
