@@ -122,9 +122,11 @@ class Pool:
         if self._client is not None:
             backend = {"backend": "dask", "client": self._client, "n_jobs": -1}
         self._started = True
-        # A worker that has loaded one model more is taken for a leak and replaced, no news to anybody;
-        # where warnings are errors it would end the thread that all workers report to.
-        warnings.filterwarnings("ignore", message="A worker stopped while some jobs", category=UserWarning)
+        # A worker that has loaded one model more is taken for a leak and replaced, no news to anybody; where
+        # warnings are errors it would end the thread that all workers report to. After an error what else was
+        # under way is given up, which is no news either.
+        for message in ("A worker stopped while some jobs", r"\d+ tasks (have been successfully|which were)"):
+            warnings.filterwarnings("ignore", message=message, category=UserWarning)
         tasks = (delayed(_done)(work, number, pack(item)) for number, item in list(left.items()))
         with parallel_config(**backend):
             yield from Parallel(return_as="generator_unordered", batch_size=1, max_nbytes=None)(tasks)

@@ -45,8 +45,11 @@ def load(size: str) -> Any:
 
 @contextmanager
 def _unseen(module: str) -> Iterator[None]:
-    """Hide a package that is not loaded yet. spaCy loads PyTorch wherever it is installed, which takes seconds
-    and 200 MB a process; these models have no use for it."""
+    """Hide a package that is not loaded yet.
+
+    spaCy loads PyTorch wherever it is installed, which takes seconds and 200 MB a process; these models have
+    no use for it.
+    """
     if module in sys.modules:
         yield
         return
