@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,8 +14,11 @@ from test_cli import dump
 from test_ingest_workers import PEOPLE, TALK
 
 from pipeline.cli import _looking, _settle, _sweep
+from pipeline.cli._gate import SEARCHED
 from pipeline.cli._search import written
 from pipeline.cli.ingest import ingest_files
+from pipeline.pseudonymise.nearby import Nearby
+from pipeline.pseudonymise.spread import spread
 from pipeline.risk import Sought, Sweep, Vocabulary
 from pipeline.study import Study, register
 
@@ -81,6 +85,50 @@ def test_the_index_leads_to_all_that_a_sweep_finds(
     assert found or not Sweep([one]).hits([text])
     if how == "as it is":
         assert found
+
+
+PERSONS = [
+    "Sarah Thompson",
+    "Trevor Baker",
+    "Anne-Marie O'Brien",
+    "Katherine Jones",
+    "Lynda",
+    "Den",
+    "Jo Webb",
+]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(PERSONS), st.integers(0, 1), st.integers(0, 8)), min_size=1, max_size=6
+    ),
+    st.integers(0, 30),
+    st.sampled_from("aeént'"),
+    st.booleans(),
+)
+def test_names_that_could_not_stand_in_a_talk_are_found_nowhere_in_it(
+    said: list[tuple[str, int, int]], place: int, letter: str, lower: bool
+) -> None:
+    forms = []
+    for name, part, how in said:
+        word = name.split()[min(part, name.count(" "))]
+        swapped = word[: place % len(word)] + word[place % len(word) :][1::-1] + word[place % len(word) + 2 :]
+        forms.append(
+            (
+                word, word + "'s", f"the {word}s", f"the {word}es", word[:4] + "s is",
+                ", ".join(word.upper()), slipped(word, place, letter, place % 3), swapped, name.upper(),
+            )[how]
+        )  # fmt: skip
+    texts = [f"Well, {one} said it was fine, you know." for one in forms]
+    texts = [text.lower() for text in texts] if lower else texts
+    nearby = Nearby(texts)
+    known = dict.fromkeys(PERSONS, "PERSON") | {"Quenby Hall Trust": "ORGANISATION", "the Den": "LOCATION"}
+    some = {surface: label for surface, label in known.items() if nearby.could_stand(surface)}
+    nothing: list[Any] = [()] * len(texts)
+    assert spread(texts, nothing, some) == spread(texts, nothing, known)
+    every = [Sought(surface, label) for surface, label in known.items()]
+    kept = [one for one in every if nearby.could_stand(one.surface)]
+    assert Sweep(kept).hits(texts, lower=lower) == Sweep(every).hits(texts, lower=lower)
 
 
 class Both(_looking.Looking):
@@ -165,7 +213,12 @@ def test_a_study_grown_one_by_one_is_swept_as_a_whole(
     with study.store() as store:
         assert store.is_swept()
         assert not store.unswept()
-        assert _looking.Looking(study, store, register.load(study.vault)).everywhere() == []
+        look = _looking.Looking(study, store, register.load(study.vault))
+        assert look.everywhere() == []
+        told = json.loads(store.note(SEARCHED))
+        counted = look.whole.coverage
+        assert told["anywhere"] + told["capitalised"] == counted.anywhere + counted.capitalised
+        assert told["left_out"] == counted.left_out
 
 
 def test_where_talk_no_longer_uses_a_word_everything_is_swept(

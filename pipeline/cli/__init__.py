@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import io
 import logging
@@ -13,6 +14,10 @@ from pathlib import Path
 import typer
 
 from pipeline.errors import StudyError
+
+# A study is many small objects that live to the end of a command; by its own measure Python would walk
+# through all of them time and again, looking for garbage.
+gc.set_threshold(50_000, 20, 20)
 
 app = typer.Typer(
     name="secondcoder",

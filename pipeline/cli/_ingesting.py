@@ -47,9 +47,9 @@ def _back_up(study: Study, store: Store, todo: list[str]) -> int | None:
     What is only added can be read again; a copy of the whole before each single interview would cost more
     than the interview. Returns how many transcripts are in the backup.
     """
-    there = {one.id for one in store.transcripts()}
+    there = store.fingerprints().keys()
     last = "SELECT coalesce(max(json_extract(result, '$.backed_up')), 0) FROM runs WHERE command = 'ingest'"
-    if there.intersection(todo) or len(there) >= GROWN * store.scalar(last):
+    if not there.isdisjoint(todo) or len(there) >= GROWN * store.scalar(last):
         study.backup("ingest")
         return len(there)
     return None

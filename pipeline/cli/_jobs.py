@@ -54,12 +54,11 @@ def plan(files: Sequence[Path], kept: Register, pattern: str) -> tuple[list[Job]
 def namesakes(jobs: Sequence[Job], kept: Register) -> dict[str, str]:
     """New transcripts whose file is called like that of another, lies elsewhere and says something else:
     perhaps a correction that was meant to take its place."""
-    called = {Path(source.path).name: name for name, source in kept.sources.items()}
-    return {
-        job.id: called[job.path.name]
-        for job in jobs
-        if job.id not in kept.sources and job.path.name in called
-    }
+    new = [job for job in jobs if job.id not in kept.sources]
+    ends = tuple(job.path.name for job in new)
+    alike = ((Path(one.path).name, name) for name, one in kept.sources.items() if one.path.endswith(ends))
+    called = dict(alike)
+    return {job.id: called[job.path.name] for job in new if job.path.name in called}
 
 
 def fingerprint(study: Study, kept: Register, transcript_id: str) -> str:
@@ -71,11 +70,11 @@ def fingerprint(study: Study, kept: Register, transcript_id: str) -> str:
 
 def pending(study: Study, store: Store, jobs: Sequence[Job], kept: Register) -> list[Job]:
     """The jobs whose transcript is new or changed, in the file or in what shapes its text."""
-    stored = {one.id: (one.source_hash, one.settings_hash) for one in store.transcripts()}
+    stored = store.fingerprints()
     return [
         job
         for job in jobs
-        if stored.get(job.id) != (kept.text_hash(job.sha256), fingerprint(study, kept, job.id))
+        if stored.get(job.id, ())[:2] != (kept.text_hash(job.sha256), fingerprint(study, kept, job.id))
     ]
 
 

@@ -8,18 +8,21 @@ what is new in the register in all talk, to which the full-text index leads, and
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable
 from functools import cached_property
 from importlib.metadata import version
 
 from pipeline.cli import _listed
+from pipeline.cli._gate import SEARCHED
 from pipeline.cli._rewrite import Touched
-from pipeline.cli._search import BASIS, dialect, everything, found, search_for, sought, written
+from pipeline.cli._search import BASIS, dialect, everything, found, search_for, written
 from pipeline.cli._touched import not_own
+from pipeline.pseudonymise.nearby import Nearby
 from pipeline.pseudonymise.text import without_capitals
 from pipeline.records import Identifier
-from pipeline.risk import Sought, Sweep, Vocabulary
-from pipeline.risk.sweep import words_of
+from pipeline.risk import Coverage, Sought, Sweep, Vocabulary
+from pipeline.risk.sweep import NUMBERS, words_of
 from pipeline.study import Register, Store, Study
 
 _SAID = "swept with words"
@@ -39,7 +42,18 @@ class Looking:
     @cached_property
     def whole(self) -> Sweep:
         """The search for everything."""
-        return search_for(self._study, self._kept, self._sought, self._plain)
+        return self._search(self._sought)
+
+    def coverage(self, partly: bool) -> Coverage:
+        """What was searched for; where only new talk was, what is new in it comes to what was noted."""
+        if not partly:
+            return self.whole.coverage
+        before = json.loads(self._store.note(SEARCHED))
+        new = self._search(self._fresh).coverage
+        left_out = Counter(before["left_out"]) + Counter(new.left_out)
+        return Coverage(
+            before["anywhere"] + new.anywhere, before["capitalised"] + new.capitalised, dict(left_out)
+        )
 
     def suffices(self) -> bool:
         """Whether looking where something is new finds all that is left."""
@@ -65,7 +79,7 @@ class Looking:
 
     def where_new(self) -> list[Touched]:
         """What is left of everything in new talk, and of what is new in the register in all other talk."""
-        return self._partly(self._new, self._fresh())
+        return self._partly(self._new, self._fresh)
 
     def since(self, before: Looking) -> list[Touched]:
         """What is left after what `before` found everywhere was masked: of everything in talk that reads
@@ -78,9 +92,9 @@ class Looking:
     def _partly(self, talk: Collection[str], fresh: Collection[Sought]) -> list[Touched]:
         """What is left of everything in some talk, and of some wordings in all other talk."""
         out = []
+        near, made = self._search(self._near(talk)), self._search(fresh)
         for name in sorted(talk):
-            out += self._left(self.whole, name, None)
-        made = search_for(self._study, self._kept, fresh, self._plain)
+            out += self._left(near, name, None)
         for name, indices in sorted(self._places(fresh).items()):
             if name not in talk:
                 out += self._left(made, name, indices)
@@ -99,15 +113,18 @@ class Looking:
                 by_turn.setdefault(some[hit.text].index, []).append(one)
         return not_own(self._study, name, some, by_turn)
 
-    def _fresh(self) -> list[Sought]:
+    def _search(self, some: Iterable[Sought]) -> Sweep:
+        return search_for(self._study, self._kept, some, self._plain)
+
+    def _near(self, talk: Iterable[str]) -> list[Sought]:
+        """What could stand in some transcripts; numbers may be said in many ways, so all of them could."""
+        nearby = Nearby(turn.text for name in talk for turn in self._store.turns(name))
+        return [one for one in self._sought if one.label in NUMBERS or nearby.could_stand(one.surface)]
+
+    @cached_property
+    def _fresh(self) -> set[Sought]:
         """The wordings that only new talk brought."""
-        here: set[tuple[str, str]] = set()
-        elsewhere: set[tuple[str, str]] = set()
-        for entity in self._kept.entities:
-            label = entity["label"]
-            for name, surface in entity["where"]:
-                (here if name in self._new else elsewhere).add((surface, label))
-        return list(sought(here - elsewhere))
+        return set(self._sought).difference(everything(self._kept, without=self._new))
 
     def _places(self, fresh: Iterable[Sought]) -> dict[str, set[int]]:
         """The turns, by transcript, in which the index says that one of these wordings could stand."""

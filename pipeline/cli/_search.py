@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from functools import cache
 
 from pipeline.cli import _listed
@@ -77,10 +77,16 @@ def search_for(study: Study, kept: Register, some: Iterable[Sought], plain: Coll
     )
 
 
-def everything(kept: Register) -> list[Sought]:
-    """Every known wording, with the parts of people's names and the streets of addresses."""
+def everything(kept: Register, without: Container[str] = ()) -> list[Sought]:
+    """Every known wording, with the parts of people's names and the streets of addresses; or what is known
+    `without` some transcripts."""
     always = _listed.always(kept)
-    named = {(surface, entity["label"]) for entity in kept.entities for _, surface in entity["where"]}
+    named = {
+        (surface, entity["label"])
+        for entity in kept.entities
+        for name, surface in entity["where"]
+        if name not in without
+    }
     return [*(Sought(surface, label) for surface, label in always.items()), *sought(named, always)]
 
 

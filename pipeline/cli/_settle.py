@@ -18,12 +18,16 @@ from pipeline.cli._touched import older, wanted
 from pipeline.pseudonymise.entities import Entity, Mention
 from pipeline.pseudonymise.find import surfaces
 from pipeline.pseudonymise.link import Reach, link
+from pipeline.pseudonymise.nearby import Nearby
 from pipeline.pseudonymise.persons import speaker_names
 from pipeline.pseudonymise.replace import Replaced
 from pipeline.pseudonymise.replace import replace as put
 from pipeline.pseudonymise.spread import Wordings, spread, wordings
 from pipeline.records import Identifier, Mark, Span, Turn
 from pipeline.study import Known, Register, Store, StoredSpan, StoredTranscript, StoredTurn, Study, register
+
+_FEW = 32
+"""So many transcripts are read once more to see which names matter to them; more would need most names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ def settle(study: Study, store: Store, kept: Register, ids: Sequence[str]) -> li
     Returns the utterances of other transcripts that read differently now.
     """
     learn(_named(study, kept, ids), kept)
-    known = wordings(wanted(kept, after=-1))
+    known = _table(study, kept, ids)
     said = {}
     for name in progress(ids, "Linking names", len(ids)) if ids else ():
         said[name] = _spread(_found.load(study.vault, name), known, kept)
@@ -100,6 +104,15 @@ def learn(named: Mapping[str, str], kept: Register) -> None:
     if new:
         kept.version += 1
         kept.known.update({surface: Known(label, kept.version) for surface, label in sorted(new.items())})
+
+
+def _table(study: Study, kept: Register, ids: Sequence[str]) -> Wordings:
+    """Every known name, ready to be looked for; for a few transcripts those that could stand in them."""
+    known = wanted(kept, after=-1)
+    if len(ids) <= _FEW:
+        talk = Nearby(turn.text for name in ids for turn in _found.load(study.vault, name).turns)
+        known = {surface: label for surface, label in known.items() if talk.could_stand(surface)}
+    return wordings(known)
 
 
 def _spread(record: Found, known: Wordings, kept: Register) -> _Said:

@@ -25,7 +25,8 @@ def older(study: Study, store: Store, kept: Register, pending: set[str]) -> list
 
     The full-text index leads to them, so the cost follows what is touched.
     """
-    versions = {one.id: one.names_version for one in store.transcripts() if one.id not in pending}
+    stored = store.fingerprints().items()
+    versions = {name: version for name, (_, _, version) in stored if name not in pending}
     out: list[Touched] = []
     for version in sorted(set(versions.values())):
         new = wanted(kept, after=version)

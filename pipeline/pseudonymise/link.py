@@ -136,14 +136,15 @@ class Reach:
 
     def holds(self, label: str, where: Sequence[Sequence[str]], cases: Iterable[str]) -> bool:
         """Whether an entity is within reach: its label, its (transcript, wording) pairs, its cases."""
-        if any(name in self._transcripts for name, _ in where):
+        person = label == "PERSON"
+        if person and not self._cases.isdisjoint(cases):
             return True
-        if label == "PERSON" and not self._cases.isdisjoint(cases):
-            return True
-        surfaces = {surface for _, surface in where}
-        if any(_plain(surface) in self._plain for surface in surfaces):
-            return True
-        return label == "PERSON" and any(_last_sound(surface) in self._sounds for surface in surfaces)
+        for transcript, surface in where:
+            if transcript in self._transcripts or _plain(surface) in self._plain:
+                return True
+            if person and _last_sound(surface) in self._sounds:
+                return True
+        return False
 
 
 @cache

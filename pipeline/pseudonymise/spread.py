@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import NamedTuple
 
 from rapidfuzz.distance import DamerauLevenshtein
 
@@ -66,8 +67,7 @@ _Word = tuple[int, str, str]
 """A word of a text: where it begins, as it is said there, and that in small letters."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Phrase:
+class _Phrase(NamedTuple):
     """A known wording in small letters, with its label and why it is known."""
 
     words: tuple[str, ...]
@@ -231,7 +231,7 @@ def wordings(known: Mapping[str, str], reasons: Mapping[str, str] | None = None)
     table = Wordings()
     parts: list[tuple[str, str]] = []
     for surface, label in known.items():
-        phrase = tuple(bare(match.group()).casefold() for match in WORD.finditer(surface))
+        phrase = tuple([_read(said)[1] for said in WORD.findall(surface)])
         reason = (reasons or {}).get(surface, ELSEWHERE)
         if not phrase or (len(phrase) == 1 and len(phrase[0]) < 2):
             continue

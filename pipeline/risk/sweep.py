@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from rapidfuzz.distance import DamerauLevenshtein
 
@@ -29,8 +30,7 @@ _APART = 4
 """Characters that may lie between two words of one wording."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sought:
+class Sought(NamedTuple):
     """A wording to look for, what it names, and whether spellings one slip away count as well."""
 
     surface: str
@@ -73,8 +73,7 @@ class _Word:
         return self.start + len(self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class _Phrase:
+class _Phrase(NamedTuple):
     """A wording as words in small letters; `common` where every one of them is an ordinary word."""
 
     words: tuple[str, ...]
@@ -131,10 +130,10 @@ class Sweep:
 
     def _add_phrase(self, one: Sought) -> bool:
         words = words_of(one.surface)
-        bare_number = all(word.isdigit() for word in words)
+        bare_number = not one.surface.isalpha() and all(map(str.isdigit, words))
         if not words or bare_number or one.label == "AGE" or (len(words) == 1 and len(words[0]) < 3):
             return False
-        phrase = _Phrase(words, one, all(word in self.ordinary for word in words))
+        phrase = _Phrase(words, one, self.ordinary.issuperset(words))
         if any(other.words == words for other in self._first[words[0]]):
             return True
         self._first[words[0]].append(phrase)

@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from pipeline.study.settings import Settings
 from pipeline.study.store import MODEL, Store, now
 from pipeline.study.vault import UNFINISHED, Vault, remove_folder, write_safely
 
+_HEADER = "Make it with a header line."
 TRANSCRIPT_COLUMNS = ("transcript", "case", "participant", "role", "date", "note")
 _PACKAGES = ("secondcoder", "spacy", "scikit-learn", "sentence-transformers", "torch", "numpy", "scipy")
 
@@ -58,6 +60,7 @@ class Study:
         self.settings = settings
         self.vault = Vault(folder / "secret", settings.study.id, key=key)
         self._backed_up = False
+        self._people: tuple[str, list[Person]] = ("", [])
 
     @classmethod
     def create(cls, folder: Path, *, settings_text: str, codebook_text: str) -> Study:
@@ -129,21 +132,22 @@ class Study:
 
     def people(self) -> list[Person]:
         """The rows of `transcripts.csv`."""
-        rows = _table(self.folder / "transcripts.csv", needs=("transcript", "case", "participant", "role"))
-        return [
-            Person(*(row.get(column, "") for column in TRANSCRIPT_COLUMNS))
-            for row in rows
-            if row["transcript"]
-        ]
+        text = _text(self.folder / "transcripts.csv", hint=_HEADER)
+        if text != self._people[0]:  # a command asks several times, and a study may have thousands
+            rows = _rows(text, "transcripts.csv", needs=("transcript", "case", "participant", "role"))
+            made = [Person(*(row.get(column, "") for column in TRANSCRIPT_COLUMNS)) for row in rows]
+            self._people = (text, [one for one in made if one.transcript])
+        return list(self._people[1])
 
     def write_people(self, people: Sequence[Person]) -> None:
         """Write `transcripts.csv`, ordered by transcript and participant."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(TRANSCRIPT_COLUMNS)
-        for one in sorted(people, key=lambda one: (one.transcript, one.participant)):
-            writer.writerow([getattr(one, column) for column in TRANSCRIPT_COLUMNS])
+        ordered = sorted(people, key=attrgetter("transcript", "participant"))
+        writer.writerows(map(attrgetter(*TRANSCRIPT_COLUMNS), ordered))
         _write(self.folder / "transcripts.csv", out.getvalue())
+        self._people = (out.getvalue(), ordered)
 
     def case_of(self) -> dict[str, str]:
         """The case of each participant and of each transcript."""
@@ -300,13 +304,19 @@ def _text(file: Path, *, hint: str) -> str:
 
 
 def _table(file: Path, *, needs: Sequence[str]) -> list[dict[str, str]]:
-    text = _text(file, hint="Make it with a header line.")
+    return _rows(_text(file, hint=_HEADER), file.name, needs=needs)
+
+
+def _rows(text: str, name: str, *, needs: Sequence[str]) -> list[dict[str, str]]:
     first = text.split("\n", 1)[0]
     delimiter = ";" if first.count(";") > first.count(",") else ","  # Excel writes ; in many countries
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-    missing = [column for column in needs if column not in (reader.fieldnames or ())]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    header = next(reader, [])
+    missing = [column for column in needs if column not in header]
     if missing:
-        raise StudyError(
-            f"has no column {missing[0]}", where=file.name, hint=f"It needs: {', '.join(needs)}."
-        )
-    return [{key: (value or "").strip() for key, value in row.items() if key} for row in reader]
+        raise StudyError(f"has no column {missing[0]}", where=name, hint=f"It needs: {', '.join(needs)}.")
+    blank = dict.fromkeys(header, "")
+    rows = [{**blank, **dict(zip(header, map(str.strip, row), strict=False))} for row in reader if row]
+    for row in rows if "" in blank else ():
+        del row[""]
+    return rows

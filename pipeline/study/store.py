@@ -160,6 +160,12 @@ class Store:
         )
         return [StoredTranscript(*row) for row in rows]
 
+    def fingerprints(self) -> dict[str, tuple[str, str, int]]:
+        """What each transcript rests on: the hashes of its file and of the settings, and the version of the
+        list of names that it was searched for."""
+        rows = self.db.execute("SELECT id, source_hash, settings_hash, names_version FROM transcripts")
+        return {name: (source, settings, version) for name, source, settings, version in rows}
+
     def save_transcript(
         self, transcript: StoredTranscript, turns: Sequence[StoredTurn], spans: Sequence[StoredSpan]
     ) -> None:
