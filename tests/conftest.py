@@ -38,6 +38,7 @@ class FakeEmbedder:
     name = "fake"
     key = "fake"
     size = 64
+    by_parts = True
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
         out = np.zeros((len(texts), self.size), dtype=np.float32)
@@ -48,6 +49,14 @@ class FakeEmbedder:
             norm = float(np.linalg.norm(out[row]))
             out[row] = out[row] / norm if norm else np.eye(self.size, dtype=np.float32)[0]
         return out
+
+    def embed_parts(self, texts: Sequence[str], places: Sequence[Any]) -> tuple[np.ndarray, list[np.ndarray]]:
+        """A bag of words knows no context: a sentence's part is what it is by itself."""
+        parts = [
+            self.embed([text[start:end] for start, end in some])
+            for text, some in zip(texts, places, strict=True)
+        ]
+        return self.embed(texts), parts
 
 
 @pytest.fixture

@@ -85,15 +85,25 @@ def test_a_named_theme_becomes_a_code_with_examples(
 
 def test_the_cache_gives_what_it_knows_and_no_more(tmp_path: Path) -> None:
     with Cache(tmp_path / "cache.db") as cache:
-        cache.put(["a"], np.ones((1, 2)), model="m")
+        cache.put([("a", ())], np.ones((1, 2)), [np.zeros((0, 2))], model="m")
         places, vectors = cache.known(["b", "a"], model="m", size=2)
         nothing = cache.known(["b"], model="m", size=2)
-        assert list(cache.missing(["a", "b", "b", "c", "d"], model="m", size=2, most=2)) == [
-            ["b", "c"],
-            ["d"],
+        wanted = [(text, ()) for text in "abbcd"]
+        assert list(cache.missing(wanted, model="m", size=2, most=2)) == [
+            [("b", ()), ("c", ())],
+            [("d", ())],
         ]
-        assert list(cache.missing(["a"], model="another", size=2, most=9)) == [["a"]]
-        assert list(cache.missing(["a"], model="m", size=3, most=9)) == [["a"]]
+        assert list(cache.missing([("a", ())], model="another", size=2, most=9)) == [[("a", ())]]
+        assert list(cache.missing([("a", ())], model="m", size=3, most=9)) == [[("a", ())]]
+        with_parts = [("a", ((0, 1), (2, 3))), ("e", ((0, 1),)), ("f", ())]
+        assert list(cache.missing(with_parts, model="m", size=2, most=9)) == [with_parts[1:]]
+        assert list(cache.missing(with_parts[:2], model="m", size=2, most=9, parts=True)) == [with_parts[:2]]
+        parts = [np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[5.0, 6.0]]), np.zeros((0, 2))]
+        cache.put(with_parts, np.ones((3, 2)), parts, model="m")
+        assert list(cache.missing(with_parts[:2], model="m", size=2, most=9, parts=True)) == []
+        assert list(cache.missing([("a", ((0, 3),))], model="m", size=2, most=9, parts=True)) != []
+        kept = cache.parts(with_parts, model="m", size=2)
+        assert [some.tolist() for some in kept] == [some.tolist() for some in parts]
     assert places == [1]
     assert vectors.tolist() == [[1.0, 1.0]]
     assert nothing[0] == []

@@ -187,7 +187,8 @@ def test_reasons_point_to_the_study_to_words_and_to_a_sentence(
     text = "We took the bus to town. My manager had no time for it."
     new = Utterance("n", "T", 1, text)
     vectors = embedder.embed([text])
-    why = reasons(model, [new], vectors, np.zeros_like(vectors), [["context.leadership"]], embedder)[0][0]
+    parts = [embedder.embed([text[start:end] for start, end in sentences_of(text)])]
+    why = reasons(model, [new], vectors, np.zeros_like(vectors), [["context.leadership"]], parts)[0][0]
     place = {utterance.id: row for row, utterance in enumerate(examples.utterances)}
     column = examples.codes.index("context.leadership")
     assert len(why.given) == 3

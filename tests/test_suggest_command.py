@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import FakeEmbedder
 from test_cli import dump, run
 
-from pipeline.cli import _suggesting
+from pipeline.cli import _learning, _suggesting
 from pipeline.cli._codes_in import import_codes
 from pipeline.cli.suggest import suggest_study
 from pipeline.study import Study, judgements
+from pipeline.suggest.reasons import sentences_of
 from pipeline.suggest.train import train
 
 Output = pytest.CaptureFixture[str]
@@ -134,3 +137,72 @@ def test_status_names_transcripts_without_suggestions(tiny_study: Path, intervie
         since = since_training(opened, of_study(opened), store)
     assert since is not None
     assert since["unseen"] == ["S2PW9"]
+
+
+class Counting(FakeEmbedder):
+    """Notes what it is asked for: texts, and how many of their sentences."""
+
+    def __init__(self, by_parts: bool = True) -> None:
+        self.by_parts = by_parts
+        self.asked: list[tuple[str, int]] = []
+
+    def embed_parts(self, texts: Sequence[str], places: Sequence[Any]) -> Any:
+        self.asked += [(text, len(some)) for text, some in zip(texts, places, strict=True)]
+        return super().embed_parts(texts, places)
+
+
+def suggest_anew(study: Path, embedder: FakeEmbedder, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """What is in the store after `suggest` with this embedder; nothing is taken for unchanged."""
+    monkeypatch.setattr("pipeline.embed.load", lambda *_, **__: embedder)
+    with Study.open(study).store() as store:
+        store.set_note("suggest", "")
+    suggest_study(study)
+    return dump(study)["reasons"]
+
+
+def test_sentences_come_with_their_utterance_and_are_kept(
+    tiny_study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = Counting(), Counting()
+    before = suggest_anew(tiny_study, first, monkeypatch)
+    with Study.open(tiny_study).store() as store:
+        texts = [one.text for one in store.utterances()]
+    several = {text: len(sentences_of(text)) for text in texts if len(sentences_of(text)) > 1}
+    assert several, "some utterances have several sentences"
+    assert {text: number for text, number in first.asked if number} == several
+    assert len(first.asked) == len({text for text, _ in first.asked}), "no text is embedded twice"
+    assert suggest_anew(tiny_study, second, monkeypatch) == before
+    assert second.asked == []
+
+
+def test_vectors_without_sentences_get_them_only_where_a_coder_is_shown_something(
+    tiny_study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedder = Counting()
+    opened = Study.open(tiny_study)
+    with opened.store() as store:
+        utterances = store.utterances()
+        _learning.vectors(opened, embedder, utterances)
+    kept = suggest_anew(tiny_study, embedder, monkeypatch)
+    shown = {row[0] for row in kept}
+    several = {one.text for one in utterances if one.id in shown and len(sentences_of(one.text)) > 1}
+    assert {text for text, number in embedder.asked if number} == several
+
+
+def test_where_vectors_have_no_parts_each_sentence_is_embedded_by_itself(
+    tiny_study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = Counting(by_parts=False)
+    found = suggest_anew(tiny_study, plain, monkeypatch)
+    with Study.open(tiny_study).store() as store:
+        texts = {one.id: one.text for one in store.utterances()}
+    alone = {
+        texts[row[0]][start:end]
+        for row in found
+        for start, end in sentences_of(texts[row[0]])
+        if len(sentences_of(texts[row[0]])) > 1
+    }
+    assert alone
+    assert alone <= {text for text, _ in plain.asked}
+    assert not any(number for _, number in plain.asked)
+    assert suggest_anew(tiny_study, Counting(), monkeypatch) == found  # to a bag of words both are the same

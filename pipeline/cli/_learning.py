@@ -14,7 +14,7 @@ from pipeline.cli._base import progress
 from pipeline.records import Codebook, CodedRow, Decision, Given, Suggestion, Utterance
 from pipeline.review.state import in_force
 from pipeline.study import Study
-from pipeline.study.cache import Cache
+from pipeline.study.cache import Cache, Wanted
 from pipeline.suggest import cold as colds
 from pipeline.suggest import evaluate as measured
 from pipeline.suggest.examples import Answers, Examples, answers_from
@@ -85,10 +85,41 @@ class Cached:
         previous[[not text for text in before]] = 0.0
         return both[: len(utterances)], previous
 
-    def keep(self, texts: Iterable[str]) -> None:
-        """Compute the vectors that the cache lacks, of however many texts."""
-        for part in self._cache.missing(texts, model=self.key, size=self.size, most=_AT_ONCE):
-            self._cache.put(part, self._embedder.embed(part), model=self.key)
+    @property
+    def by_parts(self) -> bool:
+        """Whether a sentence has a part in the vector of its utterance."""
+        return bool(self._embedder.by_parts)
+
+    def keep(self, wanted: Iterable[Wanted]) -> None:
+        """Compute the vectors that the cache lacks, of however many texts and of their sentences.
+
+        Where sentences have no part in the vector, theirs are left for `keep_sentences`.
+        """
+        self._keep(wanted if self.by_parts else ((text, ()) for text, _ in wanted))
+
+    def keep_sentences(self, wanted: Iterable[Wanted]) -> None:
+        """Compute the vectors of sentences that the cache lacks still."""
+        if self.by_parts:
+            self._keep((one for one in wanted if one[1]), parts=True)
+        else:
+            self._keep((text[start:end], ()) for text, places in wanted for start, end in places)
+
+    def sentences(self, wanted: Sequence[Wanted]) -> list[np.ndarray]:
+        """For each text the vectors of its sentences, float32 (sentences, size).
+
+        They are the parts that the sentences have in the vector of the text. Where they have none, because
+        of how the model makes a vector, each sentence is embedded by itself.
+        """
+        if self.by_parts:
+            self.keep_sentences(wanted)
+            return self._cache.parts(wanted, model=self.key, size=self.size)
+        alone = self.embed([text[start:end] for text, places in wanted for start, end in places])
+        return np.split(alone, np.cumsum([len(places) for _, places in wanted])[:-1])
+
+    def _keep(self, wanted: Iterable[Wanted], *, parts: bool = False) -> None:
+        for some in self._cache.missing(wanted, model=self.key, size=self.size, most=_AT_ONCE, parts=parts):
+            texts, places = zip(*some, strict=True)
+            self._cache.put(some, *self._embedder.embed_parts(texts, places), model=self.key)
 
 
 def starter(book: Codebook, utterances: Iterable[Utterance] = ()) -> Model | None:

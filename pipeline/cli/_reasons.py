@@ -6,22 +6,26 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipeline.records import Suggestion, Utterance
 from pipeline.study import Store, judgements
+from pipeline.study.cache import Wanted
 from pipeline.suggest.model import Model
 from pipeline.suggest.reasons import Reason, reasons, sentences_of
+
+if TYPE_CHECKING:  # it loads the embedding model's library, and reasons are read where that is not needed
+    from pipeline.cli._learning import Cached
 
 _QUOTED = 120
 
 
-def sentences(utterance: Utterance) -> list[str]:
-    """The sentences that are looked at one by one, where there are several."""
-    places = sentences_of(utterance.text)
-    return [utterance.text[start:end] for start, end in places] if len(places) > 1 else []
+def sentences(utterance: Utterance) -> Wanted:
+    """The text of an utterance, and where its sentences lie if it has several."""
+    places = tuple(sentences_of(utterance.text))
+    return utterance.text, places if len(places) > 1 else ()
 
 
 def find(
@@ -30,7 +34,7 @@ def find(
     shown: Mapping[str, Sequence[str]],
     own: np.ndarray,
     previous: np.ndarray,
-    embedder: Any,
+    cached: Cached,
 ) -> list[tuple[str, str, str]]:
     """Why each code that a coder would be shown is suggested, as rows for the store.
 
@@ -42,7 +46,8 @@ def find(
     rows = [row for row, one in enumerate(utterances) if one.id in shown]
     chosen = [utterances[row] for row in rows]
     codes = [shown[one.id] for one in chosen]
-    found = reasons(model, chosen, own[rows], previous[rows], codes, embedder)
+    parts = cached.sentences([sentences(one) for one in chosen])
+    found = reasons(model, chosen, own[rows], previous[rows], codes, parts)
     return [
         (one.utterance_id, one.code, _pointers(one, utterance.text))
         for utterance, some in zip(chosen, found, strict=True)

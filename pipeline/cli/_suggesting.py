@@ -48,10 +48,10 @@ class Suggesting:
         """Learn from the decisions, suggest for every utterance, keep model, suggestions and reasons."""
         number = self._store.count("transcripts")
         self._cached.keep(
-            text
+            wanted
             for talk in progress(self._store.talks(self._cases), "Embedding utterances", number)
             for one in talk
-            for text in (one.text, one.previous)
+            for wanted in (_reasons.sentences(one), (one.previous, ()))
         )
         _later_codes.see(self._store, self._book)
         coded, answers = self._examples()
@@ -116,12 +116,11 @@ class Suggesting:
     def _explain(self, model: Model, shown: dict[str, list[str]]) -> None:
         """Keep why each shown code is suggested."""
         number = self._store.count("transcripts")
-        self._cached.keep(
-            sentence
+        self._cached.keep_sentences(
+            _reasons.sentences(one)
             for talk in progress(self._store.talks(self._cases), "Embedding sentences", number)
             for one in talk
             if one.id in shown
-            for sentence in _reasons.sentences(one)
         )
         self._pool.rest()  # its memory is free before the rest is done
         judgements.save_reasons(

@@ -1,11 +1,11 @@
-"""`cache.db`: vectors by text and model. It holds no text and may be deleted at any time."""
+"""`cache.db`: vectors of texts and their parts, by text and model. It holds no text and may be deleted."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -16,6 +16,8 @@ import numpy as np
 from pipeline.study import faults
 
 T = TypeVar("T")
+Wanted = tuple[str, tuple[tuple[int, int], ...]]
+"""A text, and where its parts lie whose vectors are kept beside its own."""
 _CHUNK = 400
 
 
@@ -42,33 +44,56 @@ class Cache:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def missing(self, texts: Iterable[str], *, model: str, size: int, most: int) -> Iterator[list[str]]:
-        """The distinct texts that have no vector yet, in lists of at most `most`; memory holds no more."""
+    def missing(
+        self, wanted: Iterable[Wanted], *, model: str, size: int, most: int, parts: bool = False
+    ) -> Iterator[list[Wanted]]:
+        """The distinct texts that have no vector yet, or with `parts` those whose parts have none.
+
+        They come in lists of at most `most`; memory holds no more.
+        """
         seen: set[bytes] = set()
-        found: list[str] = []
-        left = iter(texts)
-        while part := list(islice(left, _CHUNK)):
-            new = {key: text for text in part if (key := _key(text, model)) not in seen}
+        found: list[Wanted] = []
+        left = iter(wanted)
+        while some := list(islice(left, _CHUNK)):
+            new: dict[bytes, Wanted] = {}
+            for text, places in some:
+                key = _key(text, model, places if parts else ())
+                if key not in seen:
+                    new.setdefault(key, (text, places))
             seen.update(new)
-            there = self._try(partial(self._read, set(new), size))
-            found += [text for key, text in new.items() if key not in there]
+            numbers = {key: size * (len(places) if parts else 1) for key, (_, places) in new.items()}
+            there = self._try(partial(self._read, numbers))
+            found += [one for key, one in new.items() if key not in there]
             while len(found) >= most:
                 yield found[:most]
                 found = found[most:]
         if found:
             yield found
 
-    def put(self, texts: Sequence[str], vectors: np.ndarray, *, model: str) -> None:
-        """Keep the vectors of these texts."""
-        rows = list(zip([_key(text, model) for text in texts], vectors, strict=True))
+    def put(
+        self, wanted: Sequence[Wanted], vectors: np.ndarray, parts: Sequence[np.ndarray], *, model: str
+    ) -> None:
+        """Keep the vectors of these texts and of their parts."""
+        rows = [(_key(text, model), vector) for (text, _), vector in zip(wanted, vectors, strict=True)]
+        for (text, places), own in zip(wanted, parts, strict=True):
+            if places:
+                rows.append((_key(text, model, places), own))
         self._try(lambda: self._write(rows))
+
+    def parts(self, wanted: Sequence[Wanted], *, model: str, size: int) -> list[np.ndarray]:
+        """For each text the vectors of its parts, which were put in before: float32 (parts, size)."""
+        keys = [_key(text, model, places) for text, places in wanted]
+        numbers = {key: size * len(places) for key, (_, places) in zip(keys, wanted, strict=True) if places}
+        found = self._try(lambda: self._read(numbers))
+        none = np.zeros(0, dtype=np.float32)
+        return [found.get(key, none).reshape(-1, size) for key in keys]
 
     def vectors(
         self, texts: Sequence[str], *, model: str, size: int, compute: Callable[[list[str]], np.ndarray]
     ) -> np.ndarray:
         """One vector a text, float32 (n, size), from the cache or else from `compute`."""
         keys = [_key(text, model) for text in texts]
-        known = self._try(lambda: self._read(set(keys), size))
+        known = self._try(lambda: self._read(dict.fromkeys(keys, size)))
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         if missing:
             made = np.asarray(compute(list(missing.values())), dtype=np.float32)
@@ -82,7 +107,7 @@ class Cache:
     def known(self, texts: Sequence[str], *, model: str, size: int) -> tuple[list[int], np.ndarray]:
         """The places of the texts whose vectors are in the cache, and those vectors, float32 (m, size)."""
         keys = [_key(text, model) for text in texts]
-        found = self._try(lambda: self._read(set(keys), size))
+        found = self._try(lambda: self._read(dict.fromkeys(keys, size)))
         places = [place for place, key in enumerate(keys) if key in found]
         return places, np.array([found[keys[place]] for place in places]).reshape(len(places), size)
 
@@ -108,15 +133,16 @@ class Cache:
                 raise
             self._db = _open(":memory:")
 
-    def _read(self, keys: set[bytes], size: int) -> dict[bytes, np.ndarray]:
-        ordered = sorted(keys)
+    def _read(self, numbers: Mapping[bytes, int]) -> dict[bytes, np.ndarray]:
+        """What is kept under these keys, if it is so many numbers."""
+        ordered = sorted(numbers)
         found: dict[bytes, np.ndarray] = {}
         for start in range(0, len(ordered), _CHUNK):
             part = ordered[start : start + _CHUNK]
             marks = ", ".join("?" * len(part))
             rows = self._db.execute(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", part)
             for key, blob in rows:
-                if len(blob) == 4 * size:
+                if len(blob) == 4 * numbers[key]:
                     found[key] = np.frombuffer(blob, dtype="<f4")
         return found
 
@@ -138,5 +164,6 @@ def _open(file: str) -> sqlite3.Connection:
     return db
 
 
-def _key(text: str, model: str) -> bytes:
-    return hashlib.sha256(f"{model}\0{text}".encode()).digest()
+def _key(text: str, model: str, places: Sequence[tuple[int, int]] = ()) -> bytes:
+    parts = f"/{places}" if places else ""
+    return hashlib.sha256(f"{model}{parts}\0{text}".encode()).digest()

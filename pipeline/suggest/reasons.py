@@ -1,4 +1,4 @@
-"""Why a code is suggested: like utterances, words, and the sentence that carries the score."""
+"""Why a code is suggested: like utterances, words, and the sentence that speaks most for it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipeline.records import Utterance
-from pipeline.suggest.examples import Embedder
 from pipeline.suggest.features import Words
 from pipeline.suggest.model import Memory, Model
 
@@ -24,7 +23,8 @@ class Reason:
 
     `given` are the ids of the nearest utterances that people gave this code, `refused` the nearest for
     which they refused it ("" if none), `words` those that weighed most, `sentence` the offsets in the
-    utterance's text of the sentence that by itself scores highest (None if it is one sentence).
+    utterance's text of the sentence whose part of the vector, with its words, scores highest (None if it is
+    one sentence).
     """
 
     utterance_id: str
@@ -41,14 +41,16 @@ def reasons(
     vectors: np.ndarray,
     previous: np.ndarray,
     codes: Sequence[Sequence[str]],
-    embedder: Embedder,
+    sentences: Sequence[np.ndarray],
 ) -> list[list[Reason]]:
     """Reasons for the `codes` asked about of each utterance, in their order.
 
+    `sentences` holds for each utterance of several sentences one vector a sentence, (sentences, d): the part
+    it has in the utterance's vector or, where the model's vectors have no parts, its own.
     The utterances pointed to are always those of the study that the model was trained on; a starter
     model brings none.
     """
-    parts = _by_sentence(model, utterances, previous, codes, embedder)
+    parts = _by_sentence(model, utterances, previous, codes, sentences)
     words = model.features.words if model.features else Words((), np.zeros(0))
     weighed = words.of([utterance.text for utterance in utterances])
     likenesses = _likenesses(model.memory, utterances, vectors)
@@ -78,27 +80,29 @@ def _by_sentence(
     utterances: Sequence[Utterance],
     previous: np.ndarray,
     codes: Sequence[Sequence[str]],
-    embedder: Embedder,
+    sentences: Sequence[np.ndarray],
 ) -> dict[int, list[tuple[tuple[int, int], np.ndarray]]]:
     """For each utterance of several sentences that is asked about: where each lies, and its scores (k,)."""
-    pieces = [
-        (row, place)
+    places = {
+        row: found
         for row, utterance in enumerate(utterances)
-        if codes[row] and len(places := sentences_of(utterance.text)) > 1
-        for place in places
-    ]
-    if not pieces:
+        if codes[row] and len(found := sentences_of(utterance.text)) > 1
+    }
+    if not places:
         return {}
-    texts = [utterances[row].text[start:end] for row, (start, end) in pieces]
     alone = [  # each a transcript of its own, for a sentence is weighed without its neighbours
-        replace(utterances[row], text=text, transcript_id=f"{number}")
-        for number, ((row, _), text) in enumerate(zip(pieces, texts, strict=True))
+        replace(utterances[row], text=utterances[row].text[start:end], transcript_id=f"{row}/{start}")
+        for row, found in places.items()
+        for start, end in found
     ]
-    scores = model.scores(alone, embedder.embed(texts), previous[[row for row, _ in pieces]])
-    out: dict[int, list[tuple[tuple[int, int], np.ndarray]]] = {}
-    for (row, place), score in zip(pieces, scores, strict=True):
-        out.setdefault(row, []).append((place, score))
-    return out
+    number = [len(found) for found in places.values()]
+    vectors = np.concatenate([sentences[row] for row in places])
+    scores = model.scores(alone, vectors, np.repeat(previous[list(places)], number, axis=0))
+    of_each = np.split(scores, np.cumsum(number)[:-1])
+    return {
+        row: list(zip(found, some, strict=True))
+        for (row, found), some in zip(places.items(), of_each, strict=True)
+    }
 
 
 def sentences_of(text: str) -> list[tuple[int, int]]:
