@@ -102,7 +102,11 @@ def test_the_cache_gives_what_it_knows_and_no_more(tmp_path: Path) -> None:
         cache.put(with_parts, np.ones((3, 2)), parts, model="m")
         assert list(cache.missing(with_parts[:2], model="m", size=2, most=9, parts=True)) == []
         assert list(cache.missing([("a", ((0, 3),))], model="m", size=2, most=9, parts=True)) != []
-        kept = cache.parts(with_parts, model="m", size=2)
+        kept = cache.parts(with_parts, model="m", size=2, compute=pytest.fail)
+        made = [("b", ()), ("b", ((0, 1), (1, 2)))]
+        for compute in (lambda lacking: [np.eye(2) for _ in lacking], pytest.fail):
+            none, both = cache.parts(made, model="m", size=2, compute=compute)
+            assert (none.shape, both.tolist()) == ((0, 2), [[1.0, 0.0], [0.0, 1.0]])
         assert [some.tolist() for some in kept] == [some.tolist() for some in parts]
     assert places == [1]
     assert vectors.tolist() == [[1.0, 1.0]]

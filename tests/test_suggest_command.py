@@ -192,6 +192,7 @@ def test_vectors_without_sentences_get_them_only_where_a_coder_is_shown_somethin
 def test_where_vectors_have_no_parts_each_sentence_is_embedded_by_itself(
     tiny_study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(_suggesting, "_BLOCK", 1)  # some blocks have nothing to show
     plain = Counting(by_parts=False)
     found = suggest_anew(tiny_study, plain, monkeypatch)
     with Study.open(tiny_study).store() as store:

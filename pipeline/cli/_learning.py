@@ -110,11 +110,15 @@ class Cached:
         They are the parts that the sentences have in the vector of the text. Where they have none, because
         of how the model makes a vector, each sentence is embedded by itself.
         """
-        if self.by_parts:
-            self.keep_sentences(wanted)
-            return self._cache.parts(wanted, model=self.key, size=self.size)
-        alone = self.embed([text[start:end] for text, places in wanted for start, end in places])
-        return np.split(alone, np.cumsum([len(places) for _, places in wanted])[:-1])
+        if not self.by_parts:
+            alone = self.embed([text[start:end] for text, places in wanted for start, end in places])
+            return np.split(alone, np.cumsum([len(places) for _, places in wanted], dtype=int)[:-1])
+
+        def compute(missing: list[Wanted]) -> list[np.ndarray]:
+            texts, places = zip(*missing, strict=True)
+            return list(self._embedder.embed_parts(texts, places)[1])
+
+        return self._cache.parts(wanted, model=self.key, size=self.size, compute=compute)
 
     def _keep(self, wanted: Iterable[Wanted], *, parts: bool = False) -> None:
         for some in self._cache.missing(wanted, model=self.key, size=self.size, most=_AT_ONCE, parts=parts):

@@ -80,29 +80,43 @@ class Cache:
                 rows.append((_key(text, model, places), own))
         self._try(lambda: self._write(rows))
 
-    def parts(self, wanted: Sequence[Wanted], *, model: str, size: int) -> list[np.ndarray]:
-        """For each text the vectors of its parts, which were put in before: float32 (parts, size)."""
-        keys = [_key(text, model, places) for text, places in wanted]
-        numbers = {key: size * len(places) for key, (_, places) in zip(keys, wanted, strict=True) if places}
-        found = self._try(lambda: self._read(numbers))
-        none = np.zeros(0, dtype=np.float32)
-        return [found.get(key, none).reshape(-1, size) for key in keys]
-
     def vectors(
         self, texts: Sequence[str], *, model: str, size: int, compute: Callable[[list[str]], np.ndarray]
     ) -> np.ndarray:
         """One vector a text, float32 (n, size), from the cache or else from `compute`."""
         keys = [_key(text, model) for text in texts]
-        known = self._try(lambda: self._read(dict.fromkeys(keys, size)))
-        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
-        if missing:
-            made = np.asarray(compute(list(missing.values())), dtype=np.float32)
-            self._try(lambda: self._write(zip(missing, made, strict=True)))
-            known.update(zip(missing, made, strict=True))
+        known = self._all({key: (text, size) for key, text in zip(keys, texts, strict=True)}, compute)
         out = np.zeros((len(texts), size), dtype=np.float32)
         for row, key in enumerate(keys):
             out[row] = known[key]
         return out
+
+    def parts(
+        self,
+        wanted: Sequence[Wanted],
+        *,
+        model: str,
+        size: int,
+        compute: Callable[[list[Wanted]], Sequence[np.ndarray]],
+    ) -> list[np.ndarray]:
+        """For each text the vectors of its parts, float32 (parts, size), from the cache or from `compute`."""
+        keys = [_key(text, model, places) for text, places in wanted]
+        numbers = {key: (one, size * len(one[1])) for key, one in zip(keys, wanted, strict=True) if one[1]}
+        known = self._all(numbers, compute)
+        none = np.zeros((0, size), dtype=np.float32)
+        return [known[key].reshape(-1, size) if key in numbers else none for key in keys]
+
+    def _all(
+        self, wanted: Mapping[bytes, tuple[T, int]], compute: Callable[[list[T]], Iterable[np.ndarray]]
+    ) -> dict[bytes, np.ndarray]:
+        """What is kept under these keys, so many numbers each; for those that lack, what is computed."""
+        known = self._try(lambda: self._read({key: number for key, (_, number) in wanted.items()}))
+        missing = {key: one for key, (one, _) in wanted.items() if key not in known}
+        if missing:
+            made = [np.asarray(row, dtype=np.float32) for row in compute(list(missing.values()))]
+            self._try(lambda: self._write(zip(missing, made, strict=True)))
+            known.update(zip(missing, made, strict=True))
+        return known
 
     def known(self, texts: Sequence[str], *, model: str, size: int) -> tuple[list[int], np.ndarray]:
         """The places of the texts whose vectors are in the cache, and those vectors, float32 (m, size)."""
