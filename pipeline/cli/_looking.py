@@ -8,20 +8,18 @@ what is new in the register in all talk, to which the full-text index leads, and
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Collection, Iterable
 from functools import cached_property
 from importlib.metadata import version
 
 from pipeline.cli import _listed
-from pipeline.cli._gate import SEARCHED
 from pipeline.cli._rewrite import Touched
-from pipeline.cli._search import BASIS, dialect, everything, found, search_for, written
+from pipeline.cli._search import BASIS, apart, dialect, found, search_for, written
 from pipeline.cli._touched import not_own
 from pipeline.pseudonymise.nearby import Nearby
 from pipeline.pseudonymise.text import without_capitals
 from pipeline.records import Identifier
-from pipeline.risk import Coverage, Sought, Sweep, Vocabulary
+from pipeline.risk import Sought, Sweep, Vocabulary
 from pipeline.risk.sweep import NUMBERS, words_of
 from pipeline.study import Register, Store, Study
 
@@ -37,23 +35,13 @@ class Looking:
         self._plain = dialect(written(store), kept)
         self._new = store.unswept()
         self._states = store.text_states()
-        self._sought = everything(kept)
+        before, self._fresh = apart(kept, self._new)
+        self._sought = [*before, *self._fresh]
 
     @cached_property
     def whole(self) -> Sweep:
         """The search for everything."""
         return self._search(self._sought)
-
-    def coverage(self, partly: bool) -> Coverage:
-        """What was searched for; where only new talk was, what is new in it comes to what was noted."""
-        if not partly:
-            return self.whole.coverage
-        before = json.loads(self._store.note(SEARCHED))
-        new = self._search(self._fresh).coverage
-        left_out = Counter(before["left_out"]) + Counter(new.left_out)
-        return Coverage(
-            before["anywhere"] + new.anywhere, before["capitalised"] + new.capitalised, dict(left_out)
-        )
 
     def suffices(self) -> bool:
         """Whether looking where something is new finds all that is left."""
@@ -120,11 +108,6 @@ class Looking:
         """What could stand in some transcripts; numbers may be said in many ways, so all of them could."""
         nearby = Nearby(turn.text for name in talk for turn in self._store.turns(name))
         return [one for one in self._sought if one.label in NUMBERS or nearby.could_stand(one.surface)]
-
-    @cached_property
-    def _fresh(self) -> set[Sought]:
-        """The wordings that only new talk brought."""
-        return set(self._sought).difference(everything(self._kept, without=self._new))
 
     def _places(self, fresh: Iterable[Sought]) -> dict[str, set[int]]:
         """The turns, by transcript, in which the index says that one of these wordings could stand."""

@@ -77,17 +77,24 @@ def search_for(study: Study, kept: Register, some: Iterable[Sought], plain: Coll
     )
 
 
-def everything(kept: Register, without: Container[str] = ()) -> list[Sought]:
-    """Every known wording, with the parts of people's names and the streets of addresses; or what is known
-    `without` some transcripts."""
+def everything(kept: Register) -> list[Sought]:
+    """Every known wording, with the parts of people's names and the streets of addresses."""
+    before, fresh = apart(kept, ())
+    return [*before, *fresh]
+
+
+def apart(kept: Register, new: Container[str]) -> tuple[list[Sought], set[Sought]]:
+    """The same in two: what is known without some new transcripts, and what only they brought."""
     always = _listed.always(kept)
-    named = {
-        (surface, entity["label"])
-        for entity in kept.entities
-        for name, surface in entity["where"]
-        if name not in without
-    }
-    return [*(Sought(surface, label) for surface, label in always.items()), *sought(named, always)]
+    here: set[tuple[str, str]] = set()
+    elsewhere: set[tuple[str, str]] = set()
+    for entity in kept.entities:
+        for name, surface in entity["where"]:
+            (here if name in new else elsewhere).add((surface, entity["label"]))
+    listed = [Sought(surface, label) for surface, label in always.items()]
+    before = [*listed, *sought(elsewhere, always)]
+    known = [*always, *(surface for surface, _ in elsewhere)]
+    return before, set(sought(here - elsewhere, known)).difference(before)
 
 
 def sought(named: Collection[tuple[str, str]], known: Iterable[str] = ()) -> Iterator[Sought]:

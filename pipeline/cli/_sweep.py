@@ -37,7 +37,7 @@ def sweep(study: Study, store: Store, kept: Register, *, again: bool = False) ->
                 hint="Nothing can be exported until they are out: look for them with `secondcoder names`.",
             )
     _mend(study, store, kept, look)
-    store.set_note(SEARCHED, json.dumps(_told(study, kept, look.coverage(partly))))
+    store.set_note(SEARCHED, json.dumps(_told(study, kept, look.whole.coverage)))
     look.remember()
     store.set_swept()
     return changed

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
-from pipeline.pseudonymise.text import WORD, bare
+from pipeline.pseudonymise.text import WORD, bare, without_capitals
 
 _PLAIN = re.compile(r"[^\W_]+")
 _HEAD = 3
@@ -28,13 +28,17 @@ class Nearby:
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
+        texts = list(texts)
         said: set[str] = set()
+        slips: set[str] = set()  # words that can be a name misspelt: with a capital, where the talk has any
+        lower = without_capitals(texts)
         for text in texts:
-            low = text.casefold()
-            words = _PLAIN.findall(low)
-            said.update(words, WORD.findall(low), map(bare, WORD.findall(low)), _spelt(words))
+            parts, words = _PLAIN.findall(text), WORD.findall(text)
+            forms = {*parts, *words, *map(bare, words)}
+            said.update(map(str.casefold, forms), _spelt(parts))
+            slips.update(word.casefold() for word in forms if lower or word[0].isupper())
         self._heads = {word[:_HEAD] for word in said}
-        self._tails = {tail for word in said for tail in _tails(word)}
+        self._tails = {tail for word in slips for tail in _tails(word)}
 
     def could_stand(self, wording: str) -> bool:
         """Whether a wording could stand in the texts; True where its spelling is no plain one."""
@@ -56,5 +60,5 @@ def _tails(word: str) -> list[tuple[str, str]]:
 def _spelt(words: list[str]) -> set[str]:
     """What single letters in a row come to, from whichever of them it begins."""
     ends = [-1, *(at for at, word in enumerate(words) if len(word) > 1), len(words)]
-    runs = ["".join(words[start + 1 : end]) for start, end in pairwise(ends)]
+    runs = ["".join(words[start + 1 : end]).casefold() for start, end in pairwise(ends)]
     return {run[at:] for run in runs for at in range(len(run) - _HEAD + 1)}

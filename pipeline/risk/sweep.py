@@ -101,6 +101,7 @@ class Sweep:
         self.ordinary = frozenset(ordinary)
         self._english = frozenset(english)
         self._own = frozenset(own)
+        self._known: dict[tuple[str, ...], _Phrase] = {}
         self._first: dict[str, list[_Phrase]] = defaultdict(list)
         self._second: dict[str, list[_Phrase]] = defaultdict(list)
         self._by_length: dict[int, list[_Phrase]] = defaultdict(list)
@@ -113,10 +114,9 @@ class Sweep:
             if not (self._add_key(one) if one.label in NUMBERS else self._add_phrase(one)):
                 left_out[one.label] += 1
         self._heads = {head[:size] for head in self._keys for size in range(_LONG + 1)}
-        phrases = [phrase for some in self._first.values() for phrase in some]
-        common = sum(phrase.common for phrase in phrases)
+        common = sum(phrase.common for phrase in self._known.values())
         keys = sum(map(len, self._keys.values()))
-        self.coverage = Coverage(len(phrases) - common + keys, common, dict(left_out))
+        self.coverage = Coverage(len(self._known) - common + keys, common, dict(left_out))
 
     def _add_key(self, one: Sought) -> bool:
         key = _compacted(one.surface)
@@ -133,19 +133,24 @@ class Sweep:
         bare_number = not one.surface.isalpha() and all(map(str.isdigit, words))
         if not words or bare_number or one.label == "AGE" or (len(words) == 1 and len(words[0]) < 3):
             return False
-        phrase = _Phrase(words, one, self.ordinary.issuperset(words))
-        if any(other.words == words for other in self._first[words[0]]):
-            return True
-        self._first[words[0]].append(phrase)
-        if one.near and not phrase.common:
-            if len(words) > 1:
-                self._second[words[1]].append(phrase)
-            elif len(words[0]) >= _LONG and words[0].isalpha():
-                self._by_length[len(words[0])].append(phrase)
+        if words not in self._known:
+            self._known[words] = _Phrase(words, one, self.ordinary.issuperset(words))
         return True
+
+    def _lay_out(self) -> None:
+        """Make the wordings ready to be found by their words; a search may be made only to be counted."""
+        for words, phrase in self._known.items():
+            self._first[words[0]].append(phrase)
+            if phrase.sought.near and not phrase.common:
+                if len(words) > 1:
+                    self._second[words[1]].append(phrase)
+                elif len(words[0]) >= _LONG and words[0].isalpha():
+                    self._by_length[len(words[0])].append(phrase)
 
     def hits(self, texts: Sequence[str], *, lower: bool = False) -> list[Hit]:
         """Every place where one of the wordings stands; with `lower` the texts have no capitals at all."""
+        if self._known and not self._first:
+            self._lay_out()
         out: list[Hit] = []
         for index, text in enumerate(texts):
             read = _BRACKETED.sub(self._blank, text).replace("\n", _LINE)
