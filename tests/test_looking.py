@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,6 +18,7 @@ from pipeline.cli import _looking, _settle, _sweep
 from pipeline.cli._gate import SEARCHED
 from pipeline.cli._search import written
 from pipeline.cli.ingest import ingest_files
+from pipeline.errors import StudyError
 from pipeline.pseudonymise.nearby import Nearby
 from pipeline.pseudonymise.spread import spread
 from pipeline.risk import Sought, Sweep, Vocabulary
@@ -119,10 +121,10 @@ def test_names_that_could_not_stand_in_a_talk_are_found_nowhere_in_it(
                 ", ".join(word.upper()), slipped(word, place, letter, place % 3), swapped, name.upper(),
             )[how]
         )  # fmt: skip
-    texts = [f"Well, {one} said it was fine, you know." for one in forms]
+    texts = [f"Well, {one} said it was fine, Ella, you know." for one in forms]
     texts = [text.lower() for text in texts] if lower else texts
     nearby = Nearby(texts)
-    known = dict.fromkeys(PERSONS, "PERSON") | {"Quenby Hall Trust": "ORGANISATION", "the Den": "LOCATION"}
+    known = dict.fromkeys(PERSONS, "PERSON") | {"Quenby Hall Trust": "ORGANISATION", "1Ella": "USERNAME"}
     some = {surface: label for surface, label in known.items() if nearby.could_stand(surface)}
     nothing: list[Any] = [()] * len(texts)
     assert spread(texts, nothing, some) == spread(texts, nothing, known)
@@ -143,8 +145,8 @@ class Both(_looking.Looking):
         assert told(found) == told(self.everywhere())
         return found
 
-    def since(self, before: _looking.Looking) -> list[Any]:
-        found = super().since(before)
+    def since(self, before: _looking.Looking, found: Iterable[Any]) -> list[Any]:
+        found = super().since(before, found)
         Both.looks += [(one.transcript_id, False) for one in found]
         assert told(found) == told(self.everywhere())
         return found
@@ -200,8 +202,38 @@ def test_a_second_look_finds_what_a_look_everywhere_finds(
                 (f" We met {said}.", name, last.index),
             )
         kept.entities.append({**kept.entities[0], "id": "PER999", "where": [["S1PW1", second]]})
-        found = Both(study, store, kept).since(before)  # which sees that everywhere the same is found
+        found = Both(study, store, kept).since(before, ())  # which sees that everywhere the same is found
     assert {one.transcript_id for one in found} == {"S1PW1", "S2PW2"}
+
+
+def test_what_masking_leaves_as_it_was_is_noticed(
+    new_study: Path, grown: list[Path], blank_nlp: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest_files(new_study, [str(file) for file in grown], nlp=blank_nlp)
+    study = Study.open(new_study)
+    with study.store() as store:
+        kept = register.load(study.vault)
+        surface = kept.entities[0]["where"][0][1]
+        store.db.execute("UPDATE turns SET text = text || ? WHERE turn_index = 1", (f" We met {surface}.",))
+        monkeypatch.setattr(_settle, "mask", lambda *_: [])
+        with pytest.raises(StudyError, match="known names are left"):
+            _sweep.sweep(study, store, kept, again=True)
+        assert not store.is_swept()
+
+
+def test_a_slip_in_talk_without_capitals_is_found_beside_talk_with_capitals(
+    new_study: Path, blank_nlp: Any, tmp_path: Path
+) -> None:
+    named = "Interviewer: How are you?\nPatient: My name is Sarah Saunders. The Clinic was Fine.\n"
+    plain = "interviewer: how was it\npatient: i saw it was like the suanders thing and it was fine.\n"
+    files = [tmp_path / f"S1P{number}.txt" for number in range(1, 7)]
+    for file, text in zip(
+        files, [named] * 4 + [named.replace("Sarah Saunders", "Tom Webb"), plain], strict=True
+    ):
+        file.write_text(text, encoding="utf-8")
+    ingest_files(new_study, [str(file) for file in files[:4]], nlp=blank_nlp)
+    ingest_files(new_study, [str(file) for file in files[4:]], nlp=blank_nlp)
+    assert "suanders" not in str(dump(new_study)["turns"])
 
 
 def test_a_study_grown_one_by_one_is_swept_as_a_whole(

@@ -17,7 +17,7 @@ import pytest
 from openpyxl import load_workbook
 
 from pipeline import codebook
-from pipeline.cli import _found, main
+from pipeline.cli import _find, _found, main
 from pipeline.cli.ingest import ingest_files
 from pipeline.cli.key import rotate_key
 from pipeline.cli.reidentify import who_is
@@ -453,3 +453,28 @@ def test_one_more_interview_after_withdrawal(tiny_study: Path, tmp_path: Path) -
     kept = register.load(Study.open(tiny_study).vault)
     new = next(one for one in kept.entities if ["S2PW4", "Deborah Pickles"] in one["where"])
     assert new["pseudonym"] not in taken, "the pseudonym of somebody who withdrew is given to nobody"
+
+
+@pytest.mark.parametrize("before", [False, True], ids=["new", "changed"])
+def test_an_interview_whose_reading_was_stopped_can_be_withdrawn(
+    new_study: Path, tmp_path: Path, blank_nlp: Any, monkeypatch: pytest.MonkeyPatch, before: bool
+) -> None:
+    file, other = tmp_path / "first.txt", tmp_path / "second.txt"
+    file.write_text("I: How was it?\nP: It was hard, I would say.\n", encoding="utf-8")
+    other.write_text("I: And you?\nP: Nobody asked us.\n", encoding="utf-8")
+    files = [str(file), str(other)]
+    if before:
+        ingest_files(new_study, files, nlp=blank_nlp)
+        file.write_text("I: How was it?\nP: It was hard. I forgot the rota.\n", encoding="utf-8")
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(_find, "find", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            ingest_files(new_study, files, nlp=blank_nlp)
+    withdraw_transcript(new_study, "T001")
+    assert ingest_files(new_study, files, nlp=blank_nlp)["withdrawn"] == 1
+    with Study.open(new_study).store() as store:
+        assert [one.id for one in store.transcripts()] == ["T002"]

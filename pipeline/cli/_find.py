@@ -13,7 +13,7 @@ from pipeline.cli._base import progress, say
 from pipeline.cli._jobs import Job, fingerprint, said_of
 from pipeline.errors import StudyError
 from pipeline.pseudonymise.find import Finder
-from pipeline.study import Person, Register, Source, Study
+from pipeline.study import Person, Register, Source, Study, register
 from pipeline.study.vault import seal
 from pipeline.transcripts.speakers import INTERVIEWER, Speaker, cast
 from pipeline.workers import Pool
@@ -86,8 +86,11 @@ def _worth(jobs: Sequence[Job]) -> float:
 
 
 def enrol(study: Study, kept: Register, jobs: Sequence[Job], tables: dict[str, list[Speaker]]) -> None:
-    """Write down who speaks: case, participant and role into transcripts.csv, labels into the register, which
-    is saved when it is known whom they name."""
+    """Write down who speaks: labels into the register, case, participant and role into transcripts.csv.
+
+    This comes before anything is found, so that a study that was stopped meanwhile knows its files: their ids
+    stay, and an interview can be withdrawn.
+    """
     spoken = {name: {one.participant for one in table} for name, table in tables.items()}
     people = {
         (one.transcript, one.participant): one
@@ -107,6 +110,7 @@ def enrol(study: Study, kept: Register, jobs: Sequence[Job], tables: dict[str, l
             roles={one.label: one.role for one in table},
             doubts={one.label: list(one.doubts) for one in table if one.doubts},
         )
+    register.save(study.vault, kept)
     study.write_people(list(people.values()))
 
 

@@ -132,7 +132,7 @@ def _read(vault: Vault, place: str) -> Found:
         data = msgspec.json.decode(vault.read(place))
         moves = {int(turn): Moves.from_json(moves) for turn, moves in data.pop("moves").items()}
         return replace(msgspec.convert(data, Found), moves=moves)
-    except (ValueError, TypeError, KeyError, AttributeError):  # what msgspec raises is a ValueError
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):  # msgspec's are ValueErrors
         raise StudyError(
             "is damaged", where=f"secret/{place}", hint="Delete it and run ingest again."
         ) from None

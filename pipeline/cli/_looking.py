@@ -69,12 +69,13 @@ class Looking:
         """What is left of everything in new talk, and of what is new in the register in all other talk."""
         return self._partly(self._new, self._fresh)
 
-    def since(self, before: Looking) -> list[Touched]:
-        """What is left after what `before` found everywhere was masked: of everything in talk that reads
-        differently since, and of what the register has learned since in all other talk."""
+    def since(self, before: Looking, masked: Iterable[Touched]) -> list[Touched]:
+        """What is left after what `before` found everywhere was masked: of everything in these transcripts,
+        and in what else reads differently since, and of what the register has learned since in all others."""
         if before._plain - self._plain:  # a word that passed for a word may have been passed over as one
             return self.everywhere()
-        anew = {name for name, state in self._states.items() if before._states.get(name) != state}
+        anew = {one.transcript_id for one in masked}
+        anew |= {name for name, state in self._states.items() if before._states.get(name) != state}
         return self._partly(anew, set(self._sought).difference(before._sought))
 
     def _partly(self, talk: Collection[str], fresh: Collection[Sought]) -> list[Touched]:

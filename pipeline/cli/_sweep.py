@@ -28,7 +28,7 @@ def sweep(study: Study, store: Store, kept: Register, *, again: bool = False) ->
     if left:
         changed = _settle.mask(study, store, kept, left)
         before, look = look, Looking(study, store, kept)
-        still = look.where_new() if partly else look.since(before)
+        still = look.where_new() if partly else look.since(before, left)
         if still:
             store.set_swept(False)
             raise StudyError(

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
-from pipeline.pseudonymise.text import WORD, bare, without_capitals
+from pipeline.pseudonymise.text import WORD, bare, blank_pseudonyms
 
 _PLAIN = re.compile(r"[^\W_]+")
 _HEAD = 3
@@ -28,28 +28,24 @@ class Nearby:
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
-        texts = list(texts)
         said: set[str] = set()
-        slips: set[str] = set()  # words that can be a name misspelt: with a capital, where the talk has any
-        lower = without_capitals(texts)
         for text in texts:
-            parts, words = _PLAIN.findall(text), WORD.findall(text)
-            forms = {*parts, *words, *map(bare, words)}
-            said.update(map(str.casefold, forms), _spelt(parts))
-            slips.update(word.casefold() for word in forms if lower or word[0].isupper())
+            low = text.casefold()
+            words = WORD.findall(low)
+            said.update(_PLAIN.findall(low), words, map(bare, words))
+            said.update(_spelt(_PLAIN.findall(blank_pseudonyms(text).casefold())))
         self._heads = {word[:_HEAD] for word in said}
-        self._tails = {tail for word in slips for tail in _tails(word)}
+        self._tails = {tail for word in said for tail in _tails(word)}
 
     def could_stand(self, wording: str) -> bool:
-        """Whether a wording could stand in the texts; True where its spelling is no plain one."""
+        """Whether a wording could stand in the texts; True where it holds more than letters and blanks."""
         low = wording.casefold()
-        words = _PLAIN.findall(low)
-        for word in words:
+        for word in _PLAIN.findall(low):
             if word[:_HEAD] in self._heads or (word[0], word[-_TAIL:]) in self._tails:
                 return True
             if len(word) == _SWAPPED and (word[0], word[-1]) in self._tails:
                 return True
-        return len(words) != low.count(" ") + 1
+        return not low.replace(" ", "").isalpha()
 
 
 def _tails(word: str) -> list[tuple[str, str]]:
@@ -60,5 +56,5 @@ def _tails(word: str) -> list[tuple[str, str]]:
 def _spelt(words: list[str]) -> set[str]:
     """What single letters in a row come to, from whichever of them it begins."""
     ends = [-1, *(at for at, word in enumerate(words) if len(word) > 1), len(words)]
-    runs = ["".join(words[start + 1 : end]).casefold() for start, end in pairwise(ends)]
+    runs = ["".join(words[start + 1 : end]) for start, end in pairwise(ends)]
     return {run[at:] for run in runs for at in range(len(run) - _HEAD + 1)}
