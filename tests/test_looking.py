@@ -185,14 +185,17 @@ def test_looking_where_something_is_new_finds_what_a_look_everywhere_finds(
     assert not [name for name in PEOPLE if name.split()[1] in text]
 
 
-def test_a_second_look_finds_what_a_look_everywhere_finds(
-    new_study: Path, grown: list[Path], blank_nlp: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def settled(new_study: Path, grown: list[Path], blank_nlp: Any) -> Study:
+    """The same interviews, taken in at once."""
     ingest_files(new_study, [str(file) for file in grown], nlp=blank_nlp)
-    study = Study.open(new_study)
-    with study.store() as store:
-        kept = register.load(study.vault)
-        before = _looking.Looking(study, store, kept)
+    return Study.open(new_study)
+
+
+def test_a_second_look_finds_what_a_look_everywhere_finds(settled: Study) -> None:
+    with settled.store() as store:
+        kept = register.load(settled.vault)
+        before = _looking.Looking(settled, store, kept)
         texts = {name: store.turns(name) for name in ("S1PW1", "S2PW2")}
         first, second = (kept.entities[0]["where"][0][1], "Zebedee Quill")
         for name, said in (("S1PW1", first), ("S2PW2", f"Zebedee Quilk and {second}")):
@@ -202,22 +205,18 @@ def test_a_second_look_finds_what_a_look_everywhere_finds(
                 (f" We met {said}.", name, last.index),
             )
         kept.entities.append({**kept.entities[0], "id": "PER999", "where": [["S1PW1", second]]})
-        found = Both(study, store, kept).since(before, ())  # which sees that everywhere the same is found
+        found = Both(settled, store, kept).since(before, ())  # which sees that everywhere the same is found
     assert {one.transcript_id for one in found} == {"S1PW1", "S2PW2"}
 
 
-def test_what_masking_leaves_as_it_was_is_noticed(
-    new_study: Path, grown: list[Path], blank_nlp: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ingest_files(new_study, [str(file) for file in grown], nlp=blank_nlp)
-    study = Study.open(new_study)
-    with study.store() as store:
-        kept = register.load(study.vault)
+def test_what_masking_leaves_as_it_was_is_noticed(settled: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    with settled.store() as store:
+        kept = register.load(settled.vault)
         surface = kept.entities[0]["where"][0][1]
         store.db.execute("UPDATE turns SET text = text || ? WHERE turn_index = 1", (f" We met {surface}.",))
         monkeypatch.setattr(_settle, "mask", lambda *_: [])
         with pytest.raises(StudyError, match="known names are left"):
-            _sweep.sweep(study, store, kept, again=True)
+            _sweep.sweep(settled, store, kept, again=True)
         assert not store.is_swept()
 
 
@@ -247,27 +246,23 @@ def test_a_study_grown_one_by_one_is_swept_as_a_whole(
         assert not store.unswept()
         look = _looking.Looking(study, store, register.load(study.vault))
         assert look.everywhere() == []
-        told = json.loads(store.note(SEARCHED))
+        noted = json.loads(store.note(SEARCHED))
         counted = look.whole.coverage
-        assert told["anywhere"] + told["capitalised"] == counted.anywhere + counted.capitalised
-        assert told["left_out"] == counted.left_out
+        assert noted["anywhere"] + noted["capitalised"] == counted.anywhere + counted.capitalised
+        assert noted["left_out"] == counted.left_out
 
 
-def test_where_talk_no_longer_uses_a_word_everything_is_swept(
-    new_study: Path, grown: list[Path], blank_nlp: Any
-) -> None:
-    ingest_files(new_study, [str(file) for file in grown], nlp=blank_nlp)
-    study = Study.open(new_study)
-    with study.store() as store:
-        kept = register.load(study.vault)
+def test_where_talk_no_longer_uses_a_word_everything_is_swept(settled: Study) -> None:
+    with settled.store() as store:
+        kept = register.load(settled.vault)
         assert "fine" in written(store)
-        assert _looking.Looking(study, store, kept).suffices()
+        assert _looking.Looking(settled, store, kept).suffices()
         store.db.execute(
             "UPDATE turns SET text = replace(text, 'fine', 'well') "
             "WHERE transcript_id <> (SELECT min(transcript_id) FROM turns)"
         )
         store.set_swept()
-        assert not _looking.Looking(study, store, kept).suffices()
+        assert not _looking.Looking(settled, store, kept).suffices()
         assert "fine" not in written(store)
 
 
