@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from threadpoolctl import ThreadpoolController
+
 from pipeline.pseudonymise import models
 from pipeline.pseudonymise.addresses import addresses, continued
 from pipeline.pseudonymise.ages import ages
@@ -61,6 +63,7 @@ class Finder:
         self._first = models.load("md") if nlp is None else nlp
         self._second = models.load("sm") if nlp is None else None
         self._thorough = thorough
+        self._threads = ThreadpoolController()
 
     def find(
         self, texts: Sequence[str], speakers: Iterable[str] = (), *, sentences: bool = True
@@ -71,6 +74,10 @@ class Finder:
         `texts` are turns of one transcript or whole documents. Nothing is carried from one text to
         another yet: `spread` does that, once everything that is known of the study has been gathered.
         """
+        with self._threads.limit(limits=1, user_api="blas"):  # so small a product only waits for a second
+            return self._find(texts, speakers, sentences)
+
+    def _find(self, texts: Sequence[str], speakers: Iterable[str], sentences: bool) -> list[Found]:
         blanked = [blank_remarks(text) for text in texts]
         lower = without_capitals(blanked)
         read = [truecase(text) for text in blanked] if lower else blanked
