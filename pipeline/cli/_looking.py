@@ -16,11 +16,10 @@ from pipeline.cli import _listed
 from pipeline.cli._rewrite import Touched
 from pipeline.cli._search import BASIS, apart, dialect, found, search_for, written
 from pipeline.cli._touched import not_own
-from pipeline.pseudonymise.nearby import Nearby
 from pipeline.pseudonymise.text import without_capitals
 from pipeline.records import Identifier
 from pipeline.risk import Sought, Sweep, Vocabulary
-from pipeline.risk.sweep import NUMBERS, words_of
+from pipeline.risk.sweep import words_of
 from pipeline.study import Register, Store, Study
 
 _SAID = "swept with words"
@@ -81,9 +80,9 @@ class Looking:
     def _partly(self, talk: Collection[str], fresh: Collection[Sought]) -> list[Touched]:
         """What is left of everything in some talk, and of some wordings in all other talk."""
         out = []
-        near, made = self._search(self._near(talk)), self._search(fresh)
+        made = self._search(fresh)
         for name in sorted(talk):
-            out += self._left(near, name, None)
+            out += self._left(self.whole, name, None)
         for name, indices in sorted(self._places(fresh).items()):
             if name not in talk:
                 out += self._left(made, name, indices)
@@ -104,11 +103,6 @@ class Looking:
 
     def _search(self, some: Iterable[Sought]) -> Sweep:
         return search_for(self._study, self._kept, some, self._plain)
-
-    def _near(self, talk: Iterable[str]) -> list[Sought]:
-        """What could stand in some transcripts; numbers may be said in many ways, so all of them could."""
-        nearby = Nearby(turn.text for name in talk for turn in self._store.turns(name))
-        return [one for one in self._sought if one.label in NUMBERS or nearby.could_stand(one.surface)]
 
     def _places(self, fresh: Iterable[Sought]) -> dict[str, set[int]]:
         """The turns, by transcript, in which the index says that one of these wordings could stand."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from pipeline.cli import _listed
 from pipeline.pseudonymise.alike import taken_apart
@@ -64,14 +64,14 @@ def search(study: Study, kept: Register, counts: Mapping[str, int]) -> Sweep:
     return search_for(study, kept, everything(kept), dialect(counts, kept))
 
 
-def search_for(study: Study, kept: Register, some: Iterable[Sought], plain: Collection[str]) -> Sweep:
+def search_for(study: Study, kept: Register, some: Iterable[Sought], plain: frozenset[str]) -> Sweep:
     """The search for some wordings only; `plain` are words that are said as words here (see `dialect`)."""
     policy = study.settings.pseudonymise.policy
     sought = [one for one in some if policy.get(one.label) != "keep"]
     masked = set(kept.masked({one.surface for one in sought}))
     return Sweep(
         [one for one in sought if one.surface in masked],
-        ordinary=_plain_words().union(plain),
+        ordinary=_ordinary(plain),
         english=english(),
         own=(entity["pseudonym"] for entity in kept.entities),
     )
@@ -117,7 +117,7 @@ def _can_be_a_name(part: str) -> bool:
     return len(part) > 2 and part not in words("titles") and part not in words("roles")
 
 
-def dialect(counts: Mapping[str, int], kept: Register) -> set[str]:
+def dialect(counts: Mapping[str, int], kept: Register) -> frozenset[str]:
     """Words that are said as words here: those that this talk writes in small letters in two interviews at
     least, and in more of them than those in which it was masked."""
     places = {
@@ -128,7 +128,13 @@ def dialect(counts: Mapping[str, int], kept: Register) -> set[str]:
         if (low := word.casefold()) in counts
     }
     masked = Counter(word for _, word in places)
-    return {word for word, number in counts.items() if number >= _SEVERAL and number > masked[word]}
+    return frozenset(word for word, number in counts.items() if number >= _SEVERAL and number > masked[word])
+
+
+@lru_cache(maxsize=2)
+def _ordinary(plain: frozenset[str]) -> frozenset[str]:
+    """Words that are said as words here or anywhere."""
+    return _plain_words() | plain
 
 
 @cache
