@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from threadpoolctl import ThreadpoolController
@@ -63,7 +64,6 @@ class Finder:
         self._first = models.load("md") if nlp is None else nlp
         self._second = models.load("sm") if nlp is None else None
         self._thorough = thorough
-        self._threads = ThreadpoolController()
 
     def find(
         self, texts: Sequence[str], speakers: Iterable[str] = (), *, sentences: bool = True
@@ -74,7 +74,7 @@ class Finder:
         `texts` are turns of one transcript or whole documents. Nothing is carried from one text to
         another yet: `spread` does that, once everything that is known of the study has been gathered.
         """
-        with self._threads.limit(limits=1, user_api="blas"):  # so small a product only waits for a second
+        with _threads().limit(limits=1, user_api="blas"):  # so small a product only waits for a second
             return self._find(texts, speakers, sentences)
 
     def _find(self, texts: Sequence[str], speakers: Iterable[str], sentences: bool) -> list[Found]:
@@ -192,6 +192,11 @@ def _line_rules(line: str, asked: str, ordinary: frozenset[str], lower: bool) ->
     if lower:
         yield from introductions_without_capitals(line)
     yield from listed(line, Talk(ordinary, lower))
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 def surfaces(texts: Sequence[str], found: Sequence[Iterable[Identifier]]) -> dict[str, str]:
