@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from test_cli import dump
 from test_ingest_workers import PEOPLE, TALK
 
-from pipeline.cli import _looking, _settle, _sweep
+from pipeline.cli import _looking, _settle, _sweep, _touched
 from pipeline.cli._gate import SEARCHED
 from pipeline.cli._search import written
 from pipeline.cli.ingest import ingest_files
 from pipeline.errors import StudyError
 from pipeline.pseudonymise.nearby import Nearby
-from pipeline.pseudonymise.spread import spread
+from pipeline.pseudonymise.spread import spread, wordings
 from pipeline.risk import Sought, Sweep, Vocabulary
 from pipeline.study import Study, register
 
@@ -87,6 +87,47 @@ def test_the_index_leads_to_all_that_a_sweep_finds(
     assert found or not Sweep([one]).hits([text])
     if how == "as it is":
         assert found
+
+
+NEW = ["Sarah Harding", "Lewis Knowles", "Tom Parkin", "Grace Anne-Marie", "Venkataraman", "Rosie O'Dowd"]
+NEW_WORDS = " ".join(NEW).split()
+LIKE_THEM = [
+    "hard",
+    "Hard",
+    "know",
+    "park",
+    "Hardin",
+    "Knowle",
+    "Venkat",
+    "Parkins",
+    "the Parkins",
+    "Annemarie",
+]
+
+
+@given(
+    st.lists(
+        st.sampled_from([*NEW_WORDS, *LIKE_THEM])
+        | st.builds(
+            slipped, st.sampled_from(NEW_WORDS), st.integers(0, 30), st.sampled_from("ae'"), st.integers(0, 2)
+        ),
+        max_size=12,
+    ),
+    st.booleans(),
+)
+def test_the_index_leads_to_wherever_a_new_name_is_found(said: list[str], lower: bool) -> None:
+    text = " ".join(["So", *said, "went."])
+    text = text.lower() if lower else text
+    known = wordings(dict.fromkeys(NEW, "PERSON"))
+    words = re.findall(r"[^\W_]+", text.lower())
+    leads = _touched._candidates(NEW, known, sorted(set(words)))
+    [found] = spread([text], [()], known)
+    assert not found or any(f" {one} " in f" {' '.join(words)} " for one in leads)
+
+
+def test_a_word_that_begins_a_new_name_does_not_lead_to_all_talk_that_says_it() -> None:
+    known = wordings({"Lewis Harding": "PERSON"})
+    assert _touched._candidates([], known, ["hard", "hardng", "harding"]) == ["harding", "hardng", "lewis"]
 
 
 PERSONS = [

@@ -80,7 +80,7 @@ def _candidates(new: Iterable[str], known: Wordings, vocabulary: Iterable[str]) 
     near = {
         word
         for word in vocabulary
-        if known.misspelt(word)
+        if known.slip(word)
         or known.of_family(word)
         or any(DamerauLevenshtein.distance(word, one, score_cutoff=1) <= 1 for one in apart)
     }

@@ -113,7 +113,7 @@ class Wordings:
             for part in self._begun.get(start[: _LONG_ENOUGH - 1], ())
         )
 
-    def misspelt(self, word: str) -> bool:
+    def _misspelt(self, word: str) -> bool:
         """Whether a word, in small letters, is one slip away from a part of a name, or begins one."""
         if word not in self._slips:
             names = first_names()
@@ -123,6 +123,18 @@ class Wordings:
             ]
             self._slips[word] = any(_slip(word, part, word in names and part in names) for part in near)
         return self._slips[word]
+
+    def slip(self, word: str) -> bool:
+        """Whether a word, in small letters, can only be meant for a part of a name: it is misspelt, and no
+        word or name itself."""
+        return (
+            len(word) >= _LONG_ENOUGH - 1
+            and word not in self.parts
+            and word not in SMALL
+            and not also_word(word)
+            and word not in words("roles")
+            and self._misspelt(word)
+        )
 
     def of_family(self, word: str) -> str:
         """The part of a name of which a word is the plural ("bakers", "joneses"), or ""."""
@@ -319,17 +331,7 @@ def _near_spellings(
 ) -> frozenset[str]:
     """Capitalised words that are one slip away from a known name, and no word or other name themselves."""
     seen = {low for spoken in talk for _, word, low in spoken if word[0].isupper()}
-    return frozenset(
-        word
-        for word in seen
-        if len(word) >= _LONG_ENOUGH - 1
-        and word not in table.parts
-        and word not in small
-        and word not in SMALL
-        and not also_word(word)
-        and word not in words("roles")
-        and table.misspelt(word)
-    )
+    return frozenset(word for word in seen if word not in small and table.slip(word))
 
 
 def _slip(word: str, part: str, both_listed: bool) -> bool:

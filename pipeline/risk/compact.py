@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
+from functools import cache
 
 TOKEN = re.compile(r"[^\W_]+")
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
@@ -103,7 +104,7 @@ def alone(word: str) -> str | None:
     >>> [alone(word) for word in ("seven", "the", "077", "double")]
     ['7', '', '077', None]
     """
-    return None if word in _TIMES or word in _TENS else _said([word])[0]
+    return None if word in _TIMES or word in _TENS else _by_itself(word)
 
 
 def can_begin(key: str, word: str) -> bool:
@@ -116,7 +117,7 @@ def can_begin(key: str, word: str) -> bool:
         return True
     if word in _TENS:
         return key.startswith(str(_TENS.index(word) + 2))
-    said, _ = _said([word])
+    said = _by_itself(word)
     return bool(said) and key.startswith(said)
 
 
@@ -126,8 +127,13 @@ def can_end(key: str, word: str) -> bool:
     >>> [can_end("07700900318", word) for word in ("eight", "318", "eighteen", "three")]
     [True, True, True, False]
     """
-    said, _ = _said([word])
+    said = _by_itself(word)
     return bool(said) and key.endswith(said)
+
+
+@cache
+def _by_itself(word: str) -> str:
+    return _said([word])[0]
 
 
 def _said(words: list[str]) -> tuple[str, int]:
