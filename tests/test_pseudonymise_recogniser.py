@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
+import sys
 import warnings
 from collections.abc import Sequence
 from itertools import pairwise
@@ -100,3 +102,11 @@ def test_only_a_recogniser_that_can_be_read_is_replaced(kind: str, taken: bool) 
     nlp.initialize()
     at_once(nlp)
     assert ("ner" in nlp.pipe_names) is not taken
+
+
+def test_finding_names_loads_no_pytorch() -> None:
+    program = (
+        "import sys; from pipeline.pseudonymise.find import Finder; Finder().find(['I saw Sarah.']);"
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

