@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from pipeline.pseudonymise.codes import RUN, lettered, one_by_one, read_digits
+from pipeline.pseudonymise.glance import has_digit, heard, numeric, written_out
 from pipeline.pseudonymise.hits import Hit
-from pipeline.pseudonymise.spoken import DIGIT, NUMERIC, TEN_TO_99
+from pipeline.pseudonymise.spoken import DIGIT, TEN_TO_99
 from pipeline.pseudonymise.wordlists import words
 
 _I = re.IGNORECASE
@@ -64,6 +65,8 @@ _TIME = re.compile(
 """A time of the day: "call me at ten thirty"."""
 _CALLED_BY_ALL = frozenset(("911", "999", "101", "111", "411", "988", "112", "1000", "100"))
 """Numbers that everybody calls, and round ones."""
+_DIGITS = written_out(DIGIT) | written_out(TEN_TO_99) | {"hundred"}
+"""The words that `read_digits` reads."""
 _NEAR = 90
 TOLD, SAID_BACK = "number told", "number said back"
 
@@ -77,14 +80,14 @@ def dictated(text: str, *, asked: str = "") -> Iterator[Hit]:
     >>> [text[hit.start:hit.end] for hit in dictated(text)]
     ['nine three one four']
     """
-    if not NUMERIC.search(text):
+    if not (has_digit(text) or not heard(text).isdisjoint(_DIGITS)) or not numeric(text):
         return
     whole = asked + "\n" + text
     shift = len(asked) + 1
     for start, end in _runs(whole, shift):
         said, before = whole[start:end], whole[max(0, start - _NEAR) : start]
         digits = read_digits(said)
-        if digits in _CALLED_BY_ALL:
+        if len(digits) < 2 or digits in _CALLED_BY_ALL:  # one digit is no number, whatever it is called
             continue
         label = _cue(before) or _close(said, digits, before)
         if not label and _only_digits(text):
