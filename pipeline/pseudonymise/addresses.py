@@ -68,6 +68,7 @@ _RURAL = re.compile(
     r"\b\d{2,5} block of\s+(?-i:[A-Z][\w'’]+(?:\s[A-Z][\w'’]+){0,2})",
     _I,
 )
+_ORDINALS = written_out(ORDINAL)
 _CROSSING = re.compile(
     rf"\b(?P<both>(?:\d+(?:st|nd|rd|th)|{ORDINAL})\s+and\s+(?-i:{_CAPITAL})|(?-i:{_CAPITAL})\s+and\s+(?:\d+(?:st|nd|rd|th)\b|{ORDINAL}))"
     rf"(?!\s+(?:of|in|time|one|grade|day|floor|year))",
@@ -223,7 +224,8 @@ def _houses(text: str) -> Iterator[Hit]:
 def _crossings(text: str) -> Iterator[Hit]:
     """Where two streets meet."""
     joined = "and" in heard(text)
-    for match in _CROSSING.finditer(text) if joined and has_number(text) else ():
+    counted = has_digit(text) or not heard(text).isdisjoint(_ORDINALS)
+    for match in _CROSSING.finditer(text) if joined and counted else ():
         if not _DATED.search(match.group()) and (
             not _RANKS.fullmatch(match.group()) or _on(text, match.start())
         ):

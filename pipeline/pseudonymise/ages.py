@@ -23,6 +23,8 @@ _YEARS_OLD = re.compile(
     r"|\s?(?:y/o|yo|yrs)\b)",
     _I,
 )
+_OLD = re.compile(r"old|age|y/o|yo\b|yrs")
+"""What stands behind a number of years, in small letters."""
 _AGED_CUES = ("aged", "age of", "age is", "age was", "age:", "ages of", "at age")
 _AGED = re.compile(rf"\b(?:{'|'.join(_AGED_CUES)}){OPEN}(?P<age>{_AGE_NUMBER})(?![\w:.%]\w)", _I)
 _NOW = (
@@ -165,14 +167,16 @@ def ages(text: str, *, asked: str = "") -> Iterator[Hit]:
     """
     if not _may_tell(text) or not numeric(text):
         return
-    for match in _YEARS_OLD.finditer(text):
+    for match in _YEARS_OLD.finditer(text) if _OLD.search(folded(text)) else ():
         yield Hit(*match.span(), "AGE", "years old")
     for match in _AGED.finditer(text):
         yield Hit(*match.span("age"), "AGE", "aged")
     for match in _I_AM.finditer(text):
         group = "age" if match.group("age") else "age2"
         yield Hit(*match.span(group), "AGE", "stated age")
-    for pattern in (_SAID_AFTER, _BESIDE, _NAME_BESIDE, _AT_AGE, _HOW_OLD):
+    for match in _SAID_AFTER.finditer(text) if _ENDS_IN_I_WAS.search(text) else ():
+        yield Hit(*match.span("age"), "AGE", "stated age")
+    for pattern in (_BESIDE, _NAME_BESIDE, _AT_AGE, _HOW_OLD):
         for match in pattern.finditer(text):
             if pattern is _NAME_BESIDE and not no_word(match.group("name").casefold()):
                 continue
