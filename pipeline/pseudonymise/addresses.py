@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pipeline.pseudonymise.glance import folded, has_digit, has_number, heard, written_out
 from pipeline.pseudonymise.hits import Hit
 from pipeline.pseudonymise.spoken import DIGIT, NUMBER_WORD, ORDINAL, TEN_TO_99
 from pipeline.pseudonymise.text import SMALL, WORD
@@ -20,6 +21,7 @@ _STREET = (
 _SURE_STREET = (
     r"(?:street|road|avenue|ave|lane|drive|crescent|boulevard|blvd|terrace|parkway|turnpike|highway|circle)"
 )
+_STREETS = written_out(_STREET) | written_out(_SURE_STREET)
 _PREMISES = r"(?:flat|apartment|apt\.?|unit|suite|ste\.?|room|number|house|box)"
 _CAPITAL = r"[^\W\d_a-zà-öø-ÿ][\w'’.\-]*"
 _MOST = 12
@@ -57,13 +59,16 @@ _FLAT = re.compile(
     r"(?:,?\s+box\s+\d+)?",
     _I,
 )
+_FLAT_WORD = r"apartment|apt\.?|flat|suite"
+_FLATS = written_out(_FLAT_WORD)
 _LETTERED = re.compile(
-    rf"\b(?i:apartment|apt\.?|flat|suite)\s+(?i:number\s+)?(?:(?i:{NUMBER_WORD})\s*)*(?:[A-H]\b|(?i:{NUMBER_WORD}))"
+    rf"\b(?i:{_FLAT_WORD})\s+(?i:number\s+)?(?:(?i:{NUMBER_WORD})\s*)*(?:[A-H]\b|(?i:{NUMBER_WORD}))"
 )
 _RURAL = re.compile(
     r"\b\d{2,5} block of\s+(?-i:[A-Z][\w'’]+(?:\s[A-Z][\w'’]+){0,2})",
     _I,
 )
+_ORDINALS = written_out(ORDINAL)
 _CROSSING = re.compile(
     rf"\b(?P<both>(?:\d+(?:st|nd|rd|th)|{ORDINAL})\s+and\s+(?-i:{_CAPITAL})|(?-i:{_CAPITAL})\s+and\s+(?:\d+(?:st|nd|rd|th)\b|{ORDINAL}))"
     rf"(?!\s+(?:of|in|time|one|grade|day|floor|year))",
@@ -122,12 +127,13 @@ _PLAIN_EUROPEAN = re.compile(
 _DATED = re.compile(rf"\b(?:{'|'.join(sorted(words('calendar')))}|may|march)\b", _I)
 """A month or a weekday between two numbers makes them a date."""
 _STATE_ZIP = re.compile(rf"\b{_CAPITAL}(?:\s{_CAPITAL}){{0,2}},\s+[A-Z]{{2}}\s+\d{{5}}(?:-\d{{4}})?\b")
-_ADDRESS_CUE = re.compile(
-    r"\b(?:address|live at|lives at|lived at|living at|live on|lives on|i'm at|come to|located|sent to|"
+_CUE = (
+    r"(?:address|live at|lives at|lived at|living at|live on|lives on|i'm at|come to|located|sent to|"
     r"deliver(?:ed)? to|"
-    r"ship(?:ped)? to|drops? (?:you|me|us) off at|meet (?:me|you|us) at)\b",
-    _I,
+    r"ship(?:ped)? to|drops? (?:you|me|us) off at|meet (?:me|you|us) at)"
 )
+_ADDRESS_CUE = re.compile(rf"\b{_CUE}\b", _I)
+_MAYBE_CUE = re.compile(_CUE)
 _NEXT = re.compile(
     rf"(?P<gap>,?[ \t]*\n[>\s]*|,\s*|\s+(?=(?i:suite|apt)))(?P<part>(?i:{_PREMISES})\s*\d+\w?|"
     rf"\d{{1,5}}[A-Za-z]?\s+(?:{_CAPITAL}[ \t]*){{1,3}}|"
@@ -151,21 +157,29 @@ def addresses(text: str, *, asked: str = "") -> Iterator[Hit]:
     >>> [text[hit.start:hit.end] for hit in addresses(text)]
     ['Tinker Lane']
     """
-    if not _HINT.search(text):
-        return
-    for pattern in (_FLAT, _MILITARY, _EUROPEAN, _BLOCK, _STATE_ZIP):
+    for hit in _found(text, asked):
+        if not _HINT.search(text):
+            return
+        yield hit
+
+
+def _found(text: str, asked: str) -> Iterator[Hit]:
+    street = not heard(text).isdisjoint(_STREETS)
+    for pattern in (_FLAT, _MILITARY, _EUROPEAN, _BLOCK, _STATE_ZIP) if has_digit(text) else ():
         for match in pattern.finditer(text):
             if pattern is _BLOCK and _DATED.search(match.group()):
                 continue
             if pattern is _EUROPEAN and match.group().split()[0].casefold() in english():
                 continue
             yield Hit(*match.span(), "ADDRESS", "flat or box" if pattern is _FLAT else "street address")
-    for pattern in (_ADDRESS, _HOUSE):
+    for pattern in (_ADDRESS, _HOUSE) if street else ():
         for match in pattern.finditer(text):
             yield Hit(*match.span(), "ADDRESS", "street address")
-    yield from _streets(text)
+    yield from _streets(text, street)
     yield from _crossings(text)
-    for pattern in (_LOWER_ADDRESS, _PLAIN_EUROPEAN, _LOWER_EUROPEAN):
+    numbered = has_digit(text) or (street and has_number(text))
+    cued = numbered and any(_MAYBE_CUE.search(folded(said)) for said in (text, asked))
+    for pattern in (_LOWER_ADDRESS, _PLAIN_EUROPEAN, _LOWER_EUROPEAN) if cued else ():
         for match in pattern.finditer(text):
             if not _DATED.search(match.group()) and _ADDRESS_CUE.search(
                 (asked + "\n" + text[: match.start()])[-160:]
@@ -173,19 +187,29 @@ def addresses(text: str, *, asked: str = "") -> Iterator[Hit]:
                 yield Hit(*match.span(), "ADDRESS", "street address asked for")
 
 
-def _streets(text: str) -> Iterator[Hit]:
-    """Streets with and without a number and a word for street."""
-    for match in _NUMBERED.finditer(text):
+def _streets(text: str, street: bool) -> Iterator[Hit]:
+    """Streets with and without a number and a word for street (`street`: whether the text holds one)."""
+    for match in _NUMBERED.finditer(text) if street and has_number(text) else ():
         if _names_a_street(match.group("name")):
             yield Hit(*match.span(), "ADDRESS", "street address in small letters")
-    for match in _UNNUMBERED.finditer(text):
+    for match in _UNNUMBERED.finditer(text) if street else ():
         if _names_a_street(match.group("street").rsplit(maxsplit=1)[0]):
             yield Hit(*match.span("street"), "ADDRESS", "street")
-    for match in _ORDINAL.finditer(text):
+    for match in _ORDINAL.finditer(text) if has_digit(text) else ():
         yield Hit(*match.span(), "ADDRESS", "street")
-    for pattern in (_LETTERED, _RURAL):
-        for match in pattern.finditer(text):
-            yield Hit(*match.span(), "ADDRESS", "flat or box")
+    for match in () if heard(text).isdisjoint(_FLATS) else _LETTERED.finditer(text):
+        yield Hit(*match.span(), "ADDRESS", "flat or box")
+    for match in _RURAL.finditer(text) if has_digit(text) else ():
+        yield Hit(*match.span(), "ADDRESS", "flat or box")
+    if has_number(text):
+        yield from _houses(text)
+    for match in _KNOWN_STREET.finditer(text) if street else ():
+        if no_word(match.group("name").casefold()):
+            yield Hit(*match.span(), "ADDRESS", "street")
+
+
+def _houses(text: str) -> Iterator[Hit]:
+    """Houses with a number and the name of a street that no word says to be one."""
     for match in _BARE.finditer(text):
         timed = not match.group("cue") and _CLOCK.fullmatch(match.group("number").strip())
         if not timed and not _DATED.search(match.group()):
@@ -195,24 +219,23 @@ def _streets(text: str) -> Iterator[Hit]:
         no_street = any(name in some for some in (capitals(), words("peoples"), words("calendar"), SMALL))
         if not no_street and not _DATED.search(match.group()):
             yield Hit(*match.span("street"), "ADDRESS", "street address")
-    for match in _KNOWN_STREET.finditer(text):
-        if no_word(match.group("name").casefold()):
-            yield Hit(*match.span(), "ADDRESS", "street")
 
 
 def _crossings(text: str) -> Iterator[Hit]:
     """Where two streets meet."""
-    for match in _CROSSING.finditer(text):
+    joined = "and" in heard(text)
+    counted = has_digit(text) or not heard(text).isdisjoint(_ORDINALS)
+    for match in _CROSSING.finditer(text) if joined and counted else ():
         if not _DATED.search(match.group()) and (
             not _RANKS.fullmatch(match.group()) or _on(text, match.start())
         ):
             yield Hit(*match.span("both"), "ADDRESS", "street")
-    for match in _CAPITALS_CROSS.finditer(text):
+    for match in _CAPITALS_CROSS.finditer(text) if joined else ():
         if not match.group("both"):
             yield Hit(*match.span(), "ADDRESS", "street")
         elif not {match.group("one").casefold(), match.group("two").casefold()} & first_names().keys():
             yield Hit(*match.span("both"), "ADDRESS", "street")
-    for match in _CORNER.finditer(text):
+    for match in _CORNER.finditer(text) if "corner" in heard(text) else ():
         yield Hit(*match.span("both"), "ADDRESS", "street")
 
 

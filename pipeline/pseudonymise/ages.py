@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
+from pipeline.pseudonymise.glance import folded, has_digit, heard, numeric, written_out
 from pipeline.pseudonymise.hits import Hit
-from pipeline.pseudonymise.spoken import BELOW_100, GAP, NUMBER_WORD, NUMERIC, OPEN, TEN_TO_99
+from pipeline.pseudonymise.spoken import BELOW_100, GAP, NUMBER_WORD, OPEN, TEN_TO_99
 from pipeline.pseudonymise.vocabulary import no_word
 from pipeline.pseudonymise.wordlists import first_names
 
@@ -21,9 +23,10 @@ _YEARS_OLD = re.compile(
     r"|\s?(?:y/o|yo|yrs)\b)",
     _I,
 )
-_AGED = re.compile(
-    rf"\b(?:aged|age of|age is|age was|age:|ages of|at age){OPEN}(?P<age>{_AGE_NUMBER})(?![\w:.%]\w)", _I
-)
+_OLD = re.compile(r"old|age|y/o|yo\b|yrs")
+"""What stands behind a number of years, in small letters."""
+_AGED_CUES = ("aged", "age of", "age is", "age was", "age:", "ages of", "at age")
+_AGED = re.compile(rf"\b(?:{'|'.join(_AGED_CUES)}){OPEN}(?P<age>{_AGE_NUMBER})(?![\w:.%]\w)", _I)
 _NOW = (
     r"(?=\s*(?:[.?!;\n]|$)|,?\s+(?:now|when|on the|next|today|tomorrow|this (?:year|month|week)|"
     r"in (?:january|"
@@ -37,9 +40,9 @@ _PERSON = (
     r"(?:he|she|son|daughter|sister|brother|mother|father|mum|mom|dad|husband|wife|child|baby|boy|girl|lad|lass|kid|man|woman|"
     r"bloke|fella|guy|lady|gentleman|patient|nephew|niece|cousin|uncle|aunt|grandson|granddaughter|teenager)"
 )
-_SAID_AFTER = re.compile(
-    rf"(?P<age>{TEN_TO_99}|\b\d\d\b),?\s+(?:i|he|she)\s+(?:was|am|is|were)\b(?=\s*[.,?!;\n]|$)", _I
-)
+_I_WAS = r"(?:i|he|she)\s+(?:was|am|is|were)\b(?=\s*[.,?!;\n]|$)"
+_ENDS_IN_I_WAS = re.compile(_I_WAS, _I)
+_SAID_AFTER = re.compile(rf"(?P<age>{TEN_TO_99}|\b\d\d\b),?\s+{_I_WAS}", _I)
 _BESIDE = re.compile(
     rf"\b{_PERSON}(?:\s+(?:of|from|called|named)\s+[\w'’\-]+){{0,2}}[,.]\s+(?P<age>{TEN_TO_99}|\d\d\b)(?=\s*[.,?!;\n]|$)",
     _I,
@@ -58,13 +61,14 @@ _SMALL_AGE = re.compile(
     r"(?P<age>two|three|four|five|six|seven|eight|nine)(?=[.?!]|,\s+(?:and|so|but|he|she|i)\b|\s*\n|$)",
     _I,
 )
+_DECADE = r"(?:teens|twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties)"
 _DECADE_OF_LIFE = re.compile(
-    r"\b(?:in (?:my|his|her|their|your) )?(?P<age>(?:(?:early|mid|late)[\s\-]+)?"
-    r"(?:teens|twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties))\b",
+    rf"\b(?:in (?:my|his|her|their|your) )?(?P<age>(?:(?:early|mid|late)[\s\-]+)?{_DECADE})\b",
     _I,
 )
+_HOW_CUES = ("how old", "what age")
 _HOW_OLD = re.compile(
-    r"\b(?:how old|what age)\b[^.\n]{0,40}?[?.,]?\s*"
+    rf"\b(?:{'|'.join(_HOW_CUES)})\b[^.\n]{{0,40}}?[?.,]?\s*"
     r"(?:[^.\n]{0,30}?\b(?:said|says|was|i'm|i’m|about)\s+)?"
     rf"(?P<age>{BELOW_100}|\d{{1,2}}\b)",
     _I,
@@ -143,6 +147,16 @@ _REPLY = re.compile(
     rf"(?!{GAP}?(?:of|{NUMBER_WORD}))",
     _I,
 )
+_CUES = "|".join(pattern.pattern for pattern in (_I_AM, _WHEN_I_WAS, _SEVERAL, _NAMED_AGE))
+for _apart in (OPEN, _NOW, _NOT_COUNTED):
+    _CUES = _CUES.replace(_apart, " ")
+_RUN_ON = "|".join(sorted(written_out(_CUES)))
+"""The words to which these patterns let a number be run on: "I'm justforty"."""
+_NUMBER = re.compile(
+    rf"(?:.*(?:{_RUN_ON}|[sm]))?(?:{'|'.join(sorted(written_out(BELOW_100)))})"
+    rf"(?:something|odd|ish)?|.*hundred.*|{_DECADE}"
+)
+"""What a word without a digit looks like that holds the number of an age."""
 
 
 def ages(text: str, *, asked: str = "") -> Iterator[Hit]:
@@ -151,16 +165,18 @@ def ages(text: str, *, asked: str = "") -> Iterator[Hit]:
     >>> [hit.reason for hit in ages("I'm forty two.")]
     ['stated age']
     """
-    if not NUMERIC.search(text):
+    if not _may_tell(text) or not numeric(text):
         return
-    for match in _YEARS_OLD.finditer(text):
+    for match in _YEARS_OLD.finditer(text) if _OLD.search(folded(text)) else ():
         yield Hit(*match.span(), "AGE", "years old")
     for match in _AGED.finditer(text):
         yield Hit(*match.span("age"), "AGE", "aged")
     for match in _I_AM.finditer(text):
         group = "age" if match.group("age") else "age2"
         yield Hit(*match.span(group), "AGE", "stated age")
-    for pattern in (_SAID_AFTER, _BESIDE, _NAME_BESIDE, _AT_AGE, _HOW_OLD):
+    for match in _SAID_AFTER.finditer(text) if _ENDS_IN_I_WAS.search(text) else ():
+        yield Hit(*match.span("age"), "AGE", "stated age")
+    for pattern in (_BESIDE, _NAME_BESIDE, _AT_AGE, _HOW_OLD):
         for match in pattern.finditer(text):
             if pattern is _NAME_BESIDE and not no_word(match.group("name").casefold()):
                 continue
@@ -187,3 +203,16 @@ def ages(text: str, *, asked: str = "") -> Iterator[Hit]:
         reply = _REPLY.search(text)
         if reply:
             yield Hit(*reply.span("age"), "AGE", "age asked for")
+
+
+def _may_tell(text: str) -> bool:
+    """Whether a text holds a number that may be an age, or words after which any letters may hold one."""
+    if has_digit(text) or any(map(_number, heard(text))):
+        return True
+    low = folded(text)
+    return any(cue in low for cue in (*_AGED_CUES, *_HOW_CUES)) or _ENDS_IN_I_WAS.search(text) is not None
+
+
+@cache
+def _number(word: str) -> bool:
+    return _NUMBER.fullmatch(word) is not None

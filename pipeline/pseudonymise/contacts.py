@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 import phonenumbers
 
+from pipeline.pseudonymise.glance import folded, has_digit, heard, numeric, written_out
 from pipeline.pseudonymise.hits import Hit
-from pipeline.pseudonymise.spoken import DIGIT, GAP, NUMBER_WORD, NUMERIC
+from pipeline.pseudonymise.spoken import DIGIT, GAP, NUMBER_WORD
 from pipeline.pseudonymise.wordlists import words
 
 _I = re.IGNORECASE
@@ -22,6 +23,8 @@ _URL = re.compile(
     rf"\b(?:https?://|ftp://|www\.)[^\s<>\"'\])]*[\w/]|\b[a-z0-9\-]+(?:\.[a-z0-9\-]+)*\.{_TLD}\b(?:/[^\s<>\"'\])]*\w)?",
     _I,
 )
+_MAYBE_URL = re.compile(r"\.\S|:/")
+"""What every address on the web holds."""
 _SPOKEN_END = rf"(?:{GAP}dot{GAP}\w+)*{GAP}dot{GAP}{_TLD}\b(?:{GAP}dot{GAP}uk\b)?"
 _SPOKEN_EMAIL = re.compile(
     rf"\b(?P<user>[\w'’]+(?:[\s,]+[\w'’]+){{0,9}}?)[\s,]+at[\s,]+(?:[\w'’\-]+[\s,]+){{0,5}}?[\w'’\-]+"
@@ -33,9 +36,11 @@ _SPOKEN_URL = re.compile(
     rf"(?:{GAP}(?:forward{GAP})?slash{GAP}[\w\-]+)*",
     _I,
 )
+_PROVIDER = r"(?:g\s?mail|yahoo|hotmail|outlook|aol|icloud|msn|comcast|verizon|proton ?mail)"
+_PROVIDERS = written_out(_PROVIDER)
 _MAILBOX = re.compile(
     r"\b(?P<user>[\w.\-]+(?:\s+(?:underscore|dot|dash|hyphen)\s+[\w.\-]+)*)\s+at\s+"
-    r"(?:g\s?mail|yahoo|hotmail|outlook|aol|icloud|msn|comcast|verizon|proton ?mail)\b(?!\s+dot\b)",
+    rf"{_PROVIDER}\b(?!\s+dot\b)",
     _I,
 )
 _MAIL_CUE = re.compile(r"\be-?mail", _I)
@@ -52,6 +57,8 @@ _SPOKEN_DIGITS = re.compile(
     rf"\b(?:oh|zero|nought){GAP}(?:{NUMBER_WORD}{GAP}){{5,}}{NUMBER_WORD}",
     _I,
 )
+_SPOKEN_DIGIT = written_out(DIGIT)
+_DOT = re.compile(r"\bdot\b", _I)
 _NHS = re.compile(r"\d{3}[\s\-]?\d{3}[\s\-]?\d{4}")
 _NI = re.compile(r"\b[A-CEGHJ-PR-TW-Z]\s?[A-CEGHJ-NPR-TW-Z]\s?\d\d\s?\d\d\s?\d\d\s?[A-D]\b", _I)
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){2,7}(?:\s?[A-Z0-9]{1,3})?\b", _I)
@@ -77,13 +84,18 @@ _SMALL_NUMBER = (
     r"seven|eight|nine))?|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|"
     r"one|two|three|four|five|six|seven|eight|nine|oh|zero)\b"
 )
+_SMALL_NUMBERS = written_out(_SMALL_NUMBER)
+_AREA = rf"(?<!['’\w])(?=\w(?:\s?\w){{0,{max(map(len, words('postcode areas'))) - 1}}}[\s,])(?:{_AREAS})"
+"""An area is as many letters as one has at most: looked at first, as most words are longer."""
 _SPELLED_POSTCODE = re.compile(
-    rf"(?<!['’\w])(?:{_AREAS})[\s,]+{_SMALL_NUMBER}(?:[\s,]+[A-Z]\b)?[\s,]+{_SMALL_NUMBER}[\s,]*[A-Z][\s,]?[A-Z]\b",
+    rf"{_AREA}[\s,]+{_SMALL_NUMBER}(?:[\s,]+[A-Z]\b)?[\s,]+{_SMALL_NUMBER}[\s,]*[A-Z][\s,]?[A-Z]\b",
     _I,
 )
-_HALF_POSTCODE = re.compile(rf"(?<!['’\w])(?:{_AREAS})[\s,]+{_SMALL_NUMBER}[\s,]+{_SMALL_NUMBER}", _I)
+_HALF_POSTCODE = re.compile(rf"{_AREA}[\s,]+{_SMALL_NUMBER}[\s,]+{_SMALL_NUMBER}", _I)
 _ZIP = re.compile(r"\b[A-Z]{2},?\s(?P<value>\d{5}(?:-\d{4})?)\b")
 _POSTCODE_CUE = re.compile(r"\b(?:post\s?code|postal code|address|live at|lives at)\b", _I)
+_CUES = ("post", "address", "live at", "lives at")
+"""One of these stands in every cue for a postcode."""
 
 
 def contacts(text: str, *, asked: str = "") -> Iterator[Hit]:
@@ -95,7 +107,7 @@ def contacts(text: str, *, asked: str = "") -> Iterator[Hit]:
     yield from _written(text)
     yield from _numbers(text)
     yield from _spoken(text)
-    if NUMERIC.search(text):
+    if (has_digit(text) or not heard(text).isdisjoint(_SMALL_NUMBERS)) and numeric(text):
         yield from _postcodes(text, asked)
 
 
@@ -103,16 +115,16 @@ def _written(text: str) -> Iterator[Hit]:
     if "@" in text:
         for match in _EMAIL.finditer(text):
             yield Hit(*match.span(), "EMAIL", "e-mail")
-    if "." in text:
+    if "." in text and _MAYBE_URL.search(text):
         for match in _URL.finditer(text):
             yield Hit(*match.span(), "URL", "web address")
-    for pattern in (_POSTCODE, _LIKE_A_POSTCODE):
+    for pattern in (_POSTCODE, _LIKE_A_POSTCODE) if has_digit(text) else ():
         for match in pattern.finditer(text):
             yield Hit(*match.span(), "POSTCODE", "postcode")
 
 
 def _numbers(text: str) -> Iterator[Hit]:
-    if not any(character.isdigit() for character in text):
+    if not has_digit(text) and (text.isascii() or not any(map(str.isdigit, text))):
         return
     for match in _NUMBER.finditer(text):
         label = _number_label(match.group())
@@ -168,17 +180,18 @@ def nhs_number(digits: str) -> bool:
 
 
 def _spoken(text: str) -> Iterator[Hit]:
-    if re.search(r"\bdot\b", text, _I):
+    low = folded(text)
+    if "dot" in low and _DOT.search(text):
         for match in _SPOKEN_EMAIL.finditer(text):
             yield Hit(match.start() + _user_start(match.group("user")), match.end(), "EMAIL", "spoken e-mail")
         for match in _SPOKEN_URL.finditer(text):
             yield Hit(*match.span(), "URL", "spoken web address")
-    for match in _MAILBOX.finditer(text):
+    for match in _MAILBOX.finditer(text) if any(part in low for part in _PROVIDERS) else ():
         if re.search(r"[\d._ ]", match.group("user")) or _MAIL_CUE.search(
             text, max(0, match.start() - 80), match.start()
         ):
             yield Hit(*match.span(), "EMAIL", "spoken e-mail")
-    for match in _SPOKEN_DIGITS.finditer(text):
+    for match in () if heard(text).isdisjoint(_SPOKEN_DIGIT) else _SPOKEN_DIGITS.finditer(text):
         yield Hit(*match.span(), "PHONE", "spoken digits")
 
 
@@ -195,6 +208,8 @@ def _user_start(user: str) -> int:
 def _postcodes(text: str, asked: str) -> Iterator[Hit]:
     for match in _SPELLED_POSTCODE.finditer(text):
         yield Hit(*match.span(), "POSTCODE", "spelled postcode")
+    if not any(cue in folded(said) for said in (text, asked) for cue in _CUES):
+        return
     for match in _HALF_POSTCODE.finditer(text):
         if _POSTCODE_CUE.search((asked + "\n" + text[: match.start()])[-160:]):
             yield Hit(*match.span(), "POSTCODE", "postcode asked for")

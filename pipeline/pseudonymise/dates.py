@@ -9,14 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from pipeline.pseudonymise.glance import folded, has_digit, heard, numeric, written_out
 from pipeline.pseudonymise.hits import Hit
-from pipeline.pseudonymise.spoken import GAP, NUMBER_WORD, NUMERIC, OPEN, ORDINAL, TEN_TO_99, YEAR
+from pipeline.pseudonymise.spoken import GAP, NUMBER_WORD, OPEN, ORDINAL, TEN_TO_99, YEAR
 
 _I = re.IGNORECASE
 _MONTH = (
     r"(?P<month>january|february|march|april|may|june|july|august|september|october|november|december|"
     r"jan\.?|feb\.?|mar\.|apr\.?|jun\.|jul\.?|aug\.?|sept?\.?|oct\.?|nov\.?|dec\.?)(?![\w'’])"
 )
+_MONTHS = written_out(_MONTH) | {"of" + month for month in written_out(_MONTH)}
+"""The months, also with the "of" before them run on: "the fifth ofmay"."""
 _DIGIT_YEAR = r"(?:(?:1[89]|20)\d\d|['’]\d\d)\b"
 _ANY_YEAR = rf"(?:{_DIGIT_YEAR}|{YEAR})"
 _TWO_DIGIT = rf"(?:{TEN_TO_99}|\d\d\b)"
@@ -42,9 +45,9 @@ _MONTH_WEEK = re.compile(
     rf"\s+(?:of|in)\s+{_MONTH}(?:{GAP}{_ANY_YEAR})?{_THAT_YEAR}",
     _I,
 )
-_SEASON_YEAR = re.compile(
-    rf"\b(?:spring|summer|fall|autumn|winter|christmas|thanksgiving|easter)\s+(?:of\s+)?(?:{_ANY_YEAR})", _I
-)
+_SEASON = r"(?:spring|summer|fall|autumn|winter|christmas|thanksgiving|easter)"
+_SEASONS = written_out(_SEASON)
+_SEASON_YEAR = re.compile(rf"\b{_SEASON}\s+(?:of\s+)?(?:{_ANY_YEAR})", _I)
 _FEAST = re.compile(
     r"\b(?:valentine['’]?s day|christmas (?:day|eve)|boxing day|new year['’]?s (?:day|eve)|halloween|"
     r"bonfire night|hogmanay|all saints['’]? day|st\.? (?:patrick|george|andrew|david)['’]?s day|burns night|"
@@ -72,6 +75,8 @@ _BORN = re.compile(
     _I,
 )
 _BIRTH_CUE = re.compile(r"\b(?:date of birth|birth\s?date|birthday|DOB|born|d\.o\.b)\b", _I)
+_BIRTHS = ("birth", "born", "dob", "d.o.b")
+"""One of these stands in every word of a birth."""
 _NUMBERS = re.compile(rf"\b{NUMBER_WORD}(?:(?:{GAP}|/)(?:(?:and|of|the){GAP})*{NUMBER_WORD})+", _I)
 _BARE_YEAR = re.compile(rf"\b(?:(?:18|19|20)\d\d\b|{YEAR})", _I)
 
@@ -82,8 +87,24 @@ def dates(text: str, *, asked: str = "") -> Iterator[Hit]:
     >>> [hit.reason for hit in dates("it was the fifth of April, you know")]
     ['day and month']
     """
-    if not NUMERIC.search(text):
+    said, digit = heard(text), has_digit(text)
+    month, season = not said.isdisjoint(_MONTHS), not said.isdisjoint(_SEASONS)
+    birth = any(word in folded(talk) for talk in (text, asked) for word in _BIRTHS)
+    if not (month or season or digit or birth) or not numeric(text):
         return
+    if month:
+        yield from _of_months(text)
+    for match in _SEASON_YEAR.finditer(text) if season else ():
+        yield Hit(*match.span(), "DATE", "season and year")
+    for match in _NUMERIC.finditer(text) if digit else ():
+        yield Hit(*match.span(), "DATE", "date in numbers")
+    if birth:
+        for match in _BORN.finditer(text):
+            yield Hit(*match.span("when"), "DATE", "year of birth")
+        yield from _after_birth(text, asked)
+
+
+def _of_months(text: str) -> Iterator[Hit]:
     for pattern, reason in (
         (_DAY_MONTH, "day and month"),
         (_MONTH_DAY, "day and month"),
@@ -94,13 +115,6 @@ def dates(text: str, *, asked: str = "") -> Iterator[Hit]:
         for match in pattern.finditer(text):
             if _is_month(match) and not _HOLIDAY.fullmatch(match.group()):
                 yield Hit(*match.span(), "DATE", reason)
-    for match in _SEASON_YEAR.finditer(text):
-        yield Hit(*match.span(), "DATE", "season and year")
-    for match in _NUMERIC.finditer(text):
-        yield Hit(*match.span(), "DATE", "date in numbers")
-    for match in _BORN.finditer(text):
-        yield Hit(*match.span("when"), "DATE", "year of birth")
-    yield from _after_birth(text, asked)
 
 
 def feasts(text: str, hits: Iterable[Hit]) -> Iterator[Hit]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pipeline.pseudonymise.glance import heard, written_out
 from pipeline.pseudonymise.hits import Hit
 from pipeline.pseudonymise.wordlists import words
 
 _JOBS = "|".join(sorted(words("occupations"), key=lambda word: (-len(word), word)))
+_ONLY = r"(?:only|last|first|sole|youngest|oldest|longest[\s\-]serving)"
+_ONLY_WORDS = written_out(_ONLY)
 _UNIQUE = re.compile(
-    rf"\b(?:the|their|its|our)\s+(?:only|last|first|sole|youngest|oldest|longest[\s\-]serving)\s+"
+    rf"\b(?:the|their|its|our)\s+{_ONLY}\s+"
     rf"(?:[\w'’\-]+\s+){{0,2}}?(?:{_JOBS})\s+(?:of|to|for|at|in|on|from)\s+"
     r"(?:(?!who\b|that\b|which\b|and\b|but\b|so\b|because\b|when\b|I\b)[\w'’\-]+(?:\s+|\b)){1,7}",
     re.IGNORECASE,
@@ -27,7 +30,7 @@ def descriptions(text: str) -> Iterator[Hit]:
     >>> [text[hit.start:hit.end] for hit in descriptions(text)]
     ['the last headteacher of the little school there']
     """
-    for match in _UNIQUE.finditer(text):
+    for match in () if heard(text).isdisjoint(_ONLY_WORDS) else _UNIQUE.finditer(text):
         yield Hit(
             match.start(), match.start() + len(match.group().rstrip()), "OTHER", "rare job, one of its kind"
         )

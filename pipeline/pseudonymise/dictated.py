@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from pipeline.pseudonymise.codes import RUN, lettered, one_by_one, read_digits
+from pipeline.pseudonymise.glance import folded, has_digit, heard, numeric, written_out
 from pipeline.pseudonymise.hits import Hit
-from pipeline.pseudonymise.spoken import DIGIT, NUMERIC, TEN_TO_99
+from pipeline.pseudonymise.spoken import DIGIT, TEN_TO_99
 from pipeline.pseudonymise.wordlists import words
 
 _I = re.IGNORECASE
@@ -64,6 +65,10 @@ _TIME = re.compile(
 """A time of the day: "call me at ten thirty"."""
 _CALLED_BY_ALL = frozenset(("911", "999", "101", "111", "411", "988", "112", "1000", "100"))
 """Numbers that everybody calls, and round ones."""
+_DIGIT = re.compile(rf"\b{DIGIT}\b", _I)
+_DIGITS = written_out(DIGIT)
+_SEVERAL = (written_out(TEN_TO_99) - _DIGITS) | {"hundred"}
+"""The words that `read_digits` reads as one digit, and those that come to two."""
 _NEAR = 90
 TOLD, SAID_BACK = "number told", "number said back"
 
@@ -77,23 +82,35 @@ def dictated(text: str, *, asked: str = "") -> Iterator[Hit]:
     >>> [text[hit.start:hit.end] for hit in dictated(text)]
     ['nine three one four']
     """
-    if not NUMERIC.search(text):
+    if not _may_tell(text) or not numeric(text):
         return
     whole = asked + "\n" + text
     shift = len(asked) + 1
     for start, end in _runs(whole, shift):
         said, before = whole[start:end], whole[max(0, start - _NEAR) : start]
         digits = read_digits(said)
-        if digits in _CALLED_BY_ALL:
+        if len(digits) < 2 or digits in _CALLED_BY_ALL:  # one digit is no number, whatever it is called
             continue
-        label = _cue(before) or _close(said, digits, before)
+        close = _close(said, digits, before)
+        if not close and len(digits) < min(_LEAST.values()) and not lettered(said):
+            continue  # nor are two, unless they look like a code or stand right behind the word for it
+        label = _cue(before) or close
         if not label and _only_digits(text):
             label = _cue(asked) or _going_on(asked)
         if label == "PHONE" and _TIME.fullmatch(said):
             continue
         enough = len(digits) >= 2 if lettered(said) else label and len(digits) >= _LEAST[label]
-        if label and (enough or _close(said, digits, before)) and not _a_year(said, whole[:start]):
+        if label and (enough or close) and not _a_year(said, whole[:start]):
             yield Hit(start - shift, end - shift, label, TOLD)
+
+
+def _may_tell(text: str) -> bool:
+    """Whether a text holds two digits, in whatever way they are said."""
+    if has_digit(text) or not heard(text).isdisjoint(_SEVERAL):
+        return True
+    if heard(text).isdisjoint(_DIGITS):
+        return False
+    return "double" in folded(text) or "triple" in folded(text) or len(_DIGIT.findall(text)) > 1
 
 
 def _close(said: str, digits: str, before: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pipeline.pseudonymise.glance import folded, heard, told_by
 from pipeline.pseudonymise.hits import Hit
 from pipeline.pseudonymise.persons import FULL, NAME, trimmed
 from pipeline.pseudonymise.spoken import OPEN
@@ -21,6 +22,8 @@ _CALLED = (
     r"lady|fella|bloke|kid|friend) (?:called|named)|call(?:s|ed|ing)? (?:me|him|her)|(?:goes|went|go) by|"
     r"known as|nick-?named?|nickname(?:'s|’s| is| was)"
 )
+_NAMING = ("name", "call", "go by", "goes by", "went by", "known as", "nick")
+"""One of these stands in every introduction."""
 _INTRODUCED = re.compile(
     rf"\b(?:(?i:{_NAME_IS}){OPEN}(?P<name>[^\W\d_][\w'’\-]*(?:\s+{NAME}){{0,2}})|"
     rf"(?i:my name,|{_CALLED}){OPEN}(?:Mr|Mrs|Ms|Miss|Dr)?\.?\s*(?P<called>{FULL}))"
@@ -34,17 +37,21 @@ _NAME_CUE = re.compile(
     r"who am i speaking|(?:first|last|full) name)\b",
     re.IGNORECASE,
 )
+_NAME_CUES = ("name", "who am i speaking")
+"""One of these stands in every question for a name."""
 _ANSWER = re.compile(rf"^{OPEN}(?:i'm |I'm |I’m |I am |my name is |my name's )?(?P<name>{FULL})")
 _QUOTED = re.compile(rf"\b{NAME}\s+[\"“'‘(](?P<name>{FULL})[\"”'’)]\s+{NAME}")
 _KIN = "|".join(sorted(words("kin")))
+_KINS = told_by(words("kin"))
 _OF = re.compile(
     rf"\b(?i:my|his|her|our|your|their|the|whose|a)\s+(?:[\w'’\-]+\s+){{0,2}}?(?i:{_KIN})(?:,\s+|\s+)(?P<name>{FULL})"
 )
-_CALL = re.compile(
-    r"(?:^|[.?!,]\s+|\b)(?i:hi|hey|hello|thanks|thank you|sorry|bye|goodbye|good morning|good afternoon|"
-    rf"listen|dear|happy birthday|congratulations|ask|tell|asked|told|poor|little|big|old|young)"
-    rf"(?:,\s*|\s+)(?P<name>{NAME})"
+_CALLS = (
+    "hi|hey|hello|thanks|thank you|sorry|bye|goodbye|good morning|good afternoon|"
+    "listen|dear|happy birthday|congratulations|ask|tell|asked|told|poor|little|big|old|young"
 )
+_FIRST_CALLED = frozenset(call.split()[0] for call in _CALLS.split("|"))
+_CALL = re.compile(rf"\b(?i:{_CALLS})(?:,\s*|\s+)(?P<name>{NAME})")
 _PAIR = re.compile(rf"\b(?P<one>{NAME})(?:,)?\s+(?:and|or|&)\s+(?P<two>{NAME})")
 _MONTHS = frozenset(("april", "june", "may", "august"))
 """Months that are first names too: told apart by what stands before them."""
@@ -64,15 +71,16 @@ def introductions(text: str, *, asked: str = "") -> Iterator[Hit]:
     >>> [text[hit.start:hit.end] for text in ["my brother Chue, he came"] for hit in introductions(text)]
     ['Chue']
     """
-    for match in _INTRODUCED.finditer(text):
+    said, low = heard(text), folded(text)
+    for match in _INTRODUCED.finditer(text) if any(cue in low for cue in _NAMING) else ():
         yield from trimmed(text, *match.span("name" if match.group("name") else "called"), INTRODUCED)
     for match in _SPEAKING.finditer(text):
         yield from trimmed(text, *match.span("name"), INTRODUCED)
     for match in _QUOTED.finditer(text):
         yield from trimmed(text, *match.span("name"), NICKNAME)
-    for match in _OF.finditer(text):
+    for match in () if said.isdisjoint(_KINS) else _OF.finditer(text):
         yield from trimmed(text, *match.span("name"), KIN)
-    for match in _CALL.finditer(text):
+    for match in () if said.isdisjoint(_FIRST_CALLED) else _CALL.finditer(text):
         if _a_name(match.group("name")):
             yield from trimmed(text, *match.span("name"), CALLED)
     for match in _PAIR.finditer(text):
@@ -80,7 +88,7 @@ def introductions(text: str, *, asked: str = "") -> Iterator[Hit]:
         for name, other in (("one", "two"), ("two", "one")):
             if one and two and _plainly(match.group(other)) and not _plainly(match.group(name)):
                 yield from trimmed(text, *match.span(name), PAIRED)
-    if _NAME_CUE.search(asked[-100:]):
+    if any(cue in folded(asked) for cue in _NAME_CUES) and _NAME_CUE.search(asked[-100:]):
         answer = _ANSWER.search(text)
         if answer and (
             _a_name(answer.group("name").split()[0]) or no_word(answer.group("name").split()[0].casefold())

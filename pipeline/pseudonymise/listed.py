@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from pipeline.pseudonymise.hits import Hit
 from pipeline.pseudonymise.text import SMALL, WORD, bare, followed_as_word, starts_sentence
@@ -80,6 +81,7 @@ def listed(text: str, talk: Talk) -> Iterator[Hit]:
         yield from _phrases(text, place, spoken, talk)
 
 
+@cache
 def _written_small(word: str) -> bool:
     """Whether a word in small letters is a common first name and nothing else: a hurried transcriber's."""
     low = bare(word).casefold()

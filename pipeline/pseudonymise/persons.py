@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from pipeline.pseudonymise.glance import heard, told_by
 from pipeline.pseudonymise.hits import Hit
 from pipeline.pseudonymise.text import SMALL, WORD, bare, followed_as_word
 from pipeline.pseudonymise.vocabulary import is_medicine, no_word
@@ -23,8 +24,10 @@ def _capitalised(choice: str) -> str:
 _SHORT = "|".join(sorted(words("short titles")))
 """Titles that may carry a stop; after "my doctor." a new sentence begins."""
 _LONG = "|".join(sorted(_TITLE_WORDS - set(_SHORT.split("|"))))
+_IN_SMALL = "doctor|nurse|sister|auntie|uncle"
+_TITLES = told_by((*_TITLE_WORDS, *_IN_SMALL.split("|")))
 _TITLE = re.compile(
-    rf"\b(?:(?P<short>{_capitalised(_SHORT)})\b\.?|(?:{_capitalised(_LONG)}|doctor|nurse|sister|auntie|uncle)\b)"
+    rf"\b(?:(?P<short>{_capitalised(_SHORT)})\b\.?|(?:{_capitalised(_LONG)}|{_IN_SMALL})\b)"
     rf"\s+(?P<name>{FULL})"
 )
 _LOWER_TITLE = re.compile(
@@ -44,7 +47,7 @@ def titles(text: str, *, lower: bool = False) -> Iterator[Hit]:
     >>> [hit.start for hit in titles("I saw Dr Patel there")]
     [9]
     """
-    for match in _TITLE.finditer(text):
+    for match in () if heard(text).isdisjoint(_TITLES) else _TITLE.finditer(text):
         yield from trimmed(text, *match.span("name"), "title", titled=match.group("short") is not None)
     if lower:
         for match in _LOWER_TITLE.finditer(text):

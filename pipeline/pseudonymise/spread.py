@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
 from rapidfuzz.distance import DamerauLevenshtein
@@ -178,7 +179,7 @@ def spread(
     table = known if isinstance(known, Wordings) else wordings(known, reasons)
     said = [[(match.start(), *_read(match.group())) for match in WORD.finditer(text)] for text in read]
     told = _told(said, table) | _introduced(read, found) if lower else frozenset()
-    small = frozenset() if lower else _small(word for some in said for _, word, _ in some)
+    small = frozenset() if lower else _small(Counter(word for some in said for _, word, _ in some).items())
     talk = _Talk(small, lower, told)
     spellings = _near_spellings(said, table, talk.small)
     out: list[tuple[Identifier, ...]] = []
@@ -213,13 +214,14 @@ def _coverage(size: int, found: Iterable[Identifier]) -> bytearray:
 def small_words(texts: Iterable[str]) -> frozenset[str]:
     """Words that these texts write in small letters more often than with a capital: ordinary words of
     this talk."""
-    return _small(bare(said) for text in texts for said in WORD.findall(text))
+    said = Counter(chain.from_iterable(map(WORD.findall, texts)))
+    return _small((bare(word), number) for word, number in said.items())
 
 
-def _small(said: Iterable[str]) -> frozenset[str]:
+def _small(counted: Iterable[tuple[str, int]]) -> frozenset[str]:
     small: Counter[str] = Counter()
     capital: Counter[str] = Counter()
-    for word, number in Counter(said).items():
+    for word, number in counted:
         (small if word.islower() else capital)[word.casefold()] += number
     return frozenset(word for word, count in small.items() if count > capital[word])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pipeline.pseudonymise.glance import folded, heard
 from pipeline.pseudonymise.hits import Hit
 from pipeline.pseudonymise.spoken import NUMBER_WORD, OPEN
 from pipeline.pseudonymise.text import SMALL
@@ -13,7 +14,12 @@ from pipeline.pseudonymise.wordlists import english, words
 
 _I = re.IGNORECASE
 _SITE = "|".join(sorted(words("meeting places on the net"), key=lambda word: (-len(word), word)))
+_SITES = heard(" ".join(words("meeting places on the net")))
 _CALLED = r"(?:user\s?name|screen\s?name|handle|gamer\s?tag|log-?in(?: name)?)"
+_CALLS = ("user", "screen", "handle", "gamer", "login", "log-in")
+"""One of these stands wherever a user name is called one."""
+_SIGNS = ("@", "u/", "#", "_")
+"""One of these stands in every user name that its spelling gives away."""
 _WRITTEN = re.compile(
     r"(?<![\w.@])@[^\W\d]\w*(?:[.\-]\w+)*|\bu/[\w\-]{3,}|\b[^\W\d]\w+#\d{3,5}\b|"
     r"\b(?=\w*[^\W\d_])[^\W_]+(?:_[^\W_]+)+\b"
@@ -45,20 +51,29 @@ def usernames(text: str, *, asked: str = "") -> Iterator[Hit]:
     >>> [text[hit.start:hit.end] for text in ["it's at rosie underscore knits"] for hit in usernames(text)]
     ['rosie underscore knits']
     """
-    for pattern in (_WRITTEN, _UNDERSCORED):
-        for match in pattern.finditer(text):
+    signed = any(sign in text for sign in _SIGNS)
+    for pattern, likely in ((_WRITTEN, signed), (_UNDERSCORED, "underscore" in folded(text))):
+        for match in pattern.finditer(text) if likely else ():
             yield Hit(*match.span(), "ID", USER_NAME)
-    for match in _NAMED.finditer(text):
+    for match in _NAMED.finditer(text) if _named(text) else ():
         ends = text[match.end("name") : match.end("name") + 1] in ("", ".", ",", "!", "?", "\n")
         told = bool(match.group("plain") or match.group("mine"))
         if _likely(match.group("name"), told=told, surely=bool(match.group("plain")) and ends):
             yield Hit(*match.span("name"), "ID", USER_NAME)
-    whole = asked[-100:] + "\n" + text
+    before = asked[-100:]
+    if not ("?" in text or "?" in before) or not (_named(text) or _named(before)):
+        return
+    whole = before + "\n" + text
     shift = len(whole) - len(text)
     for question in _ASKED.finditer(whole):
         answer = _ANSWER.match(whole, question.end())
         if answer and answer.start("name") >= shift and _likely(answer.group("name"), told=True):
             yield Hit(answer.start("name") - shift, answer.end("name") - shift, "ID", USER_NAME)
+
+
+def _named(text: str) -> bool:
+    """Whether a text speaks of user names, or of a place on the net where people have one."""
+    return any(call in folded(text) for call in _CALLS) or not heard(text).isdisjoint(_SITES)
 
 
 def _likely(name: str, *, told: bool, surely: bool = False) -> bool:

@@ -82,13 +82,12 @@ def _counts(texts: Iterable[str], lower: bool) -> tuple[Counter[str], Counter[st
     letters."""
     written: Counter[str] = Counter()
     small: Counter[str] = Counter()
-    for text in texts:
-        for match in WORD.finditer(text):
-            word = bare(match.group())
-            if lower:
-                written[word.casefold()] += 1
-            else:
-                (written if word[0].isupper() else small)[word] += 1
+    for said, number in Counter(said for text in texts for said in WORD.findall(text)).items():
+        word = bare(said)
+        if lower:
+            written[word.casefold()] += number
+        else:
+            (written if word[0].isupper() else small)[word] += number
     return written, small
 
 
