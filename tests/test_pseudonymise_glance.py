@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+import spacy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +22,7 @@ from pipeline.pseudonymise import (
     premises,
     usernames,
 )
+from pipeline.pseudonymise.find import Finder
 from pipeline.pseudonymise.glance import folded, has_digit, has_number, heard
 
 _I = re.IGNORECASE
@@ -112,3 +114,10 @@ def test_a_number_run_on_to_the_word_before_it_may_be_an_age(said: str) -> None:
 
 def test_a_word_that_only_ends_like_a_number_is_no_age() -> None:
     assert not ages._may_tell("someone has often done without a written phone number")
+
+
+@pytest.mark.parametrize("said", ["sıx", "eİghty two", "ſeven", "TRİPLE FIVE"])
+def test_numbers_in_letters_beyond_ascii_stop_nothing(said: str) -> None:
+    finder = Finder(nlp=spacy.blank("en"))
+    texts = [f"Ring me on oh seven double four {said} nine one, my code is A {said} B, I'm {said}."]
+    assert finder.find(texts)[0].identifiers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from pipeline.pseudonymise.spoken import BELOW_100, DIGIT, TEN_TO_99, below_100
+from pipeline.pseudonymise.spoken import BELOW_100, DIGIT, TEN_TO_99, below_100, small
 from pipeline.pseudonymise.wordlists import words
 
 _I = re.IGNORECASE
@@ -98,6 +98,6 @@ def read_digits(said: str) -> str:
         elif word is None:
             out.append(match.group())
         else:
-            times = {"double": 2, "triple": 3}.get((match.group("times") or "").casefold(), 1)
-            out.append(_VALUES[word.casefold()] * times)
+            times = {"double": 2, "triple": 3}.get(small(match.group("times") or ""), 1)
+            out.append(_VALUES[small(word)] * times)
     return "".join(out)

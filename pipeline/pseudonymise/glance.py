@@ -10,10 +10,8 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from pipeline.pseudonymise.spoken import NUMBER_WORD, NUMERIC
+from pipeline.pseudonymise.spoken import NUMBER_WORD, NUMERIC, small
 
-_ALIKE = str.maketrans("ſKıİ", "skii")
-"""The letters beyond ASCII that a pattern which ignores case takes for one of a to z."""
 _RUN = re.compile("[a-z]+")
 _DIGIT = re.compile(r"\d")
 _KEPT = 16
@@ -27,7 +25,7 @@ def folded(text: str) -> str:
     >>> folded("Kım ASKED")
     'kim asked'
     """
-    return text.translate(_ALIKE).lower()
+    return small(text)
 
 
 @lru_cache(_KEPT)

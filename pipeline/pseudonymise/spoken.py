@@ -45,10 +45,23 @@ _ROUND = {
 }
 
 
+ALIKE = str.maketrans("ſKıİ", "skii")
+"""The letters beyond ASCII that a pattern which ignores case takes for one of a to z."""
+
+
+def small(said: str) -> str:
+    """Words in small letters, as a pattern that ignores case sees them.
+
+    >>> small("Sıx")
+    'six'
+    """
+    return said.translate(ALIKE).lower()
+
+
 def below_100(said: str) -> int:
     """A number below a hundred as it is said.
 
     >>> below_100("forty-four"), below_100("Seventeen")
     (44, 17)
     """
-    return sum((_BELOW_20 | _ROUND)[word] for word in said.casefold().replace("-", " ").split())
+    return sum((_BELOW_20 | _ROUND)[word] for word in small(said).replace("-", " ").split())
