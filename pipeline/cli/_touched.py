@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from rapidfuzz.distance import DamerauLevenshtein
-
 from pipeline import utterances
 from pipeline.cli import _found, _listed
 from pipeline.cli._rewrite import Touched
+from pipeline.pseudonymise.leads import leads
 from pipeline.pseudonymise.spread import Wordings, spread, wordings
 from pipeline.records import Identifier
 from pipeline.study import Register, Store, StoredTurn, Study
@@ -34,7 +33,8 @@ def older(study: Study, store: Store, kept: Register, pending: set[str]) -> list
             continue
         known = wordings(new)
         places: dict[str, set[int]] = {}
-        for transcript_id, index in store.turns_with(_candidates(new, known, store.words())):
+        whole = {" ".join(utterances.words_of(one)) for one in new}
+        for transcript_id, index in store.turns_with(sorted((whole | leads(known, store.words())) - {""})):
             if versions.get(transcript_id) == version:
                 places.setdefault(transcript_id, set()).add(index)
         for transcript_id, indices in sorted(places.items()):
@@ -69,19 +69,3 @@ def not_own(
         if left:
             out.append(Touched(transcript_id, turn, tuple(left)))
     return out
-
-
-def _candidates(new: Iterable[str], known: Wordings, vocabulary: Iterable[str]) -> list[str]:
-    """What to look for in the full-text index: the new names whole, the parts of people's names, and words
-    of the study that are a slip away from one, begin it, or are said of a family ("the Bakers")."""
-    whole = {" ".join(utterances.words_of(one)) for one in (*new, *known.parts)}
-    # "Anne-Marie" is one word in a name and two in the index.
-    apart = {word for one in known.parts if not one.isalpha() for word in utterances.words_of(one)}
-    near = {
-        word
-        for word in vocabulary
-        if known.slip(word)
-        or known.of_family(word)
-        or any(DamerauLevenshtein.distance(word, one, score_cutoff=1) <= 1 for one in apart)
-    }
-    return sorted((whole | near) - {""})

@@ -74,7 +74,7 @@ class Finder:
         `texts` are turns of one transcript or whole documents. Nothing is carried from one text to
         another yet: `spread` does that, once everything that is known of the study has been gathered.
         """
-        with _threads().limit(limits=1, user_api="blas"):  # so small a product only waits for a second
+        with _threads().limit(limits=1, user_api="blas"):  # a second thread only makes small products wait
             return self._find(texts, speakers, sentences)
 
     def _find(self, texts: Sequence[str], speakers: Iterable[str], sentences: bool) -> list[Found]:
@@ -196,6 +196,7 @@ def _line_rules(line: str, asked: str, ordinary: frozenset[str], lower: bool) ->
 
 @cache
 def _threads() -> ThreadpoolController:
+    """The threads of NumPy's library, which a loaded model has brought in."""
     return ThreadpoolController()
 
 

@@ -3,8 +3,8 @@
 spaCy's recogniser walks along a text and weighs at each token every move that it knows: begin a name, go
 on with it, end it, name this token alone, or none. Outside a name nothing but the token counts, so the
 tokens of many texts are weighed at once here, in one product of matrices; only within a name is one
-weighed after the other, and there only whether the name ends. The names are the same, as
-`tests/test_pseudonymise_recogniser.py` shows.
+weighed after the other, and there only whether the name ends. The names are the same, but where two moves
+weigh the same to the last digits: there spaCy's own answer hangs on the order of the texts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FACTORY = "secondcoder_recogniser"
 
 
 class Recogniser:
-    """A spaCy component that sets the entities of texts as the trained one in it would."""
+    """A spaCy component that sets the entities of texts as the trained one would that it was made from."""
 
     def __init__(self, trained: Any) -> None:
         model = trained.model
@@ -122,10 +122,10 @@ def load(package: str, *, exclude: Sequence[str]) -> Any:
 
 
 def at_once(nlp: Any) -> None:
-    """Have a loaded pipeline find names with a `Recogniser` in place of the trained component as it comes.
+    """Have a loaded pipeline find names with a `Recogniser`, made from its trained component.
 
     Only a greedy one is read here, whose states are three tokens and whose moves were all seen in training;
-    any other does its own work.
+    any other component does its own work.
     """
     trained = nlp.get_pipe("ner")
     model = trained.model

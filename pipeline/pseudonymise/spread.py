@@ -51,9 +51,9 @@ _PLURAL = re.compile(
 )
 _STATED = frozenset(("introduction", "answer to a name question", "kin or friend", "nickname", "title"))
 """Reasons by which a word is a name although it is also a word."""
-_ACTING = re.compile(
-    r"\b(?P<name>[A-Z][a-z]{3,}s)\s+(?:is|was|has|says|said|does|goes|went|came|comes|gets|got)\b"
-)
+ACTING = ("is", "was", "has", "says", "said", "does", "goes", "went", "came", "comes", "gets", "got")
+"""Verbs that one person does things by."""
+_ACTING = re.compile(rf"\b(?P<name>[A-Z][a-z]{{3,}}s)\s+(?:{'|'.join(ACTING)})\b")
 """A word with an s at its end and a verb for one person behind it: no plural."""
 _DETERMINER = re.compile(
     r"\b(?:the|an?|my|your|his|her|our|their|this|that|these|no|any|some|every|each|of|in|at|have|has|had|got|by|more|much|"
@@ -105,7 +105,7 @@ class Wordings:
             self._alike[word[0], len(word)].append(word)
             self._begun[word[: _LONG_ENOUGH - 1]].append(word)
 
-    def shortened(self, word: str) -> bool:
+    def _shortened(self, word: str) -> bool:
         """Whether a word, in small letters, is made from a part of a name as pet forms are."""
         begins = {word, word.rstrip("s"), word[:-1]}
         return len(word) > _LONG_ENOUGH - 1 and any(
@@ -124,6 +124,16 @@ class Wordings:
             ]
             self._slips[word] = any(_slip(word, part, word in names and part in names) for part in near)
         return self._slips[word]
+
+    def pet_form(self, word: str) -> bool:
+        """Whether a word of English with an s at its end is made from a part of a name as pet forms are."""
+        return (
+            word.endswith("s")
+            and word in english()
+            and word not in self.parts
+            and word not in SMALL
+            and self._shortened(word)
+        )
 
     def slip(self, word: str) -> bool:
         """Whether a word, in small letters, can only be meant for a part of a name: it is misspelt, and no
@@ -355,8 +365,7 @@ def _families(text: str, table: Wordings, talk: _Talk) -> Iterator[Hit]:
 def _pet_forms(text: str, table: Wordings) -> Iterator[Hit]:
     """A short form of a known name that is also a word, where it acts like a person: "Keels is here"."""
     for match in _ACTING.finditer(text):
-        low = match.group("name").casefold()
-        if low in english() and low not in table.parts and low not in SMALL and table.shortened(low):
+        if table.pet_form(match.group("name").casefold()):
             yield Hit(*match.span("name"), "PERSON", _NEAR)
 
 

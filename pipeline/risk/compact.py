@@ -133,6 +133,7 @@ def can_end(key: str, word: str) -> bool:
 
 @cache
 def _by_itself(word: str) -> str:
+    """What a word comes to with nothing behind it."""
     return _said([word])[0]
 
 
