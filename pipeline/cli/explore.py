@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipeline.cli import app
 from pipeline.cli._base import JsonOpt, StudyArg, emit, say, show
-from pipeline.records import Decision, Suggestion
+
+if TYPE_CHECKING:
+    from pipeline.records import Decision, Suggestion
 
 _EXAMPLES = 10
 
