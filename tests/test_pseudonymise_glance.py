@@ -49,7 +49,6 @@ GATES: dict[str, tuple[re.Pattern[str], Callable[[str], bool]]] = {
             "_DECADE_OF_LIFE",
         )
     },
-    "_HOW_OLD": (ages._HOW_OLD, ages._may_tell),
     "_ISH": (ages._ISH, ages._may_tell),
     "_UNIQUE": (descriptions._UNIQUE, says(descriptions._ONLY_WORDS)),
     "_HOUSE": (streets._HOUSE, says(streets._STREETS)),

@@ -33,6 +33,7 @@ def older(study: Study, store: Store, kept: Register, pending: set[str]) -> list
             continue
         known = wordings(new)
         places: dict[str, set[int]] = {}
+        # A wording that people listed is looked for whole, also where it is too short to be spread.
         whole = {" ".join(utterances.words_of(one)) for one in new}
         for transcript_id, index in store.turns_with(sorted((whole | leads(known, store.words())) - {""})):
             if versions.get(transcript_id) == version:

@@ -45,7 +45,7 @@ _ROUND = {
 }
 
 
-ALIKE = str.maketrans("ſKıİ", "skii")
+_ALIKE = str.maketrans("ſKıİ", "skii")
 """The letters beyond ASCII that a pattern which ignores case takes for one of a to z."""
 
 
@@ -55,7 +55,7 @@ def small(said: str) -> str:
     >>> small("Sıx")
     'six'
     """
-    return said.translate(ALIKE).lower()
+    return said.translate(_ALIKE).lower()
 
 
 def below_100(said: str) -> int:
