@@ -175,6 +175,7 @@ def test_a_number_or_address_as_it_is_told(finder: Finder, text: str, label: str
         "In the room 4 people sat. They're building two new ones.",
         "I go by bus. My handle on it is better now.",
         "The Coder said so.",
+        "Come to the first car park. Our second charity drive is where I lived at ease.",
     ],
 )
 def test_what_only_looks_like_a_number_or_an_address_stays(finder: Finder, text: str) -> None:
@@ -188,6 +189,7 @@ def test_what_only_looks_like_a_number_or_an_address_stays(finder: Finder, text:
         "It was nineteen ninety-something. He hoovered and I hoover.",
         "At eight we ate. At ten I go to bed. I started at nine.",
         "I was two hours late. When I was two months off the drink, he was about five miles away.",
+        "It matters how old someone is. We met often, I was new. No idea how old anyone was.",
     ],
 )
 def test_what_is_counted_is_no_age(finder: Finder, text: str) -> None:

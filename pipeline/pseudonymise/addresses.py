@@ -31,13 +31,15 @@ _ADDRESS = re.compile(
     rf"(?<![\w£$€:])(?:{NUMBER_WORD}[\s,]+){{1,{_MOST}}}(?:[A-Z]\b[\s,]+)?"
     rf"(?:(?:{_CAPITAL}|of|the|St\.?)[\s,]+){{1,4}}(?i:{_STREET})\b\.?(?:\s+[A-Z][\w'’]+)?"
 )
+_COUNTED = rf"{ORDINAL}[\s,]+(?!{NUMBER_WORD}|{_STREET}\b)"
+"""Which of several something is ("the first car park"): no house is numbered so."""
 _LOWER_ADDRESS = re.compile(
-    rf"\b(?:{_PREMISES}\s+)?(?:{NUMBER_WORD}[\s,]+){{1,{_MOST}}}(?:[\w'’]+[\s,]+){{0,3}}?{_STREET}\b"
+    rf"\b(?:{_PREMISES}\s+)?(?!{_COUNTED})(?:{NUMBER_WORD}[\s,]+){{1,{_MOST}}}(?:[\w'’]+[\s,]+){{0,3}}?{_STREET}\b"
     rf"(?:[\s,]+(?-i:[A-Z])[\w'’]+)?",
     _I,
 )
 _NUMBERED = re.compile(
-    rf"\b(?P<number>\d{{1,5}}|(?:{NUMBER_WORD}[\s\-]+){{0,{_MOST}}}{NUMBER_WORD})\s+"
+    rf"\b(?!{_COUNTED})(?P<number>\d{{1,5}}|(?:{NUMBER_WORD}[\s\-]+){{0,{_MOST}}}{NUMBER_WORD})\s+"
     rf"(?P<name>(?:[^\W\d_][\w'’]*\s+){{1,3}}?)"
     rf"{_SURE_STREET}\b",
     _I,

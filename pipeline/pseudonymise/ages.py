@@ -42,7 +42,7 @@ _PERSON = (
 )
 _I_WAS = r"(?:i|he|she)\s+(?:was|am|is|were)\b(?=\s*[.,?!;\n]|$)"
 _ENDS_IN_I_WAS = re.compile(_I_WAS, _I)
-_SAID_AFTER = re.compile(rf"(?P<age>{TEN_TO_99}|\b\d\d\b),?\s+{_I_WAS}", _I)
+_SAID_AFTER = re.compile(rf"\b(?P<age>{TEN_TO_99}|\d\d\b),?\s+{_I_WAS}", _I)
 _BESIDE = re.compile(
     rf"\b{_PERSON}(?:\s+(?:of|from|called|named)\s+[\w'’\-]+){{0,2}}[,.]\s+(?P<age>{TEN_TO_99}|\d\d\b)(?=\s*[.,?!;\n]|$)",
     _I,
@@ -66,11 +66,10 @@ _DECADE_OF_LIFE = re.compile(
     rf"\b(?:in (?:my|his|her|their|your) )?(?P<age>(?:(?:early|mid|late)[\s\-]+)?{_DECADE})\b",
     _I,
 )
-_HOW_CUES = ("how old", "what age")
 _HOW_OLD = re.compile(
-    rf"\b(?:{'|'.join(_HOW_CUES)})\b[^.\n]{{0,40}}?[?.,]?\s*"
+    r"\b(?:how old|what age)\b[^.\n]{0,40}?[?.,]?\s*"
     r"(?:[^.\n]{0,30}?\b(?:said|says|was|i'm|i’m|about)\s+)?"
-    rf"(?P<age>{BELOW_100}|\d{{1,2}}\b)",
+    rf"\b(?P<age>{BELOW_100}|\d{{1,2}}\b)",
     _I,
 )
 _KIN = (
@@ -209,8 +208,7 @@ def _may_tell(text: str) -> bool:
     """Whether a text holds a number that may be an age, or words after which any letters may hold one."""
     if has_digit(text) or any(map(_number, heard(text))):
         return True
-    low = folded(text)
-    return any(cue in low for cue in (*_AGED_CUES, *_HOW_CUES)) or _ENDS_IN_I_WAS.search(text) is not None
+    return any(cue in folded(text) for cue in _AGED_CUES)
 
 
 @cache

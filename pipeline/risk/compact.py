@@ -107,28 +107,26 @@ def alone(word: str) -> str | None:
     return None if word in _TIMES or word in _TENS else _by_itself(word)
 
 
-def can_begin(key: str, word: str) -> bool:
-    """Whether talk that comes to `key` may begin with a word.
+def opening(word: str) -> str | None:
+    """What a number begins with that is told from this word on; None where the word is none of it.
 
-    >>> [can_begin("07700900318", word) for word in ("oh", "077", "double", "seven")]
-    [True, True, True, False]
+    >>> [opening(word) for word in ("oh", "twenty", "double", "the")]
+    ['0', '2', '', None]
     """
     if word in _TIMES:
-        return True
+        return ""
     if word in _TENS:
-        return key.startswith(str(_TENS.index(word) + 2))
-    said = _by_itself(word)
-    return bool(said) and key.startswith(said)
+        return str(_TENS.index(word) + 2)
+    return _by_itself(word) or None
 
 
-def can_end(key: str, word: str) -> bool:
-    """Whether talk that comes to `key` may end with a word.
+def ending(word: str) -> str | None:
+    """What a number ends with that is told up to this word; None where the word is none of it.
 
-    >>> [can_end("07700900318", word) for word in ("eight", "318", "eighteen", "three")]
-    [True, True, True, False]
+    >>> [ending(word) for word in ("eight", "twenty", "318", "the")]
+    ['8', '20', '318', None]
     """
-    said = _by_itself(word)
-    return bool(said) and key.endswith(said)
+    return _by_itself(word) or None
 
 
 @cache

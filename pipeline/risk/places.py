@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
-from pipeline.risk.compact import can_begin, can_end, compact
+from pipeline.risk.compact import compact, ending, opening
 from pipeline.risk.sweep import NUMBERS, Sought, bare_words, forms
 
 _SLIPPED = 4
@@ -38,8 +39,8 @@ class Vocabulary:
         """Ways to a wording: sets of groups of words, each way perhaps leading to other texts."""
         if one.label in NUMBERS:
             for key in forms(_plain(compact(one.surface).text), one.label):
-                first = [word for word in self._words if can_begin(key, word)]
-                last = [word for word in self._words if can_end(key, word)]
+                first = [word for at in range(len(key) + 1) for word in self._openings.get(key[:at], ())]
+                last = [word for at in range(len(key)) for word in self._endings.get(key[at:], ())]
                 if first and last:
                     yield [first, last]
         said = [[_plain(part) for part in _PARTS.findall(word)] for word in bare_words(one.surface)]
@@ -48,6 +49,23 @@ class Vocabulary:
             yield exact
         if one.near:
             yield from self._slipped(said)
+
+    @cached_property
+    def _openings(self) -> Mapping[str, Sequence[str]]:
+        return self._by(opening)
+
+    @cached_property
+    def _endings(self) -> Mapping[str, Sequence[str]]:
+        return self._by(ending)
+
+    def _by(self, comes_to: Callable[[str], str | None]) -> Mapping[str, Sequence[str]]:
+        """The words by what they come to in a number."""
+        out: dict[str, list[str]] = defaultdict(list)
+        for word in self._words:
+            part = comes_to(word)
+            if part is not None:
+                out[part].append(word)
+        return out
 
     def _slipped(self, said: Sequence[Sequence[str]]) -> Iterator[Groups]:
         """One of the words a slip away, all others as they are; a slip may take an apostrophe away or in."""
