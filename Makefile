@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO ?= secondcoder-demo
+# Two processes, a file of tests never parted between them: many files prepare a study for all their tests.
+AT_ONCE := -n 2 --dist loadfile
 
 .PHONY: demo test test-slow check format models docs bench clean
 
@@ -20,10 +22,10 @@ demo: $(VENV)/.installed
 	$(BIN)/secondcoder demo --into $(DEMO)
 
 test: $(VENV)/.tested
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest $(AT_ONCE) -m "not slow"
 
 test-slow: $(VENV)/.tested
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest $(AT_ONCE) -m slow
 
 check: $(VENV)/.tested
 	$(BIN)/ruff check .
