@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError, Thread
+
+import numpy as np
 import pytest
 import spacy
 from hypothesis import given
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from pipeline.pseudonymise.find import Finder, find_identifiers, find_with, surfaces
 from pipeline.pseudonymise.persons import speaker_names
@@ -216,3 +221,29 @@ def test_sentences_come_with_the_same_pass() -> None:
 def test_pseudonymised_text_is_left_alone() -> None:
     text = "[Peer worker 3] went to [Town 2] with [Person 1]'s sister, [inaudible 00:12:03] on [May 1990]."
     assert find_identifiers([text]) == [[]]
+
+
+def test_two_transcripts_at_once_are_read_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each sets how many threads NumPy takes in this process: in turns, or one would leave the other's."""
+    finder, meeting, met = Finder(nlp=spacy.blank("en")), Barrier(2), []
+
+    def read(*_: object) -> list[object]:
+        with suppress(BrokenBarrierError):
+            meeting.wait(0.2)
+            met.append(True)
+        return []
+
+    def threads() -> list[int]:
+        return [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
+
+    monkeypatch.setattr(Finder, "_find", read)
+    with threadpool_limits(2, user_api="blas"):
+        np.ones((2, 2)) @ np.ones((2, 2))
+        before = threads()
+        readers = [Thread(target=finder.find, args=(["Sarah"],)) for _ in range(2)]
+        for one in readers:
+            one.start()
+        for one in readers:
+            one.join()
+        assert threads() == before
+    assert not met

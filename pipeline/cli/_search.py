@@ -103,14 +103,18 @@ def sought(named: Collection[tuple[str, str]], known: Iterable[str] = ()) -> Ite
     parts: dict[str, str] = {}
     for surface, label in named:
         yield Sought(surface, label)
-        if label == "PERSON":
-            name = taken_apart(surface)
-            parts.update((part, "PERSON") for part in (name.first, name.last) if _can_be_a_name(part))
-        elif label == "ADDRESS":
-            street = _STREET.search(surface)
-            if street and len(street.group().split()) > 1:
-                parts[street.group()] = "ADDRESS"
+        parts |= dict.fromkeys(_parts(surface, label), label)
     yield from (Sought(part, label) for part, label in parts.items() if part.casefold() not in there)
+
+
+@cache
+def _parts(surface: str, label: str) -> tuple[str, ...]:
+    """The first and the last name of a person, the street of an address."""
+    if label == "PERSON":
+        name = taken_apart(surface)
+        return tuple(part for part in (name.first, name.last) if _can_be_a_name(part))
+    street = _STREET.search(surface) if label == "ADDRESS" else None
+    return (street.group(),) if street and len(street.group().split()) > 1 else ()
 
 
 def _can_be_a_name(part: str) -> bool:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from threadpoolctl import ThreadpoolController
@@ -42,6 +43,8 @@ _TURNS = 4
 """How many texts back the talk before one is looked at."""
 _ASKED = 200
 """How far back, in characters, a question may lie that the words at hand answer."""
+_ALONE = Lock()
+"""Held while a transcript is read: how many threads NumPy takes is one number for all of a process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,8 @@ class Finder:
         `texts` are turns of one transcript or whole documents. Nothing is carried from one text to
         another yet: `spread` does that, once everything that is known of the study has been gathered.
         """
-        with _threads().limit(limits=1, user_api="blas"):  # a second thread only makes small products wait
+        # A second thread only makes small products wait.
+        with _ALONE, _threads().limit(limits=1, user_api="blas"):
             return self._find(texts, speakers, sentences)
 
     def _find(self, texts: Sequence[str], speakers: Iterable[str], sentences: bool) -> list[Found]:

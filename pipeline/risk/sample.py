@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from scipy.special import betaincinv
-
 from pipeline.errors import StudyError
 
 
@@ -33,6 +31,8 @@ def missed_per_10000_words(
     if missed == 0:
         low, high = 0.0, 1 - (1 - confidence) ** (1 / sampled_words)
     else:
+        from scipy.special import betaincinv  # longer to load than most commands that sweep take
+
         low = float(betaincinv(missed, sampled_words - missed + 1, tail))
         high = (
             float(betaincinv(missed + 1, sampled_words - missed, 1 - tail)) if missed < sampled_words else 1.0
