@@ -13,10 +13,11 @@ from functools import cached_property
 from importlib.metadata import version
 
 from pipeline.cli import _listed
+from pipeline.cli._indexed import Indexed
 from pipeline.cli._rewrite import Touched
 from pipeline.cli._search import BASIS, apart, dialect, found, search_for, written
 from pipeline.cli._touched import not_own
-from pipeline.pseudonymise.text import without_capitals
+from pipeline.pseudonymise.text import blank_remarks, without_capitals
 from pipeline.records import Identifier
 from pipeline.risk import Sought, Sweep, Vocabulary
 from pipeline.risk.sweep import words_of
@@ -91,7 +92,7 @@ class Looking:
     def _left(self, made: Sweep, name: str, indices: Collection[int] | None) -> list[Touched]:
         """What is left in turns of one transcript; in all of them where no numbers are given."""
         turns = self._store.turns(name)
-        lower = without_capitals([turn.text for turn in turns])
+        lower = without_capitals([blank_remarks(turn.text) for turn in turns])
         some = [turn for turn in turns if indices is None or turn.index in indices]
         texts = [turn.text for turn in some]
         by_turn: dict[int, list[Identifier]] = {}
@@ -107,11 +108,13 @@ class Looking:
     def _places(self, fresh: Iterable[Sought]) -> dict[str, set[int]]:
         """The turns, by transcript, in which the index says that one of these wordings could stand."""
         out: dict[str, set[int]] = {}
-        vocabulary = Vocabulary(self._store.words())
+        index = Indexed(self._store.words())
+        vocabulary = Vocabulary(index.words)
         for one in fresh:
             for groups in vocabulary.leads(one):
-                for name, index in self._store.turns_with_all(groups):
-                    out.setdefault(name, set()).add(index)
+                asked = [[form for word in group for form in index.spellings(word)] for group in groups]
+                for name, turn in self._store.turns_with_all(asked):
+                    out.setdefault(name, set()).add(turn)
         return out
 
     @cached_property

@@ -17,10 +17,12 @@ from pipeline.study import Store, StoredSpan, StoredTurn, Study
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """A settled turn with identifiers (offsets of its present text) that are to be replaced as well."""
+    """A settled turn, as it was before anything was replaced, with identifiers that are to be replaced as
+    well; one may reach over what is replaced already."""
 
     transcript_id: str
-    turn: StoredTurn
+    index: int
+    raw: str
     identifiers: tuple[Identifier, ...]
 
 
@@ -47,7 +49,7 @@ def rewrite(
     sure of what is uncovered.
     """
     record = _found.load(study.vault, transcript_id)
-    added = {one.turn.index: one.identifiers for one in touched}
+    added = {one.index: one.identifiers for one in touched}
     change = _Change()
     turns = store.turns(transcript_id)
     spans: dict[int, list[StoredSpan]] = {}
@@ -69,13 +71,14 @@ def rewrite(
     return change.utterances
 
 
-def raw_text(text: str, moves: Moves, entries: Sequence[Entry]) -> str:
+def raw_text(record: Found, turn: StoredTurn) -> str:
     """The turn as it was before anything was replaced."""
     out, last = [], 0
-    for move, entry in zip(moves.moves, entries, strict=True):
-        out += [text[last : move.start], entry.surface]
+    moves = record.moves.get(turn.index, Moves()).moves
+    for move, entry in zip(moves, record.entries(turn.index), strict=True):
+        out += [turn.text[last : move.start], entry.surface]
         last = move.end
-    return "".join([*out, text[last:]])
+    return "".join([*out, turn.text[last:]])
 
 
 def _turn(
@@ -90,13 +93,10 @@ def _turn(
     """Write one turn anew; where that changes nothing, the turn as it is."""
     before = record.moves.get(turn.index, Moves())
     old = record.entries(turn.index)
-    raw = raw_text(turn.text, before, old)
+    raw = raw_text(record, turn)
     if whole is not None and whole != raw:
         raise StudyError("no longer reads as it did", where=record.id, hint="Run `secondcoder ingest` on it.")
-    more = [
-        replace(one, start=before.to_raw(one.start), end=before.to_raw(one.end, end=True)) for one in added
-    ]
-    wanted = [one.identifier for one in old] + more
+    wanted = [*(one.identifier for one in old), *added]
     new = replaced(raw, wanted, names, record.id, turn.speaker)
     if new.text == turn.text and new.moves == before:
         return turn

@@ -191,8 +191,8 @@ def _mentions(
             mentions.append(Mention(name, case, "PERSON", label, 1, role))
     for some in touched:
         case = cases.get(some.transcript_id, "")
-        for each in _apart(some.turn.text, some.identifiers):
-            mentions.append(Mention(some.transcript_id, case, each.label, plain(some.turn.text, each)))
+        for each in _apart(some.raw, some.identifiers):
+            mentions.append(Mention(some.transcript_id, case, each.label, plain(some.raw, each)))
     return mentions
 
 

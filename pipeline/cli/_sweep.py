@@ -12,6 +12,9 @@ from pipeline.errors import StudyError
 from pipeline.risk import Coverage
 from pipeline.study import Register, Store, Study, words
 
+_ROUNDS = 8
+"""What is masked may be a slip of a name that leads to a slip of it; where that does not end, people look."""
+
 
 def sweep(study: Study, store: Store, kept: Register, *, again: bool = False) -> list[str]:
     """Search text and notes for every known wording, replace what is left, and stamp the state that is clean.
@@ -24,23 +27,25 @@ def sweep(study: Study, store: Store, kept: Register, *, again: bool = False) ->
     look = Looking(study, store, kept)
     partly = not again and look.suffices()
     left = look.where_new() if partly else look.everywhere()
-    changed = []
-    if left:
-        changed = _settle.mask(study, store, kept, left)
+    changed: list[str] = []
+    for _ in range(_ROUNDS):
+        if not left:
+            break
+        changed += _settle.mask(study, store, kept, left)
         before, look = look, Looking(study, store, kept)
-        still = look.where_new() if partly else look.since(before, left)
-        if still:
-            store.set_swept(False)
-            raise StudyError(
-                f"known names are left in {len(still)} turns",
-                where=still[0].transcript_id,
-                hint="Nothing can be exported until they are out: look for them with `secondcoder names`.",
-            )
+        left = look.where_new() if partly else look.since(before, left)
+    if left:
+        store.set_swept(False)
+        raise StudyError(
+            f"known names are left in {len(left)} turns",
+            where=left[0].transcript_id,
+            hint="Nothing can be exported until they are out: look for them with `secondcoder names`.",
+        )
     _mend(study, store, kept, look)
     store.set_note(SEARCHED, json.dumps(_told(study, kept, look.whole.coverage)))
     look.remember()
     store.set_swept()
-    return changed
+    return list(dict.fromkeys(changed))
 
 
 def _mend(study: Study, store: Store, kept: Register, look: Looking) -> None:

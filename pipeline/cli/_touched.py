@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from pipeline import utterances
 from pipeline.cli import _found, _listed
-from pipeline.cli._rewrite import Touched
+from pipeline.cli._indexed import Indexed
+from pipeline.cli._rewrite import Touched, raw_text
 from pipeline.pseudonymise.leads import leads
+from pipeline.pseudonymise.replace import Moves
 from pipeline.pseudonymise.spread import Wordings, spread, wordings
 from pipeline.records import Identifier
 from pipeline.study import Register, Store, StoredTurn, Study
@@ -22,7 +26,8 @@ def wanted(kept: Register, *, after: int) -> dict[str, str]:
 def older(study: Study, store: Store, kept: Register, pending: set[str]) -> list[Touched]:
     """The turns of settled transcripts in which names stand that are newer than they are.
 
-    The full-text index leads to them, so the cost follows what is touched.
+    The full-text index leads to them, so the cost follows what is touched. They are read as they were before
+    anything was replaced, or "hope rusnak" would no longer be found where "rusnak" is masked.
     """
     stored = store.fingerprints().items()
     versions = {name: version for name, (_, _, version) in stored if name not in pending}
@@ -32,41 +37,83 @@ def older(study: Study, store: Store, kept: Register, pending: set[str]) -> list
         if not new:
             continue
         known = wordings(new)
-        places: dict[str, set[int]] = {}
-        # A wording that people listed is looked for whole, also where it is too short to be spread.
-        whole = {" ".join(utterances.words_of(one)) for one in new}
-        for transcript_id, index in store.turns_with(sorted((whole | leads(known, store.words())) - {""})):
-            if versions.get(transcript_id) == version:
-                places.setdefault(transcript_id, set()).add(index)
-        for transcript_id, indices in sorted(places.items()):
-            turns = store.turns(transcript_id)
-            hits = _found_in(turns, new, known, kept)
-            at = {turn.index: hit for turn, hit in zip(turns, hits, strict=True) if turn.index in indices}
-            out += not_own(study, transcript_id, turns, at)
+        led = _led_to(store, new, known) | _beside(store, kept, new)
+        for name in sorted(one for one in led if versions.get(one) == version):
+            out += _left(study, store, kept, name, new, known)
     return out
 
 
-def _found_in(
-    turns: list[StoredTurn], names: Mapping[str, str], known: Wordings, kept: Register
-) -> list[tuple[Identifier, ...]]:
-    """Where these names stand in each turn, in the light of the whole transcript's words."""
-    texts = [turn.text for turn in turns]
-    always = {surface: label for surface, label in _listed.always(kept).items() if surface in names}
-    said = [_listed.stated(text, always) for text in texts]
-    found = spread(texts, said, known, remarks=True)
-    return [tuple(_listed.spared(text, some, kept)) for text, some in zip(texts, found, strict=True)]
+def _led_to(store: Store, new: Iterable[str], known: Wordings) -> set[str]:
+    """The transcripts to which the index leads from these names."""
+    index = Indexed(store.words())
+    # A wording that people listed is looked for whole, also where it is too short to be spread.
+    whole = {" ".join(utterances.words_of(one)) for one in new}
+    told = (whole | leads(known, index.words)) - {""}
+    asked = sorted({form for one in told for form in index.spellings(one)})
+    return {name for name, _ in store.turns_with(asked)}
+
+
+def _beside(store: Store, kept: Register, new: Iterable[str]) -> set[str]:
+    """The transcripts in which a part of a new name is masked and a turn holds the rest of its words."""
+    by_word: dict[str, list[set[str]]] = defaultdict(list)
+    for surface in new:
+        several = set(utterances.words_of(surface))
+        for word in several if len(several) > 1 else ():
+            by_word[word].append(several)
+    there: dict[frozenset[str], set[str]] = defaultdict(set)
+    for entity in kept.entities if by_word else ():
+        for name, surface in entity["where"]:
+            said = set(utterances.words_of(surface))
+            for word in said & by_word.keys():
+                for several in by_word[word]:
+                    there[frozenset(several - said)].add(name)
+    return {
+        name
+        for rest, names in there.items()
+        for name, _ in (store.turns_with_all([[word] for word in rest]) if rest else ())
+        if name in names
+    }
+
+
+def _left(
+    study: Study, store: Store, kept: Register, transcript_id: str, new: Mapping[str, str], known: Wordings
+) -> list[Touched]:
+    """What is left of these names in one transcript, in the light of all that is said there."""
+    record = _found.load(study.vault, transcript_id)
+    turns = store.turns(transcript_id)
+    texts = [raw_text(record, turn) for turn in turns]
+    before = [[entry.identifier for entry in record.entries(turn.index)] for turn in turns]
+    always = {surface: label for surface, label in _listed.always(kept).items() if surface in new}
+    said = [[*some, *_listed.stated(text, always)] for some, text in zip(before, texts, strict=True)]
+    out = []
+    for turn, text, some, found in zip(
+        turns, texts, before, spread(texts, said, known, remarks=True), strict=True
+    ):
+        fresh = [
+            one for one in found if not any(old.start <= one.start and one.end <= old.end for old in some)
+        ]
+        left = tuple(_listed.spared(text, fresh, kept))
+        if left:
+            out.append(Touched(transcript_id, turn.index, text, left))
+    return out
 
 
 def not_own(
     study: Study, transcript_id: str, turns: list[StoredTurn], hits: Mapping[int, Iterable[Identifier]]
 ) -> list[Touched]:
-    """What was hit (by turn number), less what the tool wrote itself: a made-up name, a month."""
+    """What was hit (by turn number, offsets of its present text), less what the tool wrote itself: a made-up
+    name, a month."""
     if not any(hits.values()):
         return []
     record = _found.load(study.vault, transcript_id)
     out = []
     for turn in turns:
-        left = [one for one in hits.get(turn.index, ()) if not record.own(turn.index, one.start, one.end)]
+        moves = record.moves.get(turn.index, Moves())
+        left = tuple(
+            replace(one, start=moves.to_raw(one.start), end=moves.to_raw(one.end, end=True))
+            for one in hits.get(turn.index, ())
+            if not record.own(turn.index, one.start, one.end)
+        )
         if left:
-            out.append(Touched(transcript_id, turn, tuple(left)))
+            out.append(Touched(transcript_id, turn.index, raw_text(record, turn), left))
     return out

@@ -1,7 +1,8 @@
 """What in a full-text index leads to wherever `spread` finds a name.
 
-An index holds words in small letters, without accents, parted by whatever is no letter or digit. Rather too
-much is told than too little; but an ordinary word leads nowhere by itself, or most talk would be read again.
+The words of the index are given in small letters, without accents, parted by whatever is no letter or digit.
+Rather too much is told than too little; but an ordinary word leads nowhere by itself, or most talk would be
+read again.
 """
 
 from __future__ import annotations
@@ -26,16 +27,19 @@ def leads(known: Wordings, vocabulary: Collection[str]) -> set[str]:
     >>> sorted(leads(wordings({"Harding": "PERSON"}), {"hard", "hardng", "ing", "said"}))
     ['h a r', 'hard ing', 'harding', 'hardng']
     """
+    there = set(vocabulary)
     out = {" ".join(phrase) for phrase in known.phrases}
     out |= {word for word in vocabulary if known.slip(word) or known.of_family(word)}
     out |= {f"{word} {verb}" for word in vocabulary if known.pet_form(word) for verb in ACTING}
     for part in known.parts:
         plain = _plain(part)
         pieces = _PIECE.findall(plain)
-        out.update(_of_pieces(pieces, vocabulary), _parted(pieces, set(vocabulary)), _spelt(pieces))
+        whole = ["".join(pieces)] if len(pieces) > 1 else []  # "OD'owd"
+        out.update(_of_pieces(pieces, vocabulary), _parted(pieces + whole, there), _spelt(pieces))
         if plain != part:  # the index has another spelling than the one that slips are told by
             out.update(_near(plain, vocabulary))
             out.update(word for word in vocabulary if len(word) > _TELLING and plain.startswith(word))
+            out.update((plain, f"{plain}s", f"{plain}es"))
     return out
 
 
@@ -74,6 +78,6 @@ def _near(word: str, vocabulary: Collection[str]) -> Iterator[str]:
 
 
 def _plain(word: str) -> str:
-    """A word as an index has it."""
-    apart = unicodedata.normalize("NFD", word.lower())
+    """A word in small letters, without accents."""
+    apart = unicodedata.normalize("NFD", word.casefold())
     return "".join(letter for letter in apart if not unicodedata.combining(letter))

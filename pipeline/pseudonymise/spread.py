@@ -185,7 +185,7 @@ def spread(
     """
     blank = blank_pseudonyms if remarks else blank_remarks
     read = [blank(text) for text in texts]
-    lower = without_capitals(read)
+    lower = without_capitals(map(blank_remarks, texts) if remarks else read)  # a remark may have capitals
     table = known if isinstance(known, Wordings) else wordings(known, reasons)
     said = [[(match.start(), *_read(match.group())) for match in WORD.finditer(text)] for text in read]
     told = _told(said, table) | _introduced(read, found) if lower else frozenset()

@@ -26,7 +26,7 @@ Groups = Sequence[Sequence[str]]
 
 
 class Vocabulary:
-    """The words of all texts, in small letters and without accents, as an index keeps them."""
+    """The words of all texts, in small letters and without accents."""
 
     def __init__(self, words: Iterable[str]) -> None:
         self._words = tuple(words)
@@ -77,9 +77,18 @@ class Vocabulary:
             near = self._near(whole) if len(whole) >= _SLIPPED else []
             if near:
                 yield [near, *others]
+            for two in self._parted(whole) if len(whole) >= _SLIPPED else ():
+                yield [*two, *others]
             for part in parts if len(parts) > 1 else ():
                 if len(part) >= _SLIPPED:
                     yield [self._near(part) or [part], *others]
+
+    def _parted(self, word: str) -> Iterator[Groups]:
+        """The halves of a word into which an apostrophe was put, or in the place of one of its letters."""
+        for at in range(1, len(word)):
+            for rest in (word[at:], word[at + 1 :]):
+                if word[:at] in self._known and rest in self._known:
+                    yield [[word[:at]], [rest]]
 
     def _near(self, word: str) -> list[str]:
         alike = [each for size in (-1, 0, 1) for each in self._by_length.get(len(word) + size, ())]
@@ -88,6 +97,6 @@ class Vocabulary:
 
 
 def _plain(word: str) -> str:
-    """A word as an index has it: small letters, no accents."""
-    apart = unicodedata.normalize("NFD", word.lower())
+    """A word in small letters, without accents."""
+    apart = unicodedata.normalize("NFD", word.casefold())
     return "".join(letter for letter in apart if not unicodedata.combining(letter))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -41,12 +42,13 @@ class Piece:
 def clean(text: str) -> str:
     """The text as it is frozen: every run of blanks and line breaks is one blank, controls are gone.
 
-    A no-break space on its own, curly quotes and dashes stay as they are.
+    A no-break space on its own, curly quotes and dashes stay as they are. A letter and an accent that were
+    written one after the other become one character, or a name would be two things in two files.
 
     >>> clean("  We was\\x0b\\tfine.\\r\\n ")
     'We was fine.'
     """
-    whole = _BROKEN.sub("\ufffd", _CONTROL.sub("", text))
+    whole = unicodedata.normalize("NFC", _BROKEN.sub("\ufffd", _CONTROL.sub("", text)))
     return _SPACE.sub(_one_blank, whole).strip()
 
 
