@@ -37,15 +37,15 @@ def older(study: Study, store: Store, kept: Register, pending: set[str]) -> list
         if not new:
             continue
         known = wordings(new)
-        led = _led_to(store, new, known) | _beside(store, kept, new)
+        index = Indexed(store.words())
+        led = _led_to(store, index, new, known) | _beside(store, index, kept, new, known)
         for name in sorted(one for one in led if versions.get(one) == version):
             out += _left(study, store, kept, name, new, known)
     return out
 
 
-def _led_to(store: Store, new: Iterable[str], known: Wordings) -> set[str]:
+def _led_to(store: Store, index: Indexed, new: Iterable[str], known: Wordings) -> set[str]:
     """The transcripts to which the index leads from these names."""
-    index = Indexed(store.words())
     # A wording that people listed is looked for whole, also where it is too short to be spread.
     whole = {" ".join(utterances.words_of(one)) for one in new}
     told = (whole | leads(known, index.words)) - {""}
@@ -53,26 +53,28 @@ def _led_to(store: Store, new: Iterable[str], known: Wordings) -> set[str]:
     return {name for name, _ in store.turns_with(asked)}
 
 
-def _beside(store: Store, kept: Register, new: Iterable[str]) -> set[str]:
-    """The transcripts in which a part of a new name is masked and a turn holds the rest of its words."""
+def _beside(store: Store, index: Indexed, kept: Register, new: Iterable[str], known: Wordings) -> set[str]:
+    """The transcripts in which a part of a new name is masked and a turn holds the rest of its words.
+
+    Names of which every word leads to wherever it stands need not be asked for.
+    """
     by_word: dict[str, list[set[str]]] = defaultdict(list)
     for surface in new:
         several = set(utterances.words_of(surface))
-        for word in several if len(several) > 1 else ():
+        for word in several if len(several) > 1 and not several <= known.parts else ():
             by_word[word].append(several)
     there: dict[frozenset[str], set[str]] = defaultdict(set)
-    for entity in kept.entities if by_word else ():
-        for name, surface in entity["where"]:
-            said = set(utterances.words_of(surface))
-            for word in said & by_word.keys():
-                for several in by_word[word]:
-                    there[frozenset(several - said)].add(name)
-    return {
-        name
-        for rest, names in there.items()
-        for name, _ in (store.turns_with_all([[word] for word in rest]) if rest else ())
-        if name in names
-    }
+    masked = [pair for entity in kept.entities for pair in entity["where"]] if by_word else []
+    words = {surface: set(utterances.words_of(surface)) for surface in {surface for _, surface in masked}}
+    for name, surface in masked:
+        for word in words[surface] & by_word.keys():
+            for several in by_word[word]:
+                there[frozenset(several - words[surface])].add(name)
+    out = set()
+    for rest, names in there.items():
+        asked = [[*index.spellings(word)] for word in rest]
+        out |= names.intersection(name for name, _ in store.turns_with_all(asked)) if asked else set()
+    return out
 
 
 def _left(
