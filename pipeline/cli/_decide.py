@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -90,16 +91,21 @@ def unfit_wording(wording: str, label: str) -> str:
 
 def add(kept: Register, wording: str, label: str) -> None:
     """Put a wording on the always list; it is searched for everywhere at the next settling."""
-    wording = " ".join(wording.split())
+    wording = _clean(wording)
     kept.never = [one for one in kept.never if one.casefold() != wording.casefold()]
     kept.always = [one for one in kept.always if one["surface"] != wording]
     kept.always.append({"surface": wording, "label": label})
     kept.known.pop(wording, None)
 
 
+def _clean(wording: str) -> str:
+    """A wording as transcripts are read: single blanks, a letter and its accent one character."""
+    return " ".join(unicodedata.normalize("NFC", wording).split())
+
+
 def unmask(kept: Register, wordings: Iterable[str]) -> set[str]:
     """Put wordings on the never list; returns the transcripts in which they were masked."""
-    wanted = {" ".join(one.split()).casefold(): " ".join(one.split()) for one in wordings}
+    wanted = {_clean(one).casefold(): _clean(one) for one in wordings}
     there = {one.casefold() for one in kept.never}
     kept.never = sorted([*kept.never, *(text for key, text in wanted.items() if key not in there)])
     kept.always = [one for one in kept.always if one["surface"].casefold() not in wanted]
