@@ -116,7 +116,7 @@ def on_small_disks(study: Path, disk: Path, out: Path, more: str) -> list[tuple[
     """
     used = sum(-(-file.stat().st_size // 4096) * 4 for file in study.rglob("*"))
     tried = []
-    for extra in (16, 64, 128, 192, 256, 320):  # from no room at all to nearly enough
+    for extra in (16, 32, 64, 96, 128, 192, 256):  # from no room at all to nearly enough
         mount = ["mount", "-t", "tmpfs", "-o"]
         subprocess.run([*mount, f"size={used + extra}k", "none", str(disk)], check=True)
         place = shutil.copytree(study, disk / "study")
