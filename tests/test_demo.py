@@ -18,6 +18,7 @@ from pipeline.cli import _found, main
 from pipeline.cli._rewrite import raw_text
 from pipeline.cli.demo import run_demo
 from pipeline.pseudonymise.entities import Entity
+from pipeline.pseudonymise.replace import Moves
 from pipeline.study import Store, Study, register
 
 pytestmark = pytest.mark.model
@@ -149,7 +150,7 @@ def places(study: Study, store: Store, name: str) -> tuple[str, bytearray]:
     turns, masked = [], bytearray()
     for turn in store.turns(name):
         entries = record.entries(turn.index)
-        raw = raw_text(record, turn)
+        raw = raw_text(turn.text, record.moves.get(turn.index, Moves()), entries)
         here = bytearray(len(raw) + 1)
         for one in entries:
             here[one.start : one.end] = b"\1" * (one.end - one.start)

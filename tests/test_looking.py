@@ -187,6 +187,18 @@ def test_a_name_that_comes_later_is_masked_as_one_that_comes_at_once(
         (["[the Trườngs laugh] and so on."], ["My name is Li Trường, I work there."]),
         (["[김민수 laughs] and so on."], ["My name is 김민수, I work there."]),
         (["Ma\u0301rquez and so on."], ["My name is Zoë Márquez, I work there."]),
+        (
+            ["So Mrs Harding came. We asked the quenby and Harding lot, you know."],
+            ["I work for Quenby and Harding Partnership now."],
+        ),
+        (
+            ["Dr Keelan Rusnak and Mrs Harding came. We saw the rusnak and harding partnership."],
+            ["I work for the Rusnak and Harding Partnership now."],
+        ),
+        (
+            ["So I saw Mrs Duffy B, A, R, N, E, S is how it goes."],
+            ["Dr Keelan Barnes came and said so."],
+        ),
     ],
 )
 def test_what_comes_one_by_one_reads_as_what_comes_at_once(
@@ -227,6 +239,35 @@ def test_a_misspelt_name_in_captions_is_masked_also_beside_a_pseudonym(
         said = " ".join(turn.text for turn in store.turns("S1PW1"))
     assert "[Person" in said
     assert "suanders" not in said
+
+
+def test_a_place_that_the_study_keeps_stays_though_somebody_elsewhere_is_called_so(
+    new_study: Path, tmp_path: Path, blank_nlp: Any
+) -> None:
+    settings = new_study / "study.toml"
+    text = settings.read_text(encoding="utf-8")
+    assert 'LOCATION = "bracket"' in text
+    settings.write_text(text.replace('LOCATION = "bracket"', 'LOCATION = "keep"'), encoding="utf-8")
+    for at, talk in enumerate(
+        ["Dr Keelan Woodward came and said so.", "I live in Woodward and I like it."], 1
+    ):
+        file = tmp_path / f"S{at}PW{at}.txt"
+        file.write_text(f"I: How was it for you then?\nP: {talk}\n", encoding="utf-8")
+        ingest_files(new_study, [str(file)], nlp=blank_nlp)
+    with Study.open(new_study).store() as store:
+        assert "Woodward" not in store.turns("S1PW1")[1].text
+        assert store.turns("S2PW2")[1].text == "I live in Woodward and I like it."
+
+
+def test_a_word_that_a_second_reading_masks_lingers_nowhere(
+    new_study: Path, tmp_path: Path, blank_nlp: Any
+) -> None:
+    file = tmp_path / "S1PW1.txt"
+    for talk in ("Then Okaforsky came.".lower(), "My name is Ida Okaforsky, and then okaforsky came."):
+        file.write_text(f"I: How was it for you then?\nP: {talk}\n", encoding="utf-8")
+        ingest_files(new_study, [str(file)], nlp=blank_nlp)
+    held = b"".join(one.read_bytes() for one in new_study.glob("study.db*"))
+    assert b"okaforsky" not in held.lower()
 
 
 def test_a_slip_of_a_slip_is_masked_in_the_same_run(new_study: Path, tmp_path: Path, blank_nlp: Any) -> None:

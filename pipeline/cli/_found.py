@@ -64,6 +64,13 @@ class Found:
         """What was replaced in one turn, in order of place."""
         return [one for one in self.log if one.turn == turn]
 
+    def by_turn(self) -> dict[int, list[Entry]]:
+        """The same for all turns in which something was replaced."""
+        out: dict[int, list[Entry]] = {}
+        for one in self.log:
+            out.setdefault(one.turn, []).append(one)
+        return out
+
     def own(self, turn: int, start: int, end: int) -> bool:
         """Whether a stretch of the pseudonymised turn is the tool's own wording or touches it."""
         moves = self.moves.get(turn, Moves()).moves

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from functools import cached_property
 from importlib.metadata import version
 
 from pipeline.cli import _listed
 from pipeline.cli._indexed import Indexed
-from pipeline.cli._rewrite import Touched
+from pipeline.cli._names import Names
+from pipeline.cli._rewrite import Touched, plain
 from pipeline.cli._search import BASIS, apart, dialect, found, search_for, written
 from pipeline.cli._touched import not_own
 from pipeline.pseudonymise.text import blank_remarks, without_capitals
@@ -100,7 +102,21 @@ class Looking:
             one = found(hit)
             if _listed.spared(texts[hit.text], [one], self._kept):
                 by_turn.setdefault(some[hit.text].index, []).append(one)
-        return not_own(self._study, name, some, by_turn)
+        return self._unkept(not_own(self._study, name, some, by_turn))
+
+    def _unkept(self, some: list[Touched]) -> list[Touched]:
+        """The same without wordings that name something here which the study keeps as it stands, and somebody
+        elsewhere."""
+        if not some or "keep" not in self._study.settings.pseudonymise.policy.values():
+            return some
+        names = Names(self._study.settings, self._kept, {one.transcript_id for one in some})
+        out = []
+        for one in some:
+            hits = [
+                hit for hit in one.identifiers if not names.kept(one.transcript_id, hit, plain(one.raw, hit))
+            ]
+            out += [replace(one, identifiers=tuple(hits))] if hits else []
+        return out
 
     def _search(self, some: Iterable[Sought]) -> Sweep:
         return search_for(self._study, self._kept, some, self._plain)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from unicodedata import normalize
 
 from pipeline.cli import _found
 from pipeline.cli._found import Entry, Found
@@ -71,14 +72,13 @@ def rewrite(
     return change.utterances
 
 
-def raw_text(record: Found, turn: StoredTurn) -> str:
-    """The turn as it was before anything was replaced."""
+def raw_text(text: str, moves: Moves, entries: Sequence[Entry]) -> str:
+    """A turn as it was before anything was replaced, by its offset map and its part of the log."""
     out, last = [], 0
-    moves = record.moves.get(turn.index, Moves()).moves
-    for move, entry in zip(moves, record.entries(turn.index), strict=True):
-        out += [turn.text[last : move.start], entry.surface]
+    for move, entry in zip(moves.moves, entries, strict=True):
+        out += [text[last : move.start], entry.surface]
         last = move.end
-    return "".join([*out, turn.text[last:]])
+    return "".join([*out, text[last:]])
 
 
 def _turn(
@@ -93,8 +93,10 @@ def _turn(
     """Write one turn anew; where that changes nothing, the turn as it is."""
     before = record.moves.get(turn.index, Moves())
     old = record.entries(turn.index)
-    raw = raw_text(record, turn)
-    if whole is not None and whole != raw:
+    raw = raw_text(turn.text, before, old)
+    if whole is not None and normalize("NFC", whole) != normalize(
+        "NFC", raw
+    ):  # older releases kept accents apart
         raise StudyError("no longer reads as it did", where=record.id, hint="Run `secondcoder ingest` on it.")
     wanted = [*(one.identifier for one in old), *added]
     new = replaced(raw, wanted, names, record.id, turn.speaker)

@@ -32,8 +32,10 @@ def sweep(study: Study, store: Store, kept: Register, *, again: bool = False) ->
         if not left:
             break
         changed += _settle.mask(study, store, kept, left)
-        before, look = look, Looking(study, store, kept)
-        left = look.where_new() if partly else look.since(before, left)
+        before, look, masked = look, Looking(study, store, kept), left
+        left = look.where_new() if partly else look.since(before, masked)
+        if left == masked:
+            break
     if left:
         store.set_swept(False)
         raise StudyError(

@@ -54,22 +54,23 @@ def _led_to(store: Store, index: Indexed, new: Iterable[str], known: Wordings) -
 
 
 def _beside(store: Store, index: Indexed, kept: Register, new: Iterable[str], known: Wordings) -> set[str]:
-    """The transcripts in which a part of a new name is masked and a turn holds the rest of its words.
+    """The transcripts in which parts of a new name are masked and a turn holds the rest of its words.
 
-    Names of which every word leads to wherever it stands need not be asked for.
+    A name of which every word leads to wherever it stands need not be asked for.
     """
-    by_word: dict[str, list[set[str]]] = defaultdict(list)
-    for surface in new:
-        several = set(utterances.words_of(surface))
-        for word in several if len(several) > 1 and not several <= known.parts else ():
-            by_word[word].append(several)
+    by_word: dict[str, set[frozenset[str]]] = defaultdict(set)
+    for phrase in (*new, *map(" ".join, known.phrases)):
+        said = frozenset(utterances.words_of(phrase))
+        for word in said if len(said) > 1 and not said <= known.parts else ():
+            by_word[word].add(said)
+    masked: dict[str, set[str]] = defaultdict(set)
+    for entity in kept.entities if by_word else ():
+        for name, surface in entity["where"]:
+            masked[name].update(word for word in utterances.words_of(surface) if word in by_word)
     there: dict[frozenset[str], set[str]] = defaultdict(set)
-    masked = [pair for entity in kept.entities for pair in entity["where"]] if by_word else []
-    words = {surface: set(utterances.words_of(surface)) for surface in {surface for _, surface in masked}}
-    for name, surface in masked:
-        for word in words[surface] & by_word.keys():
-            for several in by_word[word]:
-                there[frozenset(several - words[surface])].add(name)
+    for name, words in masked.items():
+        for said in {said for word in words for said in by_word[word]}:
+            there[said - words].add(name)
     out = set()
     for rest, names in there.items():
         asked = [[*index.spellings(word)] for word in rest]
@@ -83,8 +84,9 @@ def _left(
     """What is left of these names in one transcript, in the light of all that is said there."""
     record = _found.load(study.vault, transcript_id)
     turns = store.turns(transcript_id)
-    texts = [raw_text(record, turn) for turn in turns]
-    before = [[entry.identifier for entry in record.entries(turn.index)] for turn in turns]
+    entries = record.by_turn()
+    texts = [_raw(record, turn, entries) for turn in turns]
+    before = [[entry.identifier for entry in entries.get(turn.index, ())] for turn in turns]
     always = {surface: label for surface, label in _listed.always(kept).items() if surface in new}
     said = [[*some, *_listed.stated(text, always)] for some, text in zip(before, texts, strict=True)]
     out = []
@@ -108,6 +110,7 @@ def not_own(
     if not any(hits.values()):
         return []
     record = _found.load(study.vault, transcript_id)
+    entries = record.by_turn()
     out = []
     for turn in turns:
         moves = record.moves.get(turn.index, Moves())
@@ -117,5 +120,10 @@ def not_own(
             if not record.own(turn.index, one.start, one.end)
         )
         if left:
-            out.append(Touched(transcript_id, turn.index, raw_text(record, turn), left))
+            out.append(Touched(transcript_id, turn.index, _raw(record, turn, entries), left))
     return out
+
+
+def _raw(record: _found.Found, turn: StoredTurn, entries: Mapping[int, list[_found.Entry]]) -> str:
+    """A settled turn as it was, or as it is where reading it anew was stopped half-way: then no log tells."""
+    return raw_text(turn.text, record.moves.get(turn.index, Moves()), entries.get(turn.index, []))

@@ -65,10 +65,11 @@ def _parted(pieces: list[str], vocabulary: set[str]) -> Iterator[str]:
 
 
 def _spelt(pieces: list[str]) -> Iterator[str]:
-    """The first letters of a name that is spelt letter by letter."""
-    letters = "".join(pieces)[:3]
-    if len(letters) == 3:
-        yield " ".join(letters)
+    """The first letters of a name that is spelt letter by letter; the very first may be masked already."""
+    letters = "".join(pieces)
+    for three in (letters[:3], letters[1:4]):
+        if len(three) == 3:
+            yield " ".join(three)
 
 
 def _near(word: str, vocabulary: Collection[str]) -> Iterator[str]:
