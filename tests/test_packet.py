@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -308,7 +309,7 @@ def test_decisions_go_on_at_another_computer(page: Any, browser: Any, tmp_path: 
     other.goto((tmp_path / "packet.html").as_uri())
     assert other.inner_text("#far") == "0 of 4 done", "another computer knows of nothing"
     other.set_input_files("#file", file)
-    other.wait_for_function("document.getElementById('told').textContent.includes('2 utterances')")
+    other.locator("#told", has_text="2 utterances").wait_for(state="attached")
     assert other.inner_text("#far") == "2 of 4 done"
     other.reload()
     assert answers(downloaded(other, tmp_path)) == before
@@ -316,11 +317,11 @@ def test_decisions_go_on_at_another_computer(page: Any, browser: Any, tmp_path: 
     for text in ("no json", "[]", "null", "{}", file.read_text().replace("1f2e3d4c", "00000000")):
         strange.write_text(text)
         other.set_input_files("#file", strange)
-        other.wait_for_function("document.getElementById('told').textContent.includes('no decisions')")
+        other.locator("#told", has_text="no decisions").wait_for(state="attached")
     assert answers(downloaded(other, tmp_path)) == before
     other.keyboard.press("Home")
     other.set_input_files("#file", file)
-    other.wait_for_function("document.getElementById('told').textContent.includes('2 utterances')")
+    other.locator("#told", has_text="2 utterances").wait_for(state="attached")
     other.context.close()
 
 
@@ -347,7 +348,7 @@ def test_two_tabs_of_one_packet_hold_the_same(page: Any, tmp_path: Path) -> None
     second.goto(page.url)
     second.keyboard.press("ArrowRight")
     second.keyboard.press("b")
-    page.wait_for_function("document.getElementById('far').textContent.startsWith('1 of')")
+    page.locator("#far", has_text=re.compile(r"^1 of")).wait_for(state="attached")
     press(page, "a")
     assert set(answers(downloaded(page, tmp_path))) == {"S1.t0001.u01", "S1.t0002.u01"}
     second.close()

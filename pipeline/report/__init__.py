@@ -1,5 +1,1 @@
-"""The report: pages to hand in, with their pictures."""
 
-import logging
-
-logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it warns where there is no home to cache in
