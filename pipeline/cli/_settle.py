@@ -44,7 +44,6 @@ def settle(study: Study, store: Store, kept: Register, ids: Sequence[str]) -> li
 
     Returns the utterances of other transcripts that read differently now.
     """
-    there = store.fingerprints().keys()
     learn(_named(study, kept, ids), kept)
     known = _table(study, kept, ids)
     said = {}
@@ -58,8 +57,6 @@ def settle(study: Study, store: Store, kept: Register, ids: Sequence[str]) -> li
         record = _found.load(study.vault, name)
         record.identifiers = said[name].identifiers
         _write(study, store, kept, names, record)
-    if not there.isdisjoint(ids):
-        store.forget_words()  # those that the former reading left and this one masks
     store.set_names_version(kept.version)
     _written(study, kept, redrawn)
     return changed

@@ -13,6 +13,7 @@ from pipeline.cli._rewrite import Touched, raw_text
 from pipeline.pseudonymise.leads import leads
 from pipeline.pseudonymise.replace import Moves
 from pipeline.pseudonymise.spread import Wordings, spread, wordings
+from pipeline.pseudonymise.wordlists import words
 from pipeline.records import Identifier
 from pipeline.study import Register, Store, StoredTurn, Study
 
@@ -68,9 +69,9 @@ def _beside(store: Store, index: Indexed, kept: Register, new: Iterable[str], kn
         for name, surface in entity["where"]:
             masked[name].update(word for word in utterances.words_of(surface) if word in by_word)
     there: dict[frozenset[str], set[str]] = defaultdict(set)
-    for name, words in masked.items():
-        for said in {said for word in words for said in by_word[word]}:
-            there[said - words].add(name)
+    for name, here in masked.items():
+        for said in {said for word in here for said in by_word[word]}:
+            there[said - here].add(name)
     out = set()
     for rest, names in there.items():
         asked = [[*index.spellings(word)] for word in rest]
@@ -93,13 +94,23 @@ def _left(
     for turn, text, some, found in zip(
         turns, texts, before, spread(texts, said, known, remarks=True), strict=True
     ):
-        fresh = [
-            one for one in found if not any(old.start <= one.start and one.end <= old.end for old in some)
-        ]
+        fresh = [one for one in found if _adds(text, one, some)]
         left = tuple(_listed.spared(text, fresh, kept))
         if left:
             out.append(Touched(transcript_id, turn.index, text, left))
     return out
+
+
+def _adds(text: str, one: Identifier, masked: Iterable[Identifier]) -> bool:
+    """Whether an identifier reaches over a word that is neither masked nor a title.
+
+    For "Mr" alone no talk that people may have coded reads anew.
+    """
+    said = list(text[one.start : one.end])
+    for old in masked:
+        for at in range(max(old.start, one.start), min(old.end, one.end)):
+            said[at - one.start] = " "
+    return any(word not in words("titles") for word in utterances.words_of("".join(said)))
 
 
 def not_own(
