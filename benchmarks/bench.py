@@ -34,7 +34,6 @@ PRESIDIO = """
 import json, sys, time, warnings
 warnings.filterwarnings("ignore")
 from pathlib import Path
-from typing import Any
 from presidio_analyzer import AnalyzerEngine
 from presidio_analyzer.nlp_engine import NlpEngineProvider
 from presidio_anonymizer import AnonymizerEngine
