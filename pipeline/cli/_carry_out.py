@@ -36,7 +36,6 @@ def carry_out(
     anew = [one for name in kept.unwritten for one in rewrite(study, store, names, name, raw=raw.get(name))]
     anew += _settle.settle(study, store, kept, [])
     anew += _sweep.sweep(study, store, kept, again=True)
-    store.forget_words()
     if anew or resumed:
         study.renew_backups("names")
     kept.unwritten = []

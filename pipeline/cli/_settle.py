@@ -80,8 +80,6 @@ def _rewrite_all(
     changed = []
     for name, some in sorted(by_transcript.items()):
         changed += rewrite(study, store, names, name, touched=some)
-    if changed:
-        store.forget_words()
     return changed
 
 

@@ -36,6 +36,8 @@ def sweep(study: Study, store: Store, kept: Register, *, again: bool = False) ->
         left = look.where_new() if partly else look.since(before, masked)
         if left == masked:
             break
+    if store.has_words_to_forget():
+        store.forget_words()
     if left:
         store.set_swept(False)
         raise StudyError(

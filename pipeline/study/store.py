@@ -41,6 +41,8 @@ _ESCAPED = re.compile(r"\\([0-7]{3})")
 _NETWORK = ("nfs", "cifs", "smb", "fuse.sshfs", "9p", "afpfs", "davfs")
 _OLDEST = 2000
 """No clock that was ever set says an earlier year; Excel's and zip's files know none before 1980."""
+_TO_FORGET = "words to forget"
+"""The note that stands in the store while words that were taken out of the text may linger in its file."""
 MODEL = "model"
 """The folder beside `study.db` with the model of the last `suggest`; it holds the vocabulary of the talk."""
 
@@ -171,7 +173,8 @@ class Store:
     ) -> None:
         """Put one transcript in, or in the place of its former self; decisions on it stay."""
         with self.writing() as db:
-            _drop_text(db, transcript.id)
+            if _drop_text(db, transcript.id):
+                note_to_forget(db)
             db.execute(
                 "INSERT INTO transcripts (id, source_hash, format, settings_hash, identifiers, "
                 "names_version, ingested_at) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
@@ -221,6 +224,7 @@ class Store:
                     (more, transcript_id),
                 )
             states.renew(db, transcript_id)
+            note_to_forget(db)
 
     def all_searched(self, version: int) -> bool:
         """Whether every transcript has been searched for the names of this version."""
@@ -240,6 +244,12 @@ class Store:
         remove_folder(self._model)
         with self.writing() as db:
             db.execute("INSERT INTO turns_fts(turns_fts) VALUES ('optimize')")
+            db.execute("DELETE FROM meta WHERE key = ?", (_TO_FORGET,))
+
+    def has_words_to_forget(self) -> bool:
+        """Whether words were taken out of the text since words were last forgotten, perhaps by a command that
+        was stopped."""
+        return bool(self.note(_TO_FORGET))
 
     def words(self) -> list[str]:
         """Every distinct word of the pseudonymised text, lower case."""
@@ -344,8 +354,8 @@ class Store:
             db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
     def is_swept(self) -> bool:
-        """Whether text and people's notes, as they stand, were swept clean."""
-        return self.note("swept") == self._everything()
+        """Whether text and people's notes, as they stand, were swept clean, and all taken out forgotten."""
+        return not self.has_words_to_forget() and self.note("swept") == self._everything()
 
     def set_swept(self, clean: bool = True) -> None:
         """Record that text and notes, as they stand, were swept clean (or that they were not)."""
@@ -379,11 +389,17 @@ def _quoted(word: str) -> str:
     return '"' + word.replace('"', '""') + '"'
 
 
-def _drop_text(db: sqlite3.Connection, transcript_id: str) -> None:
+def note_to_forget(db: sqlite3.Connection) -> None:
+    """Within the transaction that takes words out: note that they have to be forgotten."""
+    db.execute("INSERT OR REPLACE INTO meta VALUES (?, 'yes')", (_TO_FORGET,))
+
+
+def _drop_text(db: sqlite3.Connection, transcript_id: str) -> bool:
+    """Within a transaction: delete a transcript's text; returns whether there was any."""
     for table in ("suggestions", "reasons"):
         db.execute(
             f"DELETE FROM {table} WHERE utterance_id IN (SELECT id FROM utterances WHERE transcript_id = ?)",
             (transcript_id,),
         )
     db.execute("DELETE FROM utterances WHERE transcript_id = ?", (transcript_id,))
-    db.execute("DELETE FROM turns WHERE transcript_id = ?", (transcript_id,))
+    return db.execute("DELETE FROM turns WHERE transcript_id = ?", (transcript_id,)).rowcount > 0

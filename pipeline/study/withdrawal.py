@@ -12,7 +12,7 @@ from pipeline.errors import StudyError
 from pipeline.study import states
 from pipeline.study.folder import Study
 from pipeline.study.register import Register
-from pipeline.study.store import Store, now
+from pipeline.study.store import Store, note_to_forget, now
 
 
 def forget(kept: Register, transcript_id: str, names_in: Callable[[str], Iterable[str]]) -> None:
@@ -99,6 +99,7 @@ def delete_rows(store: Store, transcript_id: str) -> dict[str, int]:
             counts[table] = cursor.rowcount
         db.execute("DELETE FROM transcripts WHERE id = ?", (transcript_id,))
         db.execute("DELETE FROM meta WHERE key = 'withdrawing'")
+        note_to_forget(db)
     store.forget_words()
     store.db.execute("VACUUM")
     return counts
