@@ -21,7 +21,7 @@ from openpyxl import load_workbook
 from pipeline.cli import _carry_out, _failures, main
 from pipeline.errors import StudyError
 from pipeline.review.state import in_force
-from pipeline.study import Study, backups, judgements, lock, register, store
+from pipeline.study import Study, backups, drives, judgements, lock, register, store
 from pipeline.study.cache import Cache
 from pipeline.study.vault import UNFINISHED
 from tests.conftest import INTERVIEWS
@@ -562,8 +562,8 @@ def test_a_network_drive_is_known_by_a_path_with_spaces(
     monkeypatch.setattr(
         Path, "read_text", lambda self, **_: mounts if str(self) == "/proc/mounts" else read(self, **_)
     )
-    assert store.on_shared_drive(share)
-    assert not store.on_shared_drive(tmp_path)
+    assert drives.on_shared_drive(share)
+    assert not drives.on_shared_drive(tmp_path)
 
 
 # No home -------------------------------------------------------------------------------------------------

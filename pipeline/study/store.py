@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from pathlib import Path
 from pipeline.errors import StudyError
 from pipeline.records import Utterance
 from pipeline.study import faults, schema, states
+from pipeline.study.drives import on_shared_drive
 from pipeline.study.rows import (
     StoredSpan,
     StoredTranscript,
@@ -26,19 +26,6 @@ from pipeline.study.rows import (
 from pipeline.study.vault import remove_folder
 
 BUSY_SECONDS = 20.0
-_SYNCED = (
-    "onedrive",
-    "dropbox",
-    "google drive",
-    "googledrive",
-    "icloud",
-    "mobile documents",
-    "nextcloud",
-    "box sync",
-)
-_ESCAPED = re.compile(r"\\([0-7]{3})")
-"""How /proc/mounts writes a space in a path."""
-_NETWORK = ("nfs", "cifs", "smb", "fuse.sshfs", "9p", "afpfs", "davfs")
 _OLDEST = 2000
 """No clock that was ever set says an earlier year; Excel's and zip's files know none before 1980."""
 _TO_FORGET = "words to forget"
@@ -56,25 +43,6 @@ def now() -> str:
             hint="Set it, then run the command again: what people decide is kept with its time.",
         )
     return time.isoformat(timespec="seconds")
-
-
-def on_shared_drive(folder: Path) -> bool:
-    """Whether a folder lies on a synced or network drive, where SQLite's write-ahead log is unsafe."""
-    text = str(folder.resolve())
-    if text.startswith("\\\\") or any(name in text.lower() for name in _SYNCED):
-        return True
-    try:
-        mounts = Path("/proc/mounts").read_text(encoding="utf-8")
-    except OSError:
-        return False
-    rows = [
-        [_ESCAPED.sub(lambda found: chr(int(found[1], 8)), part) for part in line.split(" ")]
-        for line in mounts.split("\n")
-        if line.count(" ") >= 3
-    ]
-    under = [row for row in rows if text == row[1] or text.startswith(row[1].rstrip("/") + "/")]
-    best = max(under, key=lambda row: len(row[1]), default=None)
-    return best is not None and any(best[2].startswith(kind) for kind in _NETWORK)
 
 
 class Store:
