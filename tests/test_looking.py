@@ -6,7 +6,8 @@ import json
 import re
 import shutil
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,14 +18,17 @@ from hypothesis import strategies as st
 from test_cli import dump
 from test_ingest_workers import PEOPLE, TALK
 
-from pipeline.cli import _looking, _settle, _sweep
+from pipeline.cli import _find, _looking, _settle, _sweep
 from pipeline.cli._gate import SEARCHED
+from pipeline.cli._indexed import Indexed
 from pipeline.cli._search import written
 from pipeline.cli.ingest import ingest_files
+from pipeline.cli.names import list_words
 from pipeline.errors import StudyError
 from pipeline.pseudonymise.leads import leads
 from pipeline.pseudonymise.nearby import Nearby
 from pipeline.pseudonymise.spread import spread, wordings
+from pipeline.records import Identifier
 from pipeline.risk import Sought, Sweep, Vocabulary
 from pipeline.study import Study, register
 
@@ -199,6 +203,12 @@ def test_a_name_that_comes_later_is_masked_as_one_that_comes_at_once(
             ["So I saw Mrs Duffy B, A, R, N, E, S is how it goes."],
             ["Dr Keelan Barnes came and said so."],
         ),
+        (["So I asked tom constable too."], ["I met Tom Webb.", "My name is Tom Constable."]),
+        (
+            ["Dr Rusnak came.", "He lives at 14 Bakery Lane now.", "We saw the rusnak bakery and so on."],
+            ["I work for Rusnak Bakery now."],
+        ),
+        (["Mead's house closed then."], ["I live in Mead House now."]),
     ],
 )
 def test_what_comes_one_by_one_reads_as_what_comes_at_once(
@@ -257,6 +267,66 @@ def test_a_place_that_the_study_keeps_stays_though_somebody_elsewhere_is_called_
     with Study.open(new_study).store() as store:
         assert "Woodward" not in store.turns("S1PW1")[1].text
         assert store.turns("S2PW2")[1].text == "I live in Woodward and I like it."
+
+
+def test_a_kept_place_made_of_two_names_that_overlap_ends_no_ingest(
+    new_study: Path, tmp_path: Path, blank_nlp: Any
+) -> None:
+    settings = new_study / "study.toml"
+    text = settings.read_text(encoding="utf-8")
+    assert 'ORGANISATION = "bracket"' in text
+    settings.write_text(text.replace('ORGANISATION = "bracket"', 'ORGANISATION = "keep"'), encoding="utf-8")
+    talks = ["I live in Keelan Woodward Park now.", "My name is Keelan Woodward.", "I met Mr Woodward Park."]
+    for at, talk in enumerate(talks, 1):
+        file = tmp_path / f"S{at}PW{at}.txt"
+        file.write_text(f"I: How was it for you then?\nP: {talk}\n", encoding="utf-8")
+        ingest_files(new_study, [str(file)], nlp=blank_nlp)
+    with Study.open(new_study).store() as store:
+        assert store.is_swept()
+        assert "Woodward" not in store.turns("S2PW2")[1].text
+        assert "Woodward" not in store.turns("S3PW3")[1].text
+
+
+@pytest.mark.parametrize("wording", ["nan", "Matron"])
+def test_a_title_that_people_list_is_masked_wherever_it_stands(
+    wording: str, new_study: Path, tmp_path: Path, blank_nlp: Any
+) -> None:
+    talks = [f"{wording.title()} was there.", f"So I asked {wording} about it.", f"{wording} said."]
+    for at, talk in enumerate(talks, 1):
+        file = tmp_path / f"S{at}PW{at}.txt"
+        file.write_text(f"I: How was it for you then?\nP: {talk}\n", encoding="utf-8")
+    ingest_files(new_study, [str(tmp_path / "S*.txt")], nlp=blank_nlp)
+    list_words(new_study, [wording], always=True)
+    with Study.open(new_study).store() as store:
+        said = [store.turns(f"S{at}PW{at}")[1].text for at in (1, 2, 3)]
+    assert not [text for text in said if wording.lower() in text.lower()]
+
+
+def test_letters_of_a_name_are_masked_where_the_middle_was_taken_for_something_else(
+    new_study: Path, tmp_path: Path, blank_nlp: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Guessing(_find.Finder):
+        """A finder that takes two letters for a place, as the model does."""
+
+        def find(self, texts: Sequence[str], labels: Sequence[str] = ()) -> list[Any]:
+            found = super().find(texts, labels)
+            return [self._with_place(text, one) for text, one in zip(texts, found, strict=True)]
+
+        def _with_place(self, text: str, one: Any) -> Any:
+            at = text.find("U, S")
+            place = [Identifier(at, at + 4, "LOCATION", ("guessed",))] if at >= 0 else []
+            return replace(one, identifiers=(*one.identifiers, *place))
+
+    monkeypatch.setattr(_find, "Finder", Guessing)
+    for at, talk in enumerate(["It is spelt R, U, S, N, A, K and so on.", "My name is Tom Rusnak."], 1):
+        file = tmp_path / f"S{at}PW{at}.txt"
+        file.write_text(f"I: How was it for you then?\nP: {talk}\n", encoding="utf-8")
+        ingest_files(new_study, [str(file)], nlp=blank_nlp)
+        if at == 1:
+            with Study.open(new_study).store() as store:
+                assert store.turns("S1PW1")[1].text == "It is spelt R, [Place 1], N, A, K and so on."
+    with Study.open(new_study).store() as store:
+        assert "N, A, K" not in store.turns("S1PW1")[1].text
 
 
 def test_a_slip_of_a_slip_is_masked_in_the_same_run(new_study: Path, tmp_path: Path, blank_nlp: Any) -> None:
@@ -320,8 +390,8 @@ class Both(_looking.Looking):
 
     looks: ClassVar[list[tuple[str, bool]]] = []
 
-    def where_new(self) -> list[Any]:
-        found = super().where_new()
+    def where_new(self, index: Indexed | None = None) -> list[Any]:
+        found = super().where_new(index)
         new = self._store.unswept()
         Both.looks += [(one.transcript_id, one.transcript_id in new) for one in found]
         assert told(found) == told(self.everywhere())

@@ -17,7 +17,7 @@ from pipeline.errors import StudyError
 
 # A study is many small objects that live to the end of a command; by its own measure Python would walk
 # through all of them time and again, looking for garbage.
-gc.set_threshold(50_000, 20, 20)
+gc.set_threshold(200_000, 20, 20)
 
 app = typer.Typer(
     name="secondcoder",

@@ -8,6 +8,7 @@ from typing import Any
 from pipeline.cli import _find, _found, _settle, _sweep
 from pipeline.cli._at_rest import is_half_done
 from pipeline.cli._carry_out import carry_out
+from pipeline.cli._indexed import Indexed
 from pipeline.cli._jobs import Job, counts
 from pipeline.study import Register, Store, Study
 from pipeline.workers import Pool
@@ -33,9 +34,10 @@ def take_in(
             _find.enrol(study, kept, todo, tables)
             _find.find(study, kept, todo, pool, nlp)
             pool.rest()  # its memory is free before the whole study is linked
+        index = Indexed(store.words())
         if ids or not store.all_searched(kept.version):  # stopped just before its end
-            _settle.settle(study, store, kept, ids)
-        _sweep.sweep(study, store, kept)
+            _settle.settle(study, store, kept, ids, index)
+        _sweep.sweep(study, store, kept, index=index)
         result = counts(store, kept, len(todo), len(jobs))
         run.result = {**result, "backed_up": backed_up}
     return result

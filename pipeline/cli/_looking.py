@@ -16,7 +16,7 @@ from importlib.metadata import version
 from pipeline.cli import _listed
 from pipeline.cli._indexed import Indexed
 from pipeline.cli._names import Names
-from pipeline.cli._rewrite import Touched, plain
+from pipeline.cli._rewrite import Touched, masked_of
 from pipeline.cli._search import BASIS, apart, dialect, found, search_for, written
 from pipeline.cli._touched import not_own
 from pipeline.pseudonymise.text import blank_remarks, without_capitals
@@ -67,9 +67,13 @@ class Looking:
             out += self._left(self.whole, one.id, None)
         return out
 
-    def where_new(self) -> list[Touched]:
-        """What is left of everything in new talk, and of what is new in the register in all other talk."""
-        return self._partly(self._new, self._fresh)
+    def where_new(self, index: Indexed | None = None) -> list[Touched]:
+        """What is left of everything in new talk, and of what is new in the register in all other talk.
+
+        `index` is that of the text before the new came to it, where it was read already: since then other
+        talk got no word but those that the tool itself wrote.
+        """
+        return self._partly(self._new, self._fresh, index)
 
     def since(self, before: Looking, masked: Iterable[Touched]) -> list[Touched]:
         """What is left after what `before` found everywhere was masked: of everything in these transcripts,
@@ -80,13 +84,15 @@ class Looking:
         anew |= {name for name, state in self._states.items() if before._states.get(name) != state}
         return self._partly(anew, set(self._sought).difference(before._sought))
 
-    def _partly(self, talk: Collection[str], fresh: Collection[Sought]) -> list[Touched]:
+    def _partly(
+        self, talk: Collection[str], fresh: Collection[Sought], index: Indexed | None = None
+    ) -> list[Touched]:
         """What is left of everything in some talk, and of some wordings in all other talk."""
         out = []
         made = self._search(fresh)
         for name in sorted(talk):
             out += self._left(self.whole, name, None)
-        for name, indices in sorted(self._places(fresh).items()):
+        for name, indices in sorted(self._places(fresh, index or Indexed(self._store.words())).items()):
             if name not in talk:
                 out += self._left(made, name, indices)
         return out
@@ -112,8 +118,9 @@ class Looking:
         names = Names(self._study.settings, self._kept, {one.transcript_id for one in some})
         out = []
         for one in some:
+            masked = masked_of(one.raw, one.identifiers, names, one.transcript_id)
             hits = [
-                hit for hit in one.identifiers if not names.kept(one.transcript_id, hit, plain(one.raw, hit))
+                hit for hit in one.identifiers if any(a.start < hit.end and hit.start < a.end for a in masked)
             ]
             out += [replace(one, identifiers=tuple(hits))] if hits else []
         return out
@@ -121,10 +128,9 @@ class Looking:
     def _search(self, some: Iterable[Sought]) -> Sweep:
         return search_for(self._study, self._kept, some, self._plain)
 
-    def _places(self, fresh: Iterable[Sought]) -> dict[str, set[int]]:
+    def _places(self, fresh: Iterable[Sought], index: Indexed) -> dict[str, set[int]]:
         """The turns, by transcript, in which the index says that one of these wordings could stand."""
         out: dict[str, set[int]] = {}
-        index = Indexed(self._store.words())
         vocabulary = Vocabulary(index.words)
         for one in fresh:
             for groups in vocabulary.leads(one):

@@ -117,9 +117,13 @@ def _turn(
 
 def replaced(raw: str, wanted: Iterable[Identifier], names: Names, transcript: str, speaker: str) -> Replaced:
     """A raw turn with these identifiers replaced, less those that the study keeps as they stand."""
-    joined = put(raw, wanted, lambda one, surface: surface).done  # overlaps joined, possessives left out
-    masked = [one for one in joined if not names.kept(transcript, one, plain(raw, one))]
-    return put(raw, masked, names.of(transcript, speaker))
+    return put(raw, masked_of(raw, wanted, names, transcript), names.of(transcript, speaker))
+
+
+def masked_of(raw: str, wanted: Iterable[Identifier], names: Names, transcript: str) -> list[Identifier]:
+    """What is masked of these identifiers: overlaps joined, possessives and what the study keeps left out."""
+    joined = put(raw, wanted, lambda one, surface: surface).done
+    return [one for one in joined if not names.kept(transcript, one, plain(raw, one))]
 
 
 def entries(index: int, raw: str, new: Replaced) -> list[Entry]:

@@ -12,6 +12,7 @@ from pipeline.cli import _found, _listed
 from pipeline.cli._as_people import as_people
 from pipeline.cli._base import progress
 from pipeline.cli._found import Found
+from pipeline.cli._indexed import Indexed
 from pipeline.cli._names import Names, draw_surrogates
 from pipeline.cli._rewrite import Touched, entries, plain, replaced, rewrite
 from pipeline.cli._touched import older, wanted
@@ -39,17 +40,20 @@ class _Said:
     counts: Counter[tuple[str, str]]
 
 
-def settle(study: Study, store: Store, kept: Register, ids: Sequence[str]) -> list[str]:
+def settle(
+    study: Study, store: Store, kept: Register, ids: Sequence[str], index: Indexed | None = None
+) -> list[str]:
     """Settle these transcripts and all that their names touch; one transcript's talk is in memory at a time.
 
-    Returns the utterances of other transcripts that read differently now.
+    `index` is that of the settled text, where it was read already. Returns the utterances of other
+    transcripts that read differently now.
     """
     learn(_named(study, kept, ids), kept)
     known = _table(study, kept, ids)
     said = {}
     for name in progress(ids, "Linking names", len(ids)) if ids else ():
         said[name] = _spread(_found.load(study.vault, name), known, kept)
-    touched = older(study, store, kept, set(ids))
+    touched = older(study, store, kept, set(ids), index or Indexed(store.words()))
     redrawn = _link(study, kept, said, touched)
     names = Names(study.settings, kept, {*ids, *redrawn, *(one.transcript_id for one in touched)})
     changed = _rewrite_all(study, store, names, touched, redrawn - set(ids))

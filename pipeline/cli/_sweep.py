@@ -6,6 +6,7 @@ import json
 
 from pipeline.cli import _notes, _settle
 from pipeline.cli._gate import SEARCHED
+from pipeline.cli._indexed import Indexed
 from pipeline.cli._looking import Looking
 from pipeline.cli._matrix_files import WORKBOOK
 from pipeline.errors import StudyError
@@ -16,24 +17,27 @@ _ROUNDS = 8
 """What is masked may be a slip of a name that leads to a slip of it; where that does not end, people look."""
 
 
-def sweep(study: Study, store: Store, kept: Register, *, again: bool = False) -> list[str]:
+def sweep(
+    study: Study, store: Store, kept: Register, *, again: bool = False, index: Indexed | None = None
+) -> list[str]:
     """Search text and notes for every known wording, replace what is left, and stamp the state that is clean.
 
     Notes that wait are masked first. Returns the utterances that read differently now. Text that bears the
-    stamp is searched only with `again`, and other text no further than has to be (see `Looking`).
+    stamp is searched only with `again`, and other text no further than has to be (see `Looking`); `index` is
+    that of the text before the last transcripts came to it, where it was read already.
     """
     if not again and store.is_swept() and not words.waiting(store):
         return []
     look = Looking(study, store, kept)
     partly = not again and look.suffices()
-    left = look.where_new() if partly else look.everywhere()
+    left = look.where_new(index) if partly else look.everywhere()
     changed: list[str] = []
     for _ in range(_ROUNDS):
         if not left:
             break
         changed += _settle.mask(study, store, kept, left)
         before, look, masked = look, Looking(study, store, kept), left
-        left = look.where_new() if partly else look.since(before, masked)
+        left = look.where_new(index) if partly else look.since(before, masked)
         if left == masked:
             break
     if store.has_words_to_forget():

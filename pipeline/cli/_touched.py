@@ -24,7 +24,7 @@ def wanted(kept: Register, *, after: int) -> dict[str, str]:
     return {surface: kept.known[surface].label for surface in kept.masked(new)}
 
 
-def older(study: Study, store: Store, kept: Register, pending: set[str]) -> list[Touched]:
+def older(study: Study, store: Store, kept: Register, pending: set[str], index: Indexed) -> list[Touched]:
     """The turns of settled transcripts in which names stand that are newer than they are.
 
     The full-text index leads to them, so the cost follows what is touched. They are read as they were before
@@ -38,8 +38,8 @@ def older(study: Study, store: Store, kept: Register, pending: set[str]) -> list
         if not new:
             continue
         known = wordings(new)
-        index = Indexed(store.words())
         led = _led_to(store, index, new, known) | _beside(store, index, kept, new, known)
+        led |= _spelling(kept, known)
         for name in sorted(one for one in led if versions.get(one) == version):
             out += _left(study, store, kept, name, new, known)
     return out
@@ -75,7 +75,20 @@ def _beside(store: Store, index: Indexed, kept: Register, new: Iterable[str], kn
     out = set()
     for rest, names in there.items():
         asked = [[*index.spellings(word)] for word in rest]
-        out |= names.intersection(name for name, _ in store.turns_with_all(asked)) if asked else set()
+        out |= names.intersection(name for name, _ in store.turns_with_all(asked)) if asked else names
+    return out
+
+
+def _spelling(kept: Register, known: Wordings) -> set[str]:
+    """The transcripts in which letters of a new name that is spelt out are masked as something else."""
+    out = set()
+    for entity in kept.entities:
+        for name, surface in entity["where"]:
+            if len(surface) > 1 and not surface[1].isalnum():
+                said = utterances.words_of(surface)
+                letters = "".join(said) if len(said) > 1 and all(len(one) == 1 for one in said) else ""
+                if letters and any(letters in part for part in known.parts):
+                    out.add(name)
     return out
 
 
@@ -102,15 +115,15 @@ def _left(
 
 
 def _adds(text: str, one: Identifier, masked: Iterable[Identifier]) -> bool:
-    """Whether an identifier reaches over a word that is neither masked nor a title.
-
-    For "Mr" alone no talk that people may have coded reads anew.
+    """Whether an identifier reaches over a word that is neither masked nor, unless people listed it, a short
+    title. For "Mr" alone no talk that people may have coded reads anew.
     """
     said = list(text[one.start : one.end])
     for old in masked:
         for at in range(max(old.start, one.start), min(old.end, one.end)):
             said[at - one.start] = " "
-    return any(word not in words("titles") for word in utterances.words_of("".join(said)))
+    left = utterances.words_of("".join(said))
+    return any(word not in words("short titles") or _listed.REASON in one.reasons for word in left)
 
 
 def not_own(

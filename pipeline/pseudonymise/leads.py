@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from rapidfuzz.distance import DamerauLevenshtein
 
@@ -28,7 +28,7 @@ def leads(known: Wordings, vocabulary: Collection[str]) -> set[str]:
     ['h a r', 'hard ing', 'harding', 'hardng']
     """
     there = set(vocabulary)
-    out = {" ".join(phrase) for phrase in known.phrases}
+    out = {form for phrase in known.phrases for form in _owning(phrase)}
     out |= {word for word in vocabulary if known.slip(word) or known.of_family(word)}
     out |= {f"{word} {verb}" for word in vocabulary if known.pet_form(word) for verb in ACTING}
     for part in known.parts:
@@ -41,6 +41,13 @@ def leads(known: Wordings, vocabulary: Collection[str]) -> set[str]:
             out.update(word for word in vocabulary if len(word) > _TELLING and plain.startswith(word))
             out.update((plain, f"{plain}s", f"{plain}es"))
     return out
+
+
+def _owning(phrase: Sequence[str]) -> Iterator[str]:
+    """A phrase, also where a word of it owns the next one ("Mead's House"), which an index has as a word."""
+    yield " ".join(phrase)
+    for at in range(1, len(phrase)):
+        yield " ".join([*phrase[:at], "s", *phrase[at:]])
 
 
 def _of_pieces(pieces: list[str], vocabulary: Collection[str]) -> Iterator[str]:
