@@ -97,7 +97,7 @@ def _named(study: Study, kept: Register, ids: Iterable[str]) -> dict[str, str]:
     for name in sorted(ids):
         record = _found.load(study.vault, name)
         for surface, label in surfaces([turn.text for turn in record.turns], record.identifiers).items():
-            out[surface] = stronger(out.get(surface, label), label)
+            out[surface] = _stronger(out.get(surface, label), label)
         for surface in speaker_names({turn.speaker for turn in record.turns if turn.speaker}):
             out[surface] = "PERSON"
     return out
@@ -112,14 +112,14 @@ def learn(named: Mapping[str, str], kept: Register) -> None:
         kept.known.update({surface: Known(label, kept.version) for surface, label in sorted(new.items())})
 
 
-def stronger(one: str, other: str) -> str:
+def _stronger(one: str, other: str) -> str:
     """Of two kinds under which a wording was found, that by which more of it is looked for."""
     return other if other == "PERSON" and one in _BESIDE_PEOPLE else one
 
 
 def _news(known: Known | None, label: str) -> bool:
     """Whether a wording of this kind was not known, or only as something of which no parts are looked for."""
-    return known is None or stronger(known.label, label) != known.label
+    return known is None or _stronger(known.label, label) != known.label
 
 
 def _table(study: Study, kept: Register, ids: Sequence[str]) -> Wordings:
