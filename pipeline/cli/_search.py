@@ -100,10 +100,8 @@ def apart(kept: Register, new: Container[str]) -> tuple[list[Sought], set[Sought
 def sought(named: Collection[tuple[str, str]], known: Iterable[str] = ()) -> Iterator[Sought]:
     """Wordings with their labels as they are looked for, and their parts that are none of the `known`."""
     there = {surface.casefold() for surface in (*known, *(surface for surface, _ in named))}
-    parts: dict[str, str] = {}
-    for surface, label in named:
-        yield Sought(surface, label)
-        parts |= dict.fromkeys(_parts(surface, label), label)
+    parts = {part: label for surface, label in named for part in _parts(surface, label)}
+    yield from (Sought(surface, label) for surface, label in named)
     yield from (Sought(part, label) for part, label in parts.items() if part.casefold() not in there)
 
 
