@@ -24,7 +24,7 @@ from pipeline.suggest.explore import Theme
 def changes(study: Path) -> dict[str, list[str]] | None:
     opened = Study.open(study)
     with opened.store() as store:
-        return since_training(opened, of_study(opened), store)
+        return since_training(of_study(opened), store)
 
 
 def test_status_knows_what_changed_since_the_last_suggest(tiny_study: Path) -> None:

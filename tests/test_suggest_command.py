@@ -134,7 +134,7 @@ def test_status_names_transcripts_without_suggestions(tiny_study: Path, intervie
     ingest_files(tiny_study, [str(interviews / "S2PW9.txt")])
     opened = Study.open(tiny_study)
     with opened.store() as store:
-        since = since_training(opened, of_study(opened), store)
+        since = since_training(of_study(opened), store)
     assert since is not None
     assert since["unseen"] == ["S2PW9"]
 

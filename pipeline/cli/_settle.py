@@ -31,10 +31,6 @@ _FEW = 32
 """So many transcripts are read once more to see which names matter to them; more would need most names."""
 
 
-_BESIDE_PEOPLE = ("LOCATION", "ORGANISATION")
-"""Kinds for which a finder takes a person's name at times."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Said:
     """What of one transcript is kept in memory while the whole study is linked: where identifiers stand (a
@@ -97,29 +93,19 @@ def _named(study: Study, kept: Register, ids: Iterable[str]) -> dict[str, str]:
     for name in sorted(ids):
         record = _found.load(study.vault, name)
         for surface, label in surfaces([turn.text for turn in record.turns], record.identifiers).items():
-            out[surface] = _stronger(out.get(surface, label), label)
+            out.setdefault(surface, label)
         for surface in speaker_names({turn.speaker for turn in record.turns if turn.speaker}):
-            out[surface] = "PERSON"
+            out.setdefault(surface, "PERSON")
     return out
 
 
 def learn(named: Mapping[str, str], kept: Register) -> None:
     """Add names to the study's list of names, under a new version; what people listed comes first."""
     new = {**named, **_listed.always(kept)}
-    new = {surface: label for surface, label in new.items() if _news(kept.known.get(surface), label)}
+    new = {surface: label for surface, label in new.items() if surface not in kept.known}
     if new:
         kept.version += 1
         kept.known.update({surface: Known(label, kept.version) for surface, label in sorted(new.items())})
-
-
-def _stronger(one: str, other: str) -> str:
-    """Of two kinds under which a wording was found, that by which more of it is looked for."""
-    return other if other == "PERSON" and one in _BESIDE_PEOPLE else one
-
-
-def _news(known: Known | None, label: str) -> bool:
-    """Whether a wording of this kind was not known, or only as something of which no parts are looked for."""
-    return known is None or _stronger(known.label, label) != known.label
 
 
 def _table(study: Study, kept: Register, ids: Sequence[str]) -> Wordings:

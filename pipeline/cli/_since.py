@@ -35,17 +35,20 @@ def rests_on(study: Study, store: Store) -> str:
 
 
 def unchanged(study: Study, store: Store) -> dict[str, Any] | None:
-    """What the last `suggest` came to, if nothing that it rests on has changed since; else None."""
-    noted = _last(study, store)
-    return dict(noted["result"]) if noted and noted["of"] == rests_on(study, store) else None
+    """What the last `suggest` came to, if its model is there and nothing that it rests on has changed since;
+    else None."""
+    noted = _last(store)
+    if noted is None or study.model is None or noted["of"] != rests_on(study, store):
+        return None
+    return dict(noted["result"])
 
 
-def since_training(study: Study, book: Codebook, store: Store) -> dict[str, list[str]] | None:
+def since_training(book: Codebook, store: Store) -> dict[str, list[str]] | None:
     """Codes added, removed or reworded, transcripts unlike the coded ones, and those not suggested for yet.
 
-    None where no model has been trained.
+    None where nothing was ever suggested.
     """
-    noted = _last(study, store)
+    noted = _last(store)
     if noted is None:
         return None
     there = {one.id for one in store.transcripts()}
@@ -68,10 +71,10 @@ def told(found: dict[str, list[str]] | None) -> list[str]:
     return lines
 
 
-def _last(study: Study, store: Store) -> dict[str, Any] | None:
-    """What the last `suggest` noted: `of`, `codebook`, `far`, `result`; None where its model is gone."""
+def _last(store: Store) -> dict[str, Any] | None:
+    """What the last `suggest` noted: `of`, `codebook`, `far`, `result`; its model may be gone since."""
     kept = store.note(NOTE)
-    return json.loads(kept) if kept and study.model is not None else None
+    return json.loads(kept) if kept else None
 
 
 def _unseen(store: Store) -> list[str]:

@@ -139,7 +139,10 @@ class Store:
     def save_transcript(
         self, transcript: StoredTranscript, turns: Sequence[StoredTurn], spans: Sequence[StoredSpan]
     ) -> None:
-        """Put one transcript in, or in the place of its former self; decisions on it stay."""
+        """Put one transcript in, or in the place of its former self; decisions on it stay.
+
+        It counts as not swept, also where it reads as it did when it was.
+        """
         with self.writing() as db:
             if _drop_text(db, transcript.id):
                 note_to_forget(db)
@@ -148,7 +151,8 @@ class Store:
                 "names_version, ingested_at) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
                 "source_hash = excluded.source_hash, format = excluded.format, "
                 "settings_hash = excluded.settings_hash, identifiers = excluded.identifiers, "
-                "names_version = excluded.names_version, ingested_at = excluded.ingested_at",
+                "names_version = excluded.names_version, ingested_at = excluded.ingested_at, "
+                "swept_state = ''",
                 (
                     transcript.id,
                     transcript.source_hash,
