@@ -608,7 +608,9 @@ def test_without_a_home_the_key_has_no_place_until_one_is_named(tmp_path: Path) 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows always knows a user's folder")
 def test_libraries_that_find_no_home_complain_to_nobody() -> None:
-    program = NOBODY.replace("sys.exit(main(sys.argv[1:]))", "main(['--help']); import matplotlib.pyplot")
+    program = NOBODY.replace(
+        "sys.exit(main(sys.argv[1:]))", "main(['--help']); import pipeline.report.drawing"
+    )
     done = homeless(program, HOME="/dev/null")
     assert (done.returncode, done.stderr) == (0, "")
 

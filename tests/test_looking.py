@@ -251,36 +251,37 @@ def test_a_misspelt_name_in_captions_is_masked_also_beside_a_pseudonym(
     assert "suanders" not in said
 
 
-def test_a_place_that_the_study_keeps_stays_though_somebody_elsewhere_is_called_so(
-    new_study: Path, tmp_path: Path, blank_nlp: Any
-) -> None:
-    settings = new_study / "study.toml"
+def keep(study: Path, label: str) -> None:
+    """Have the study leave what has this label as it stands."""
+    settings = study / "study.toml"
     text = settings.read_text(encoding="utf-8")
-    assert 'LOCATION = "bracket"' in text
-    settings.write_text(text.replace('LOCATION = "bracket"', 'LOCATION = "keep"'), encoding="utf-8")
-    for at, talk in enumerate(
-        ["Dr Keelan Woodward came and said so.", "I live in Woodward and I like it."], 1
-    ):
-        file = tmp_path / f"S{at}PW{at}.txt"
+    assert f'{label} = "bracket"' in text
+    settings.write_text(text.replace(f'{label} = "bracket"', f'{label} = "keep"'), encoding="utf-8")
+
+
+def one_by_one(study: Path, talks: Iterable[str], nlp: Any) -> None:
+    """Ingest interviews S1PW1, S2PW2 ... of one answer each, one after the other."""
+    for at, talk in enumerate(talks, 1):
+        file = study.parent / f"S{at}PW{at}.txt"
         file.write_text(f"I: How was it for you then?\nP: {talk}\n", encoding="utf-8")
-        ingest_files(new_study, [str(file)], nlp=blank_nlp)
+        ingest_files(study, [str(file)], nlp=nlp)
+
+
+def test_a_place_that_the_study_keeps_stays_though_somebody_elsewhere_is_called_so(
+    new_study: Path, blank_nlp: Any
+) -> None:
+    keep(new_study, "LOCATION")
+    talks = ["Dr Keelan Woodward came and said so.", "I live in Woodward and I like it."]
+    one_by_one(new_study, talks, blank_nlp)
     with Study.open(new_study).store() as store:
         assert "Woodward" not in store.turns("S1PW1")[1].text
         assert store.turns("S2PW2")[1].text == "I live in Woodward and I like it."
 
 
-def test_a_kept_place_made_of_two_names_that_overlap_ends_no_ingest(
-    new_study: Path, tmp_path: Path, blank_nlp: Any
-) -> None:
-    settings = new_study / "study.toml"
-    text = settings.read_text(encoding="utf-8")
-    assert 'ORGANISATION = "bracket"' in text
-    settings.write_text(text.replace('ORGANISATION = "bracket"', 'ORGANISATION = "keep"'), encoding="utf-8")
+def test_a_kept_place_made_of_two_names_that_overlap_ends_no_ingest(new_study: Path, blank_nlp: Any) -> None:
+    keep(new_study, "ORGANISATION")
     talks = ["I live in Keelan Woodward Park now.", "My name is Keelan Woodward.", "I met Mr Woodward Park."]
-    for at, talk in enumerate(talks, 1):
-        file = tmp_path / f"S{at}PW{at}.txt"
-        file.write_text(f"I: How was it for you then?\nP: {talk}\n", encoding="utf-8")
-        ingest_files(new_study, [str(file)], nlp=blank_nlp)
+    one_by_one(new_study, talks, blank_nlp)
     with Study.open(new_study).store() as store:
         assert store.is_swept()
         assert "Woodward" not in store.turns("S2PW2")[1].text
@@ -289,13 +290,10 @@ def test_a_kept_place_made_of_two_names_that_overlap_ends_no_ingest(
 
 @pytest.mark.parametrize("wording", ["nan", "Matron"])
 def test_a_title_that_people_list_is_masked_wherever_it_stands(
-    wording: str, new_study: Path, tmp_path: Path, blank_nlp: Any
+    wording: str, new_study: Path, blank_nlp: Any
 ) -> None:
     talks = [f"{wording.title()} was there.", f"So I asked {wording} about it.", f"{wording} said."]
-    for at, talk in enumerate(talks, 1):
-        file = tmp_path / f"S{at}PW{at}.txt"
-        file.write_text(f"I: How was it for you then?\nP: {talk}\n", encoding="utf-8")
-    ingest_files(new_study, [str(tmp_path / "S*.txt")], nlp=blank_nlp)
+    one_by_one(new_study, talks, blank_nlp)
     list_words(new_study, [wording], always=True)
     with Study.open(new_study).store() as store:
         said = [store.turns(f"S{at}PW{at}")[1].text for at in (1, 2, 3)]
@@ -319,16 +317,14 @@ def taking_for_a_place(wording: str) -> type[_find.Finder]:
 
 
 def test_letters_of_a_name_are_masked_where_the_middle_was_taken_for_something_else(
-    new_study: Path, tmp_path: Path, blank_nlp: Any, monkeypatch: pytest.MonkeyPatch
+    new_study: Path, blank_nlp: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_find, "Finder", taking_for_a_place("U, S"))
-    for at, talk in enumerate(["It is spelt R, U, S, N, A, K and so on.", "My name is Tom Rusnak."], 1):
-        file = tmp_path / f"S{at}PW{at}.txt"
-        file.write_text(f"I: How was it for you then?\nP: {talk}\n", encoding="utf-8")
-        ingest_files(new_study, [str(file)], nlp=blank_nlp)
-        if at == 1:
-            with Study.open(new_study).store() as store:
-                assert store.turns("S1PW1")[1].text == "It is spelt R, [Place 1], N, A, K and so on."
+    talks = ["It is spelt R, U, S, N, A, K and so on.", "My name is Tom Rusnak."]
+    one_by_one(new_study, talks[:1], blank_nlp)
+    with Study.open(new_study).store() as store:
+        assert store.turns("S1PW1")[1].text == "It is spelt R, [Place 1], N, A, K and so on."
+    one_by_one(new_study, talks, blank_nlp)
     with Study.open(new_study).store() as store:
         assert "N, A, K" not in store.turns("S1PW1")[1].text
 

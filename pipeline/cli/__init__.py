@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import importlib
 import io
-import logging
 import os
 import sys
 import traceback
@@ -75,7 +74,6 @@ def main(argv: list[str] | None = None) -> int:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     # A thread that waits for its turn sleeps: on a busy machine it would burn the time the others need.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it warns where there is no home to cache in
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter stops nothing
     register()

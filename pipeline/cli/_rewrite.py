@@ -94,9 +94,8 @@ def _turn(
     before = record.moves.get(turn.index, Moves())
     old = record.entries(turn.index)
     raw = raw_text(turn.text, before, old)
-    if whole is not None and normalize("NFC", whole) != normalize(
-        "NFC", raw
-    ):  # older releases kept accents apart
+    # A source file may have letters and their accents apart.
+    if whole is not None and normalize("NFC", whole) != normalize("NFC", raw):
         raise StudyError("no longer reads as it did", where=record.id, hint="Run `secondcoder ingest` on it.")
     wanted = [*(one.identifier for one in old), *added]
     new = replaced(raw, wanted, names, record.id, turn.speaker)
