@@ -108,6 +108,11 @@ def press(page: Any, *keys: str) -> None:
         page.keyboard.press(key)
 
 
+def drawn(page: Any) -> None:
+    """Wait until the page has shown what was done: it draws its list with the next picture."""
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def downloaded(page: Any, tmp_path: Path) -> Path:
     with page.expect_download() as waiting:
         page.click("#download")
@@ -283,6 +288,7 @@ def test_what_happened_is_said_to_the_eye_too(page: Any, tmp_path: Path) -> None
     assert page.inner_text("#told") == "This is the last one shown"
     press(page, "0", "Home", "a")
     assert page.inner_text("#kept") == "Kept in this browser. Not yet downloaded."
+    drawn(page)
     assert page.locator(".one.done").count() == 2
     press(page, "Enter")
     assert page.inner_text("#told") == "Everything shown is done. Download your decisions."
@@ -294,6 +300,7 @@ def test_one_begun_is_told_from_one_done(page: Any, tmp_path: Path) -> None:
     show(page, tmp_path, batch(3))
     press(page, "c")
     page.wait_for_timeout(60)
+    drawn(page)
     assert page.locator(".one.begun").count() == 1, "a code was added, the suggestion is not answered"
     assert page.inner_text("#far") == "0 of 3 done"
 
