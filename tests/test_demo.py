@@ -15,6 +15,7 @@ import pytest
 
 from pipeline import resources
 from pipeline.cli import _found, main
+from pipeline.cli._gate import INVENTED
 from pipeline.cli._rewrite import raw_text
 from pipeline.cli.demo import run_demo
 from pipeline.pseudonymise.entities import Entity
@@ -68,6 +69,19 @@ def test_the_demo_comes_out_as_before(demo: tuple[Path, dict[str, Any]]) -> None
     assert found["decisions"] == golden["decisions"]
     assert found["agreement"] == pytest.approx(golden["agreement"], abs=0.03)
     assert demo[1]["suggested"] == pytest.approx(golden["suggested"], rel=0.05)
+
+
+def test_the_sample_study_says_that_it_is_invented(demo: tuple[Path, dict[str, Any]]) -> None:
+    said = dict(texts(demo[0] / "reports")) | dict(texts(demo[0] / "review" / "sent"))
+    pages = [name for name in said if name.endswith((".html", "CHECKED.txt"))]
+    assert len(pages) >= 3
+    for name in pages:
+        assert INVENTED in said[name], f"{name} does not say that the interviews are invented"
+    for book in {name.split("/")[0] for name in said if ".xlsx/" in name}:
+        sheets = [text for name, text in said.items() if name.startswith(f"{book}/")]
+        assert any(INVENTED in text for text in sheets), (
+            f"{book} does not say that the interviews are invented"
+        )
 
 
 def test_what_it_names_is_there(demo: tuple[Path, dict[str, Any]]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli import main
-from pipeline.cli._gate import NOBODY
+from pipeline.cli._gate import INVENTED, NOBODY
 from pipeline.study import Study
 
 Output = pytest.CaptureFixture[str]
@@ -70,7 +70,28 @@ def ways_out(study: Path, out: Path, capsys: Output) -> dict[str, str]:
     said["transcripts"] = unpacked(out / "talk" / "CHECKED.txt")
     assert run("audit", study, "--out", out / "audit") == 0
     said["audit"] = unpacked(out / "audit" / "CHECKED.txt")
+    said["audit page"] = unpacked(out / "audit" / "audit.html")
+    said["matrix page"] = unpacked(study / "reports" / "matrix.html")
     return said
+
+
+def test_every_way_out_says_of_invented_interviews_that_they_are(
+    coded: Path, tmp_path: Path, capsys: Output
+) -> None:
+    settings = coded / "study.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("My study", "How needs are invented"), encoding="utf-8")
+    for name, said in ways_out(coded, tmp_path / "before", capsys).items():
+        assert INVENTED not in said, f"{name} calls real interviews invented"
+        assert "interviews are invented" not in said, name
+    settings.write_text(text.replace("invented = false", "invented = true"), encoding="utf-8")
+    with Study.open(coded).store() as store, store.writing() as db:
+        db.execute("DELETE FROM batch_items")  # so that there is something to send again
+    told = ways_out(coded, tmp_path / "after", capsys)
+    for name, said in told.items():
+        assert INVENTED in said, f"{name} does not say that its interviews are invented"
+    for name in ("sheet", "packet"):  # and to the coder at once, not only beside how names were checked
+        assert "interviews are invented" in told[name], name
 
 
 def test_every_way_out_says_whether_a_person_read_a_sample(

@@ -26,13 +26,14 @@ _LARGE_ALONE = {
 }
 
 
-def files(audit: Audit, names: dict[str, str]) -> dict[str, bytes]:
-    """Everything that `--out` writes, by file name. `names` are the codes' names by id."""
+def files(audit: Audit, names: dict[str, str], checked: str = "") -> dict[str, bytes]:
+    """Everything that `--out` writes, by file name. `names` are the codes' names by id, `checked` says how
+    the text was searched for names."""
     plain = {
         "agreement.csv": figures_csv(audit),
         "disagreements.csv": disagreements_csv(audit),
         "methods.txt": methods(audit).encode("utf-8"),
-        "audit.html": page(audit, names),
+        "audit.html": page(audit, names, checked),
     }
     return plain | {one.name: one.png for one in pictures(audit.as_json(), names)}
 
@@ -78,7 +79,7 @@ def methods(audit: Audit) -> str:
     return f"{audit.heading}\n\n{audit.methods}\n\n{brackets}\n\n{told}\n"
 
 
-def page(audit: Audit, names: dict[str, str]) -> bytes:
+def page(audit: Audit, names: dict[str, str], checked: str = "") -> bytes:
     """The audit as one self-contained HTML page with its plots."""
     design = audit.design
     items = [*audit.checklist, ("COREQ 27: software", _software())]
@@ -98,6 +99,7 @@ def page(audit: Audit, names: dict[str, str]) -> bytes:
         subtitle="How far coders agree with each other and with the model, code by code.",
         figures=[pages.Figure(str(design[key]), label) for key, label in figures.items()],
         sections=[agreement(audit.as_json(), names), words],
+        notices=[checked] if checked else [],
         version=versions()["secondcoder"],
         date=datetime.now(UTC).strftime("%d %B %Y").lstrip("0"),
         foot="Utterances stand as the tables hold them. People decide; the model suggests.",

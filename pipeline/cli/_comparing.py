@@ -42,7 +42,7 @@ def of_study(study: Path, asked: Asked) -> tuple[Any, Any]:
     opened = Study.open(study)
     codes = [code.id for code in codebook_of(opened).leaves()]
     with opened.store() as store:
-        check_swept(store)
+        check_swept(opened, store)
         utterances = store.utterances(opened.case_of())
         decisions = judgements.decisions(store)
         turns = dict(store.db.execute("SELECT transcript_id, max(turn_index) FROM turns GROUP BY 1"))

@@ -12,6 +12,7 @@ CHECKED = "CHECKED.txt"
 """The file beside exported ones that cannot say themselves how the text was checked."""
 SEARCHED = "searched for"
 """The note in the store that says what the last sweep looked for."""
+INVENTED = "Every interview of this study is invented."
 NOBODY = "No person has yet read a random sample of the pseudonymised text for names that were missed."
 _KINDS = {
     "PERSON": "names",
@@ -29,23 +30,25 @@ _KINDS = {
 }
 
 
-def check_swept(store: Store) -> str:
+def check_swept(opened: Study, store: Store) -> str:
     """Refuse unless text and notes in their present state were swept clean of every known identifier.
 
-    Returns what an export has to say of how they were checked.
+    Returns what an export has to say: of invented interviews that they are, and how the text was checked.
     """
     if not store.is_swept():
         raise StudyError(
             "the text has not been swept since it last changed",
             hint="Whoever holds the key runs `secondcoder risk STUDY`, which sweeps it.",
         )
-    return f"{searched_for(store)} {read_by_people(store)}"
+    invented = [INVENTED] if opened.settings.study.invented else []
+    return " ".join([*invented, searched_for(store), read_by_people(store)])
 
 
 def of_study(study: Path) -> str:
     """`check_swept` for a study folder."""
-    with Study.open(study).store() as store:
-        return check_swept(store)
+    opened = Study.open(study)
+    with opened.store() as store:
+        return check_swept(opened, store)
 
 
 def searched_for(store: Store) -> str:

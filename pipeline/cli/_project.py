@@ -35,7 +35,7 @@ def export_project(
     opened = Study.open(study)
     book = of_study(opened)
     with opened.store() as store:
-        checked = check_swept(store)
+        checked = check_swept(opened, store)
         every = coded_rows(judgements.decisions(store), store.utterances(opened.case_of()))
         rows = [_known(_exchange.renamed(row, book), book) for row in every if coder in ("", row.coder)]
         suggested = {} if blind else _suggested(store, book)

@@ -39,16 +39,16 @@ def export_batch(
     """Write a sheet or packet into `review/sent/` and record it as a batch; `only` says of what."""
     _check(coder, to)
     opened = Study.open(study)
-    book = of_study(opened)
+    book, invented = of_study(opened), opened.settings.study.invented
     with opened.store() as store:
-        checked = check_swept(store)
+        checked = check_swept(opened, store)
         every = store.utterances(opened.case_of(), context=True)
         chosen, sample_id, must_be_blind = choose(opened, store, book, coder=coder, only=only, limit=limit)
         blind = blind or must_be_blind
         seen = seen_before(store, coder, chosen) if blind else 0
         with opened.run(store, "review export") as run:
             items = items_for(store, every, chosen, book, blind=blind)
-            batch = Batch(secrets.token_hex(4), coder, blind, items, checked=checked)
+            batch = Batch(secrets.token_hex(4), coder, blind, items, False, checked, invented)
             unseen = not_shown(store, chosen, book) if blind else None
             file = send(opened, store, run, batch, book, to=to, kind=to, hidden=unseen)
             if sample_id:
@@ -121,9 +121,9 @@ def merge_coders(
     """Lay coders side by side in `reports/coders.xlsx`, and send what they disagree on to be settled."""
     _check(adjudicator, to)
     opened = Study.open(study)
-    book = of_study(opened)
+    book, invented = of_study(opened), opened.settings.study.invented
     with opened.store() as store:
-        checked = check_swept(store)
+        checked = check_swept(opened, store)
         every = store.utterances(opened.case_of(), context=True)
         decisions = judgements.decisions(store)
         compared = side_by_side(decisions, [one for one in every if not one.context], coders)
@@ -141,7 +141,7 @@ def merge_coders(
             result["lying"] = {who: number for who, number in held.items() if number}
             run.result = dict(counts)
             if items:
-                batch = Batch(secrets.token_hex(4), adjudicator, False, items, True, checked)
+                batch = Batch(secrets.token_hex(4), adjudicator, False, items, True, checked, invented)
                 file = send(opened, store, run, batch, book, to=to, kind=ADJUDICATION)
                 result |= {"file": str(file), "batch": batch.id, "utterances": len(items)}
     return result

@@ -88,7 +88,7 @@ def save(result: Any, out: Path, names: dict[str, str] | None = None, checked: s
     from pipeline.cli._gate import CHECKED
 
     out.mkdir(parents=True, exist_ok=True)
-    files = _audit_files.files(result, names or {})
+    files = _audit_files.files(result, names or {}, checked)
     if checked:
         files[CHECKED] = f"{checked}\n".encode()
     for name, data in files.items():

@@ -133,8 +133,10 @@ def _checked(study: Path | None, found: tuple[Any, Any]) -> str:
 
     if study is None:
         return ""
-    with Study.open(study).store() as store:
-        return f"{check_swept(store)} {unswept(store, [one.summary for one in found[0].charts])}".strip()
+    opened = Study.open(study)
+    with opened.store() as store:
+        left = unswept(store, [one.summary for one in found[0].charts])
+        return f"{check_swept(opened, store)} {left}".strip()
 
 
 def _attributes(study: Path | None, cases: Path | None) -> dict[str, dict[str, str]]:

@@ -82,7 +82,11 @@ def make(into: Path, gold: Path) -> None:
     settings = resources.path("configs", "study.toml").read_text(encoding="utf-8")
     book = resources.codebooks()["parihs-peer-support"].read_text(encoding="utf-8")
     study = Study.create(
-        into, settings_text=settings.replace('title = "My study"', f'title = "{TITLE}"'), codebook_text=book
+        into,
+        settings_text=settings.replace('title = "My study"', f'title = "{TITLE}"').replace(
+            "invented = false", "invented = true"
+        ),
+        codebook_text=book,
     )
     study.write_cases((gold / "cases.csv").read_bytes())
 

@@ -111,7 +111,7 @@ def _themes(study: Path, smallest: int) -> tuple[Any, dict[str, str], list[Any],
 
     opened = Study.open(study)
     with opened.store() as store:
-        checked = check_swept(store)
+        checked = check_swept(opened, store)
         utterances = store.utterances(opened.case_of())
         offered = judgements.suggestions(store, only_suggested=True)
         explained = _explained(offered, in_force(judgements.decisions(store)))

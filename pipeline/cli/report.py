@@ -115,7 +115,7 @@ def _store_says(opened: Any, book: Any) -> Told:
 
     with opened.store() as store:
         counts = facts.counts(store)
-        checked = check_swept(store) if counts["transcripts"] else "There is no text yet."
+        checked = check_swept(opened, store) if counts["transcripts"] else "There is no text yet."
         return Told(
             counts,
             facts.codes(store, book),
@@ -236,9 +236,8 @@ def _try(what: str, make: Any, study: Path, notices: list[str]) -> Any:
 
 
 def _invented(opened: Any) -> list[str]:
-    if "invented" in opened.settings.study.title:
-        return [
-            "This is the sample study: every interview is invented. "
-            "No figure here says how the tool does on yours."
-        ]
+    from pipeline.cli._gate import INVENTED
+
+    if opened.settings.study.invented:
+        return [f"{INVENTED} No figure here says how the tool does on real ones."]
     return []

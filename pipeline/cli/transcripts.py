@@ -46,7 +46,7 @@ def export_transcripts(study: Path, into: Path, *, to: str = "docx") -> dict[str
         raise StudyError("is not empty", where=str(into), hint="Choose a new folder.")
     opened = Study.open(study)
     with opened.store() as store:
-        checked = check_swept(store)
+        checked = check_swept(opened, store)
         with opened.run(store, "transcripts export") as run:
             files = write_clean(opened, store, into, to)
             write_safely(into / CHECKED, (checked + "\n").encode("utf-8"))

@@ -35,7 +35,8 @@ class Item:
 class Batch:
     """What one coder gets at one time; `adjudication` if it is to settle what coders disagree on.
 
-    `checked` says how the text was searched for names, and whether a person read a sample of it.
+    `checked` says how the text was searched for names, and whether a person read a sample of it; `invented`
+    that the interviews are made up, which the coder is told.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Batch:
     items: tuple[Item, ...]
     adjudication: bool = False
     checked: str = ""
+    invented: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ def write_packet(batch: Batch, codebook: Codebook) -> bytes:
         coder=batch.coder,
         count=len(batch.items),
         blind=batch.blind,
+        invented=batch.invented,
         checked=batch.checked,
         style=Markup(style),
         style_hash=_hash(style),

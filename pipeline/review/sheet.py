@@ -207,6 +207,8 @@ def _write_how(workbook: Workbook, batch: Batch) -> None:
     sheet = workbook.create_sheet(HOW)
     sheet.column_dimensions["A"].width = 110
     lines = [f"For {batch.coder}: {len(batch.items):,} utterances.", *_HOW]
+    if batch.invented:
+        lines[1:1] = ["The interviews are invented."]
     if batch.adjudication:
         lines[1:1] = [
             "Coders differ on these. Who said what stands beside the text; answer every code shown."

@@ -42,9 +42,11 @@ class _Part(BaseModel):
 
 
 class StudyPart(_Part):
-    """`[study]`: title, id, and the pattern that turns a file name into a transcript id."""
+    """`[study]`: title, whether the interviews are invented, id, and the pattern that turns a file name into
+    a transcript id."""
 
     title: str = "My study"
+    invented: bool = False
     id: str = ""
     transcript_id: str = r"(?P<participant>(?P<case>S\d+)(?P<role>PWC|PW)\d*)"
 
