@@ -90,6 +90,7 @@ def test_every_way_out_says_of_invented_interviews_that_they_are(
     told = ways_out(coded, tmp_path / "after", capsys)
     for name, said in told.items():
         assert INVENTED in said, f"{name} does not say that its interviews are invented"
+    assert "No figure here says how" in told["report"], "the report says it on its first page"
     for name in ("sheet", "packet"):  # and to the coder at once, not only beside how names were checked
         assert "interviews are invented" in told[name], name
 
@@ -129,3 +130,8 @@ def test_every_way_out_refuses_text_that_was_not_swept(coded: Path, tmp_path: Pa
     assert run("audit", coded, "--out", tmp_path / "audit") == 0
     assert "without their words" in capsys.readouterr().err
     assert not (tmp_path / "audit" / "CHECKED.txt").exists()
+    settings = coded / "study.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("invented = false", "invented = true"), encoding="utf-8")
+    assert run("audit", coded, "--out", tmp_path / "of invented") == 0
+    assert INVENTED in (tmp_path / "of invented" / "audit.html").read_text(encoding="utf-8")

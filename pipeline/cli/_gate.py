@@ -40,8 +40,12 @@ def check_swept(opened: Study, store: Store) -> str:
             "the text has not been swept since it last changed",
             hint="Whoever holds the key runs `secondcoder risk STUDY`, which sweeps it.",
         )
-    invented = [INVENTED] if opened.settings.study.invented else []
-    return " ".join([*invented, searched_for(store), read_by_people(store)])
+    return f"{invented(opened)} {searched_for(store)} {read_by_people(store)}".strip()
+
+
+def invented(opened: Study) -> str:
+    """What has to be said of a study whose interviews are invented, "" of any other."""
+    return INVENTED if opened.settings.study.invented else ""
 
 
 def of_study(study: Path) -> str:

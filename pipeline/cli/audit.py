@@ -97,14 +97,17 @@ def save(result: Any, out: Path, names: dict[str, str] | None = None, checked: s
 
 
 def _checked(what: list[Path]) -> str:
-    """How a study's text was searched for names, as the audit shows some of it; "" where it shows none."""
-    from pipeline.cli._gate import of_study
+    """How a study's text was searched for names, as the audit shows some, and whether it is all invented."""
+    from pipeline.cli._gate import invented, of_study
     from pipeline.errors import StudyError
+    from pipeline.study import Study
 
+    if not what[0].is_dir():
+        return ""
     try:
-        return of_study(what[0]) if what[0].is_dir() else ""
+        return of_study(what[0])
     except StudyError:
-        return ""  # the audit is without participants' words then
+        return invented(Study.open(what[0]))  # the audit is without participants' words then
 
 
 def _tables_only(model: Path | None, codebook: str) -> None:

@@ -236,8 +236,7 @@ def _try(what: str, make: Any, study: Path, notices: list[str]) -> Any:
 
 
 def _invented(opened: Any) -> list[str]:
-    from pipeline.cli._gate import INVENTED
+    from pipeline.cli._gate import invented
 
-    if opened.settings.study.invented:
-        return [f"{INVENTED} No figure here says how the tool does on real ones."]
-    return []
+    told = invented(opened)
+    return [f"{told} No figure here says how the tool does on real ones."] if told else []

@@ -324,7 +324,7 @@
     sum.setAttribute("aria-label", `definition: ${code.name}`);
     sum.title = "definition";
     body.append(make("code", "", code.id), make("p", "", code.definition || "(no definition)"));
-    for (const [head, lines] of [["Include", code.include], ["Do not include", code.exclude], ["Examples (invented)", code.examples]]) {
+    for (const [head, lines] of [["Include", code.include], ["Do not include", code.exclude], ["Examples", code.examples]]) {
       if (!lines.length) continue;
       const list = make("ul");
       list.append(...lines.map((line) => make("li", "", line)));

@@ -177,7 +177,7 @@ def _add_lists(sheet: Worksheet, keys: list[str], items: int, codes: int) -> Non
 
 def _write_codebook(workbook: Workbook, codebook: Codebook) -> None:
     sheet = workbook.create_sheet(BOOK)
-    headings = ("Code", "Name", "Definition", "Include", "Do not include", "Examples (invented)")
+    headings = ("Code", "Name", "Definition", "Include", "Do not include", "Examples")
     widths = (32, 24, 52, 48, 48, 60)
     sheet.append(headings)
     for code in codebook.leaves():
