@@ -135,3 +135,6 @@ def test_every_way_out_refuses_text_that_was_not_swept(coded: Path, tmp_path: Pa
     settings.write_text(text.replace("invented = false", "invented = true"), encoding="utf-8")
     assert run("audit", coded, "--out", tmp_path / "of invented") == 0
     assert INVENTED in (tmp_path / "of invented" / "audit.html").read_text(encoding="utf-8")
+    capsys.readouterr()
+    run("evaluate", coded)
+    assert INVENTED in capsys.readouterr().err

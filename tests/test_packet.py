@@ -299,7 +299,6 @@ def test_what_happened_is_said_to_the_eye_too(page: Any, tmp_path: Path) -> None
 def test_one_begun_is_told_from_one_done(page: Any, tmp_path: Path) -> None:
     show(page, tmp_path, batch(3))
     press(page, "c")
-    page.wait_for_timeout(60)
     drawn(page)
     assert page.locator(".one.begun").count() == 1, "a code was added, the suggestion is not answered"
     assert page.inner_text("#far") == "0 of 3 done"
