@@ -61,9 +61,9 @@ import numpy as np
 from sentence_transformers import SentenceTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
-from pipeline.embed import _packaged
+from pipeline.embed import packaged
 texts = json.load(open(sys.argv[1], encoding="utf-8"))
-model = SentenceTransformer(str(_packaged()), device="cpu", local_files_only=True)
+model = SentenceTransformer(str(packaged.folder()), device="cpu", local_files_only=True)
 model.encode(["warm up"])
 start = time.perf_counter()
 vectors = model.encode(texts)
@@ -144,11 +144,12 @@ def embedding(number: int, rounds: int) -> list[str]:
     from sentence_transformers import SentenceTransformer
 
     from pipeline import embed
+    from pipeline.embed import packaged
 
     said = [line[3:] for one in interviews(number) for line in one.text.split("\n") if line[:2] == "P:"]
     own = embed.load(device="cpu")
     fits = list(dict.fromkeys(text for text in said if len(text.split()) < 150))[:number]
-    plain = SentenceTransformer(str(embed._packaged()), device="cpu", local_files_only=True)
+    plain = SentenceTransformer(str(packaged.folder()), device="cpu", local_files_only=True)
     plain.encode(fits[:8])
     ratios = [timed(lambda: plain.encode(fits)) / timed(lambda: own.embed(fits)) for _ in range(rounds)]
     short = fits[:200]

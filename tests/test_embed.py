@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+import torch
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sentence_transformers import SentenceTransformer
 
 from pipeline import embed
-from pipeline.embed import pieces
+from pipeline.embed import packaged, pieces
+from pipeline.embed.pieces import Places
 from pipeline.errors import StudyError
 from pipeline.workers import Pool
 
@@ -26,9 +31,23 @@ SAID = [
 ]
 
 
+LONG = "We had supervision every other week. " * 60
+
+
 @pytest.fixture(scope="module")
 def embedder() -> embed.Embedder:
     return embed.load(device="cpu")
+
+
+@pytest.fixture(scope="module")
+def own() -> embed.Embedder:
+    return embed.load(device="cpu", exact=True)
+
+
+@pytest.fixture(scope="module")
+def library() -> embed.Embedder:
+    """The same model as its own library reads it."""
+    return embed.load(str(packaged.folder()), device="cpu", exact=True)
 
 
 @given(st.lists(st.integers(1, 300), max_size=80), st.integers(1, 2000))
@@ -55,13 +74,13 @@ def test_each_distinct_text_is_computed_once(
     embedder: embed.Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     computed: list[str] = []
-    encode = embedder.encode
+    vectors = embedder.reader.vectors
 
-    def counting(texts: Sequence[str]) -> np.ndarray:
+    def counting(texts: Sequence[str], places: Sequence[Places]) -> tuple[np.ndarray, np.ndarray]:
         computed.extend(texts)
-        return encode(texts)
+        return vectors(texts, places)
 
-    monkeypatch.setattr(embedder, "encode", counting)
+    monkeypatch.setattr(embedder.reader, "vectors", counting)
     embedder.embed([*SAID, *SAID])
     assert sorted(computed) == sorted(SAID)
 
@@ -84,38 +103,83 @@ def test_the_end_of_a_long_text_counts(embedder: embed.Embedder) -> None:
 
 
 @pytest.mark.model
-def test_close_to_the_library_in_float32_and_the_same_where_exact(embedder: embed.Embedder) -> None:
-    plain = SentenceTransformer(str(embed._packaged()), device="cpu", local_files_only=True)
+def test_close_to_the_library_in_float32_and_the_same_where_exact(
+    embedder: embed.Embedder, own: embed.Embedder
+) -> None:
+    plain = SentenceTransformer(str(packaged.folder()), device="cpu", local_files_only=True)
     wanted = plain.encode(SAID, normalize_embeddings=True, show_progress_bar=False)
-    exact = embed.load(device="cpu", exact=True)
-    assert exact.precision == "float32"
-    assert exact.embed(SAID) == pytest.approx(wanted, abs=1e-5)
+    assert own.precision == "float32"
+    assert own.embed(SAID) == pytest.approx(wanted, abs=1e-5)
     assert (embedder.embed(SAID) * wanted).sum(axis=1).min() > 0.995
+
+
+@pytest.mark.model
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.text(max_size=60) | st.sampled_from([*SAID, LONG]), min_size=1, max_size=6))
+def test_whatever_is_said_the_library_has_the_same_tokens_and_vectors(
+    own: embed.Embedder, library: embed.Embedder, said: list[str]
+) -> None:
+    assert own.reader.offsets(said) == library.reader.offsets(said)
+    short = [text for text in said if text != LONG] or SAID
+    places = [((-1, 0), (0, 1)) for _ in short]  # the mark before the text, and what comes after it
+    mine, theirs = (one.reader.vectors(short, places) for one in (own, library))
+    assert mine[0] == pytest.approx(theirs[0], abs=1e-5)
+    assert mine[1] == pytest.approx(theirs[1], abs=1e-4)
+    assert own.embed(said) == pytest.approx(library.embed(said), abs=1e-5)
 
 
 @pytest.mark.model
 @pytest.mark.parametrize("native", [False, True])
 def test_bfloat16_only_where_the_processor_has_it(native: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    can = ["FP32", "BF16"] if native else ["FP32", "INT8"]
+    monkeypatch.setattr("openvino.Core.get_property", lambda *_: can)
     monkeypatch.setattr("torch.cpu.get_capabilities", lambda: {"avx512_bf16": native}, raising=False)
     loaded = embed.load(device="cpu")
     assert loaded.precision == ("bfloat16" if native else "float32")
     assert loaded.key == f"all-MiniLM-L6-v2/{loaded.precision}"  # vectors of the two are not mixed
     assert loaded.embed(SAID).dtype == np.float32
+    another = embed.load(str(packaged.folder()), device="cpu")  # a model of one's own
+    assert another.precision == loaded.precision
+    assert another.embed(SAID).dtype == np.float32
 
 
 @pytest.mark.model
-def test_a_gpu_is_used_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Any] = []
+@pytest.mark.parametrize("there", [None, "cuda:0", "mps"])
+def test_a_gpu_is_used_where_there_is_one(there: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str]] = []
 
-    def opened(name: str, device: str | None) -> Any:
-        asked.append(device)
+    def opened(name: str, device: str) -> Any:
+        asked.append((name, device))
         raise StudyError("stop here")
 
-    monkeypatch.setattr(embed, "_open", opened)
-    for device in ("auto", "cpu", "cuda:1"):
-        with pytest.raises(StudyError, match="stop here"):
-            embed.load(device=device)
-    assert asked == [None, "cpu", "cuda:1"]  # None: the library takes a GPU before the processor
+    monkeypatch.setattr("torch.accelerator.is_available", lambda: there is not None)
+    monkeypatch.setattr("torch.accelerator.current_accelerator", lambda: torch.device(there))
+    monkeypatch.setattr("pipeline.embed.library.opened", opened)
+    assert embed.load(device="cpu").reader.device == "cpu"
+    if there is None:
+        assert embed.load().reader.device == "cpu"
+        return
+    with pytest.raises(StudyError, match="stop here"):
+        embed.load()
+    with pytest.raises(StudyError, match="stop here"):
+        embed.load(device="cuda:1")
+    assert asked == [(str(packaged.folder()), there), (str(packaged.folder()), "cuda:1")]
+
+
+@pytest.mark.model
+def test_nothing_that_reports_or_is_slow_to_load_comes_with_the_model(tmp_path: Path) -> None:
+    program = (
+        "import sys\nfrom pipeline import embed\nembed.load(device='cpu').embed(['It rained.'])\n"
+        "loaded = {name.partition('.')[0] for name, module in sys.modules.items() if module is not None}\n"
+        "print(*loaded & {'openvino', 'openvino_telemetry', 'torch', 'transformers', 'requests'})"
+    )
+    home = {**os.environ, "HOME": str(tmp_path), "USERPROFILE": str(tmp_path)}
+    ran = subprocess.run(
+        [sys.executable, "-c", program], env=home, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.split() == ["openvino"]
+    assert ran.stderr == ""
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.model
@@ -129,11 +193,11 @@ def test_processes_give_the_same_vectors(embedder: embed.Embedder) -> None:
 
 @pytest.mark.model
 def test_a_model_of_ones_own_is_known_by_its_weights(embedder: embed.Embedder) -> None:
-    own = embed.load(str(embed._packaged()), device="cpu")
-    assert own.name == str(embed._packaged())
-    assert own.key != embedder.key
-    assert str(embed._packaged()) not in own.key
-    assert own.embed(SAID) == pytest.approx(embedder.embed(SAID), abs=0.01)
+    another = embed.load(str(packaged.folder()), device="cpu")
+    assert another.name == str(packaged.folder())
+    assert another.key != embedder.key
+    assert str(packaged.folder()) not in another.key
+    assert another.embed(SAID) == pytest.approx(embedder.embed(SAID), abs=0.01)
 
 
 def test_a_folder_that_holds_no_model_is_refused(tmp_path: Path) -> None:

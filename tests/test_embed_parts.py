@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from sentence_transformers import SentenceTransformer
 
 from pipeline import embed
+from pipeline.embed import packaged
+from pipeline.embed.library import Library, opened
 from pipeline.embed.pieces import Places, cut
 from pipeline.suggest.reasons import sentences_of
 from pipeline.workers import Pool
@@ -76,10 +78,12 @@ def embedder() -> embed.Embedder:
 @given(st.lists(st.sampled_from(sentences := LONG.split(". ")[:20]), min_size=1, max_size=4))
 def test_the_parts_and_the_two_marks_sum_to_the_whole(embedder: embed.Embedder, said: list[str]) -> None:
     text = ". ".join(said) + "."
-    (piece,) = cut([(text, places_of(text))], embedder._read, 1000)
+    (piece,) = cut([(text, places_of(text))], embedder.reader.offsets, 1000)
     ends = [last for _, last in piece.places]
     assert ends[-1] == piece.tokens
-    whole, sums = embedder.encode_parts([text], [((-1, 0), *piece.places, (piece.tokens, piece.tokens + 1))])
+    whole, sums = embedder.reader.vectors(
+        [text], [((-1, 0), *piece.places, (piece.tokens, piece.tokens + 1))]
+    )
     total = sums.sum(axis=0)
     assert total / np.linalg.norm(total) == pytest.approx(whole[0], abs=1e-5)
     unit, (parts,) = embedder.embed_parts([text], [places_of(text)])
@@ -104,7 +108,7 @@ def test_whole_vectors_are_the_same_with_and_without_parts(embedder: embed.Embed
 @pytest.mark.model
 def test_a_sentence_over_the_edge_of_a_window_has_its_tokens_of_both(embedder: embed.Embedder) -> None:
     places = places_of(LONG)
-    pieces = list(cut([(LONG, places)], embedder._read, 254))
+    pieces = list(cut([(LONG, places)], embedder.reader.offsets, 254))
     assert len(pieces) > 2
     shared = set(pieces[0].parts) & set(pieces[1].parts)
     assert len(shared) == 1
@@ -112,7 +116,7 @@ def test_a_sentence_over_the_edge_of_a_window_has_its_tokens_of_both(embedder: e
     sums = []
     for piece in pieces[:2]:
         place = piece.places[piece.parts.index(part)]
-        sums.append(embedder.encode_parts([piece.text], [(place,)])[1][0])
+        sums.append(embedder.reader.vectors([piece.text], [(place,)])[1][0])
     total = np.sum(sums, axis=0)
     found = embedder.embed_parts([LONG], [places])[1][0][part]
     assert found == pytest.approx(total / np.linalg.norm(total), abs=1e-5)
@@ -137,11 +141,13 @@ def test_processes_give_the_same_parts(embedder: embed.Embedder) -> None:
 
 
 @pytest.mark.model
+@pytest.mark.parametrize("theirs", [False, True])
 def test_parts_in_bfloat16_are_nearly_those_in_float32(
-    embedder: embed.Embedder, monkeypatch: pytest.MonkeyPatch
+    theirs: bool, embedder: embed.Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("openvino.Core.get_property", lambda *_: ["FP32", "BF16"])
     monkeypatch.setattr("torch.cpu.get_capabilities", lambda: {"avx512_bf16": True}, raising=False)
-    rough = embed.load(device="cpu")
+    rough = embed.load(str(packaged.folder()) if theirs else "", device="cpu")
     assert rough.precision == "bfloat16"
     places = [places_of(text) for text in SAID]
     found = np.concatenate(rough.embed_parts(SAID, places)[1])
@@ -151,16 +157,17 @@ def test_parts_in_bfloat16_are_nearly_those_in_float32(
 
 @pytest.mark.model
 def test_only_a_mean_of_tokens_has_parts(embedder: embed.Embedder) -> None:
-    plain = SentenceTransformer(str(embed._packaged()), device="cpu", local_files_only=True)
+    plain = opened(str(packaged.folder()), "cpu")
     reader, pooling, normalize = plain
 
-    def made(*modules: Any) -> embed.Embedder:
-        return embed.Embedder("own", SentenceTransformer(modules=[reader, *modules], device="cpu"))
+    def by_parts(*modules: Any) -> bool:
+        made = SentenceTransformer(modules=[reader, *modules], device="cpu")
+        return Library(made, "float32").by_parts
 
     assert embedder.by_parts
-    assert made(pooling).by_parts
-    assert made(pooling, normalize).by_parts
-    assert not made(type(pooling)(384, "cls"), normalize).by_parts
-    assert not made(pooling, torch.nn.Identity()).by_parts  # what comes after the mean may be anything
+    assert by_parts(pooling)
+    assert by_parts(pooling, normalize)
+    assert not by_parts(type(pooling)(384, "cls"), normalize)
+    assert not by_parts(pooling, torch.nn.Identity())  # what comes after the mean may be anything
     plain.default_prompt_name = "query"
-    assert not embed.Embedder("own", plain).by_parts
+    assert not Library(plain, "float32").by_parts
