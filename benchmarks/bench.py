@@ -28,7 +28,7 @@ from talk import Interview, interviews, write
 
 HERE = Path(__file__).resolve().parent
 CHAIN_ENV = HERE / ".presidio"
-PACKAGES = ("secondcoder", "torch", "sentence-transformers", "spacy", "scikit-learn", "joblib")
+PACKAGES = ("secondcoder", "torch", "openvino", "sentence-transformers", "spacy", "scikit-learn", "joblib")
 PARTS = ("embedding", "job", "growth", "again", "door")
 PRESIDIO = """
 import json, sys, time, warnings

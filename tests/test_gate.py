@@ -95,6 +95,34 @@ def test_every_way_out_says_of_invented_interviews_that_they_are(
         assert "interviews are invented" in told[name], name
 
 
+def test_so_do_the_screens_and_the_sheet_of_a_sample(coded: Path, capsys: Output) -> None:
+    settings = coded / "study.toml"
+    text = settings.read_text(encoding="utf-8")
+    screens = (
+        ("status",),
+        ("audit",),
+        ("compare",),
+        ("triage",),
+        ("evaluate",),
+        ("risk",),
+        ("risk", "--sample", "2"),
+    )
+    for invented in (False, True):
+        settings.write_text(text.replace("invented = false", f"invented = {str(invented).lower()}"), "utf-8")
+        capsys.readouterr()
+        for name, *more in screens:
+            for way in ((), ("--json",)):
+                run(name, coded, *more, *way)  # evaluate has too little to say more
+                said = capsys.readouterr()
+                told = INVENTED in said.out + said.err or '"invented": true' in said.out
+                assert told is invented, f"{name} {way}"
+        sheets = list((coded / "secret").glob("sample-*.xlsx"))
+        assert len(sheets) == 2
+        for sheet in sheets:
+            assert (INVENTED in unpacked(sheet)) is invented
+            sheet.unlink()
+
+
 def test_every_way_out_says_whether_a_person_read_a_sample(
     coded: Path, tmp_path: Path, capsys: Output
 ) -> None:
@@ -135,6 +163,3 @@ def test_every_way_out_refuses_text_that_was_not_swept(coded: Path, tmp_path: Pa
     settings.write_text(text.replace("invented = false", "invented = true"), encoding="utf-8")
     assert run("audit", coded, "--out", tmp_path / "of invented") == 0
     assert INVENTED in (tmp_path / "of invented" / "audit.html").read_text(encoding="utf-8")
-    capsys.readouterr()
-    run("evaluate", coded)
-    assert INVENTED in capsys.readouterr().err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from pipeline.cli._base import say
 from pipeline.errors import StudyError
 from pipeline.study import Store, Study
 
@@ -46,6 +47,13 @@ def check_swept(opened: Study, store: Store) -> str:
 def invented(opened: Study) -> str:
     """What has to be said of a study whose interviews are invented, "" of any other."""
     return INVENTED if opened.settings.study.invented else ""
+
+
+def tell_invented(what: Path) -> None:
+    """Say on the screen of a study whose interviews are invented that they are; of anything else nothing."""
+    told = invented(Study.open(what)) if what.is_dir() else ""
+    if told:
+        say(told)
 
 
 def of_study(study: Path) -> str:

@@ -56,6 +56,7 @@ def audit(
     """
     from pipeline.agreement.audit import Options
     from pipeline.cli import _audit_words
+    from pipeline.cli._gate import tell_invented
 
     asked = Options(anchored=anchored, epsilon=epsilon, width=width, rho=rho)
     if len(what) == 1 and what[0].is_dir():
@@ -67,6 +68,7 @@ def audit(
         from pipeline.cli._audit_tables import audit_tables
 
         result = audit_tables(what, model=model, codebook=codebook, **asked)
+    tell_invented(what[0])
     for notice in result.notices:
         say(f"{notice.place}: {notice.message}")
     for warning in result.warnings:

@@ -63,6 +63,7 @@ def compare(
     Example:  secondcoder compare my-study
     """
     from pipeline.cli import _compare_qca, _comparing
+    from pipeline.cli._gate import tell_invented
 
     wanted = _compare_qca.plan(qca, condition, outcome, expect, (incl_cut, pri_cut, n_cut))
     asked = _comparing.Asked(group, outlier, present_share, workbook, with_suggestions)
@@ -80,6 +81,7 @@ def compare(
         say(f"Written in {files[0].parent}: {', '.join(file.name for file in files)}")
     _tell(found, answered, as_json)
     if study is not None:
+        tell_invented(study)
         say(f"Write your summaries into matrix.xlsx; they are kept. Next: secondcoder report {study}")
 
 

@@ -66,15 +66,12 @@ def evaluate_coded(
 ) -> dict[str, Any]:
     """The figures of a coded table or a study."""
     from pipeline.cli._evaluating import coded_study, coded_table
-    from pipeline.cli._gate import invented
-    from pipeline.study import Study
+    from pipeline.cli._gate import tell_invented
     from pipeline.suggest import checks as further
     from pipeline.suggest import evaluate as measured
 
+    tell_invented(what)
     if what.is_dir():
-        told = invented(Study.open(what))
-        if told:
-            say(told)
         coded, book, cold = coded_study(what, coder, speaker)
     else:
         coded, book, cold = coded_table(what, level, coder, speaker)

@@ -39,6 +39,8 @@ def risk_(
 
     Example:  secondcoder risk my-study --sample 200
     """
+    from pipeline.cli._gate import tell_invented
+
     if missed is not None or returned is not None:
         result = take_back(study, missed=missed, returned=returned, key=key)
         if as_json:
@@ -51,6 +53,7 @@ def risk_(
             say(f"{place}: a wording stands nowhere in the talk (any more): was it typed as it stands there?")
         return
     result = risk_study(study, key=key)
+    tell_invented(study)
     if sample is not None:
         result["sample"] = draw(study, sample, key=key)
     if as_json:
@@ -110,6 +113,7 @@ def draw(study: Path, size: int, *, key: Path | None = None) -> dict[str, Any]:
     import random
     import secrets
 
+    from pipeline.cli._gate import invented
     from pipeline.errors import StudyError
     from pipeline.review.reading import write_sample
     from pipeline.study import Study
@@ -130,7 +134,7 @@ def draw(study: Path, size: int, *, key: Path | None = None) -> dict[str, Any]:
             "words": sum(len(one.text.split()) for one in chosen),
         }
         file = opened.vault.folder / f"sample-{name}.xlsx"
-        write_safely(file, write_sample(name, [one.text for one in chosen]), mode=0o600)
+        write_safely(file, write_sample(name, [one.text for one in chosen], invented(opened)), mode=0o600)
         store.set_note("sample drawn", json.dumps(drawn))
     return {**drawn, "file": str(file)}
 

@@ -15,6 +15,7 @@ def status(study: StudyArg, as_json: JsonOpt = False) -> None:
     Example:  secondcoder status my-study
     """
     from pipeline.cli._codebook import of_study
+    from pipeline.cli._gate import invented
     from pipeline.cli._since import since_training, told
     from pipeline.study import Study, batches, words
 
@@ -35,6 +36,7 @@ def status(study: StudyArg, as_json: JsonOpt = False) -> None:
     result: dict[str, Any] = {
         "study": opened.settings.study.title,
         "codebook": book.name,
+        "invented": opened.settings.study.invented,
         "transcripts": counts["transcripts"],
         "turns": counts["turns"],
         "utterances": to_code,
@@ -51,7 +53,7 @@ def status(study: StudyArg, as_json: JsonOpt = False) -> None:
     if as_json:
         emit(result)
         return
-    _show(str(study), result, told(changed), shared)
+    _show(str(study), result, [*filter(None, [invented(opened)]), *told(changed)], shared)
 
 
 def _show(study: str, result: dict[str, Any], training: list[str], shared: bool) -> None:

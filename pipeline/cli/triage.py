@@ -37,7 +37,10 @@ def triage(
 
     Example:  secondcoder triage my-study
     """
+    from pipeline.cli._gate import tell_invented
+
     result = triage_study(study, code=code, recall=recall, confidence=confidence, limit=limit, draw=draw)
+    tell_invented(study)
     if as_json:
         emit(result)
         return

@@ -34,8 +34,11 @@ class SampleRead:
     words: tuple[tuple[str, str, str], ...]
 
 
-def write_sample(sample: str, texts: Sequence[str]) -> bytes:
-    """Write texts in the order given, with nothing that tells whose they are."""
+def write_sample(sample: str, texts: Sequence[str], about_study: str = "") -> bytes:
+    """Write texts in the order given, with nothing that tells whose they are.
+
+    `about_study` is told on the sheet that says how to read.
+    """
     book = Workbook()
     sheet = book.worksheets[0]
     assert isinstance(sheet, Worksheet)
@@ -55,6 +58,7 @@ def write_sample(sample: str, texts: Sequence[str]) -> bytes:
     how = book.create_sheet("How to")
     how.column_dimensions["A"].width = 120
     how.cell(1, 1, _HOW).alignment = Alignment(wrap_text=True)
+    how.cell(2, 1, about_study)
     about = book.create_sheet(_ABOUT)
     about.sheet_state = "hidden"
     about.cell(1, 1, sample)
