@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits  # scikit-learn brings it
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +54,9 @@ def fit(design: Design, answers: np.ndarray, *, strength: float) -> np.ndarray:
     given = (np.nan_to_num(answers).sum(axis=0) + 0.5) / (asked.sum(axis=0) + 1)
     start[-1] = np.log(given / (1 - given))
     options = {"maxiter": 500, "maxcor": 10, "ftol": 1e-7, "gtol": 1e-4}
-    found = minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", options=options)
+    # Beside the sparse products the threads of linear algebra wait for each other far longer than they work.
+    with threadpool_limits(1, user_api="blas"):
+        found = minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", options=options)
     weights: np.ndarray = found.x.reshape(shape)
     return weights
 

@@ -46,7 +46,7 @@ def train(examples: Examples, codebook: Codebook, *, cold: Cold | None = None, s
     The same examples, seed and versions give the same model. Raises `StudyError` if the codebook has no
     code and the examples neither.
     """
-    # Beside the sparse products the threads of linear algebra wait for each other far longer than they work.
+    # Between regressions, too, threads of linear algebra wait for each other longer than they work.
     with threadpool_limits(1, user_api="blas"):
         return _train(examples, codebook, cold or Cold(), seed)
 
