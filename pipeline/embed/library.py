@@ -142,7 +142,15 @@ def native_precision(device: str) -> str:
 
 
 def opened(name: str, device: str) -> SentenceTransformer:
-    """The model of this name or in this folder; raises `StudyError` where none can be read."""
+    """The model of this name or in this folder; raises `StudyError` where none is, or no such device."""
+    try:
+        torch.zeros(1, device=device)
+    except (AssertionError, RuntimeError, NotImplementedError) as problem:
+        raise StudyError(
+            "is no device of this computer, or PyTorch here is not made for it",
+            where=f'device = "{device}"',
+            hint='Write device = "auto" under [suggest] in study.toml.',
+        ) from problem
     try:
         model = SentenceTransformer(name, device=device, local_files_only=True)
     except (OSError, ValueError, RuntimeError) as problem:

@@ -19,14 +19,18 @@ from tokenizers import Tokenizer
 
 from pipeline.embed import packaged
 from pipeline.embed.pieces import Places
+from pipeline.errors import StudyError
 
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-# OpenVINO brings a package that reports to its makers whenever a model is converted. Nothing is converted
-# here; all the same, what cannot be imported cannot report.
+# OpenVINO brings a package that reports to its makers what it is used for, at once when OpenVINO is imported.
+# What cannot be imported cannot report; this has to stand before.
 sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-
-import openvino  # noqa: E402
-from openvino import opset13 as ops  # noqa: E402
+_HINT = "Install openvino again; or uninstall it, and PyTorch reads the texts, more slowly."
+try:
+    import openvino
+    from openvino import opset13 as ops
+except (ImportError, OSError) as problem:
+    raise StudyError("cannot be loaded here", where="OpenVINO", hint=_HINT) from problem
 
 _LAYERS, _HEADS, _SIZE = 6, 12, 384
 _EPSILON = 1e-12
@@ -34,7 +38,6 @@ _MOST = 512
 """Tokens that the model has places for; pieces of talk are shorter, marks included (`window`)."""
 _BEFORE = 1
 """Marks of the model's own before the tokens of a text."""
-_HINTS = {"float32": "f32", "bfloat16": "bf16"}
 
 
 class MiniLM:
@@ -47,7 +50,7 @@ class MiniLM:
     size = _SIZE
     window = 256
     by_parts = True
-    digest = packaged.SHA256[:16]
+    digest = packaged.SHA256["model.safetensors"][:16]
     start = 40_000
 
     def __init__(self, precision: str, *, threads: int) -> None:
@@ -71,6 +74,8 @@ class MiniLM:
         numbers = np.zeros(there.shape, dtype=np.int64)
         numbers[there] = np.concatenate(read)
         tokens = self._compiled([numbers, there])[0]
+        if not np.isfinite(tokens).all():
+            raise StudyError("reckons wrongly on this processor", where="OpenVINO", hint=_HINT)
         summed = np.einsum("tns,tn->ts", tokens, there.astype(np.float32))
         sums = [
             own[_BEFORE + first : _BEFORE + last].sum(axis=0)
@@ -83,14 +88,21 @@ class MiniLM:
     @cached_property
     def _compiled(self) -> Callable[[list[np.ndarray]], Any]:
         """The model made ready when the first text comes: where processes read, none comes here."""
+        # A worker of a cluster may lack what this processor has; float32 is faster there, and no less exact.
+        native = self.precision == native_precision()
         settings = {
-            "INFERENCE_PRECISION_HINT": _HINTS[self.precision],
+            "INFERENCE_PRECISION_HINT": "bf16" if native and self.precision == "bfloat16" else "f32",
             "INFERENCE_NUM_THREADS": self._threads,
             "NUM_STREAMS": 1,
             "ENABLE_CPU_PINNING": False,  # pinned, two processes may share one core and leave the other idle
         }
         model = _graph(load_file(self._folder / "model.safetensors"))
-        compiled: Callable[[list[np.ndarray]], Any] = openvino.Core().compile_model(model, "CPU", settings)
+        try:
+            compiled: Callable[[list[np.ndarray]], Any] = openvino.Core().compile_model(
+                model, "CPU", settings
+            )
+        except RuntimeError as problem:
+            raise StudyError("cannot use this processor", where="OpenVINO", hint=_HINT) from problem
         return compiled
 
 
@@ -106,7 +118,9 @@ def _graph(weights: dict[str, np.ndarray]) -> openvino.Model:
     numbers = ops.parameter([-1, -1], np.int64, name="numbers")
     there = ops.parameter([-1, -1], np.bool_, name="there")
     state = _embedded(weights, numbers)
-    seen = ops.unsqueeze(there, ops.constant([1, 2]))
+    # Added to what one token thinks of another: releases differ in how they take a mask of yes and no.
+    away, here = (ops.constant(np.float32(number)) for number in (-1e9, 0))
+    seen = ops.select(ops.unsqueeze(there, ops.constant([1, 2])), here, away)
     for layer in range(_LAYERS):
         name = f"encoder.layer.{layer}"
         told = _attention(weights, f"{name}.attention", state, seen)

@@ -1,9 +1,13 @@
-"""Two ways to read texts: the packaged model on the processor by OpenVINO, all else by the library."""
+"""Two ways to read texts: the packaged model on the processor by OpenVINO, all else by sentence-transformers.
+
+The packaged model, too, where OpenVINO is not installed: it comes for the common systems only.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from importlib.util import find_spec
 from typing import Protocol
 
 import numpy as np
@@ -60,7 +64,7 @@ def opened(source: str, device: str, precision: str = "", *, threads: int = 0) -
     core. Raises `StudyError` if the model is not there, cannot be read or is not the one that was released.
     """
     where = _found() if device == "auto" else device
-    if source or where != "cpu":
+    if source or where != "cpu" or not find_spec("openvino"):
         from pipeline.embed import library
 
         model = library.opened(source or str(packaged.folder()), where)
@@ -82,7 +86,7 @@ def computed(
 @lru_cache(maxsize=1)
 def _in_worker(source: str, precision: str) -> Reader:
     """The model of a worker process: one thread, for there is a worker for every core."""
-    if source:
+    if source or not find_spec("openvino"):
         import torch
 
         torch.set_num_threads(1)

@@ -28,7 +28,17 @@ from pipeline.study.vault import UNFINISHED, Vault, remove_folder, write_safely
 
 _HEADER = "Make it with a header line."
 TRANSCRIPT_COLUMNS = ("transcript", "case", "participant", "role", "date", "note")
-_PACKAGES = ("secondcoder", "spacy", "scikit-learn", "sentence-transformers", "torch", "numpy", "scipy")
+_PACKAGES = (
+    "secondcoder",
+    "spacy",
+    "scikit-learn",
+    "openvino",
+    "tokenizers",
+    "sentence-transformers",
+    "torch",
+    "numpy",
+    "scipy",
+)
 
 
 @dataclass(frozen=True, slots=True)
