@@ -62,7 +62,7 @@ class Studied:
         )
         self.kept = register.new()
         numbers: dict[tuple[str, str], int] = {}
-        where: dict[tuple[str, str], set[tuple[str, str]]] = {}
+        where: dict[tuple[str, str], dict[str, list[str]]] = {}
         self.texts: list[str] = []
         self.moves: list[Moves] = []
         for doc, found in zip(docs, every, strict=True):
@@ -70,7 +70,8 @@ class Studied:
             def called(one: Identifier, surface: str, name: str = doc["doc_id"]) -> str:
                 plain = " ".join(surface.split())
                 key = (one.label, plain.casefold())
-                where.setdefault(key, set()).add((name, plain))
+                names = where.setdefault(key, {}).setdefault(plain, [])
+                names += [name] if name not in names else []
                 return f"[{one.label.capitalize()} {numbers.setdefault(key, len(numbers) + 1)}]"
 
             made = replace(doc["text"], found, called)
@@ -79,7 +80,7 @@ class Studied:
         self.kept.entities = [
             {
                 "id": f"ENT{number:03d}", "label": label, "pseudonym": f"[{label.capitalize()} {number}]",
-                "kind": label, "where": [list(pair) for pair in sorted(where[label, plain])], "cases": [],
+                "kind": label, "where": where[label, plain], "cases": [],
             }
             for (label, plain), number in numbers.items()
         ]  # fmt: skip
@@ -137,7 +138,7 @@ def planted(studied: Studied, told: list[str]) -> dict[tuple[str, str], Counter[
     out: dict[tuple[str, str], Counter[bool]] = {}
     ordinary = studied.sweep.ordinary
     for entity in studied.kept.entities:
-        for surface in sorted({pair[1] for pair in entity["where"]}):
+        for surface in sorted(entity["where"]):
             common = all(word.casefold() in ordinary for word in _WORD.findall(surface))
             for done, said in variants(surface, entity["label"], chance):
                 if said == surface and done != "as it was":

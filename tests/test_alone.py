@@ -237,7 +237,7 @@ def test_two_ingests_at_once_come_to_the_same_as_one_after_the_other(
     assert len(found["utterances"]) == len(tables["utterances"])
     kept = registers.load(Study.open(both).vault)
     assert sorted(kept.sources) == ["S1PW1", "S1PWC", "S2PW1"], "neither wrote over the other's register"
-    said = {surface for entity in kept.entities for _, surface in entity["where"]}
+    said = {surface for entity in kept.entities for surface in entity["where"]}
     for name in ("Sarah Thompson", "Okafor", "Joe Biggs"):
         assert any(name in surface for surface in said)
         assert not any(name in str(row) for row in found["turns"])

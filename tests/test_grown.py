@@ -31,7 +31,7 @@ mentions = st.builds(
 def test_who_is_out_of_reach_changes_nothing(before: list[Mention], late: list[Mention]) -> None:
     there = link(before).entities
     reach = Reach(late)
-    near = [one for one in there if reach.holds(one.label, one.where, one.cases)]
+    near = [one for one in there if reach.holds(one.label, one.by_wording, one.cases)]
     far = [one for one in there if one not in near]
     whole = link(late, there)
     part = link(late, near, [(one.id, one.pseudonym) for one in far])

@@ -449,14 +449,14 @@ def test_a_second_look_finds_what_a_look_everywhere_finds(settled: Study) -> Non
         kept = register.load(settled.vault)
         before = _looking.Looking(settled, store, kept)
         texts = {name: store.turns(name) for name in ("S1PW1", "S2PW2")}
-        first, second = (kept.entities[0]["where"][0][1], "Zebedee Quill")
+        first, second = (next(iter(kept.entities[0]["where"])), "Zebedee Quill")
         for name, said in (("S1PW1", first), ("S2PW2", f"Zebedee Quilk and {second}")):
             last = texts[name][-1]
             store.db.execute(
                 "UPDATE turns SET text = text || ? WHERE transcript_id = ? AND turn_index = ?",
                 (f" We met {said}.", name, last.index),
             )
-        kept.entities.append({**kept.entities[0], "id": "PER999", "where": [["S1PW1", second]]})
+        kept.entities.append({**kept.entities[0], "id": "PER999", "where": {second: ["S1PW1"]}})
         found = Both(settled, store, kept).since(before, ())  # which sees that everywhere the same is found
     assert {one.transcript_id for one in found} == {"S1PW1", "S2PW2"}
 
@@ -464,7 +464,7 @@ def test_a_second_look_finds_what_a_look_everywhere_finds(settled: Study) -> Non
 def test_what_masking_leaves_as_it_was_is_noticed(settled: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     with settled.store() as store:
         kept = register.load(settled.vault)
-        surface = kept.entities[0]["where"][0][1]
+        surface = next(iter(kept.entities[0]["where"]))
         store.db.execute("UPDATE turns SET text = text || ? WHERE turn_index = 1", (f" We met {surface}.",))
         monkeypatch.setattr(_settle, "mask", lambda *_: [])
         with pytest.raises(StudyError, match="known names are left"):

@@ -84,7 +84,7 @@ def entity_of(study: Path, surface: str, transcript: str = "") -> dict[str, Any]
     (found,) = [
         one
         for one in kept.entities
-        if any(each == surface and transcript in ("", name) for name, each in one["where"])
+        if surface in one["where"] and transcript in ("", *one["where"][surface])
     ]
     return found
 
@@ -423,7 +423,7 @@ def test_killed_between_register_and_text_it_is_carried_to_its_end(
 def test_the_order_of_files_does_not_change_who_is_who(new_study: Path, study: Path, tmp_path: Path) -> None:
     def people(folder: Path) -> set[frozenset[tuple[str, str]]]:
         kept = register.load(Study.open(folder).vault)
-        return {frozenset(map(tuple, one["where"])) for one in kept.entities if one["where"]}
+        return {frozenset(one.where) for one in map(Entity.from_json, kept.entities) if one.where}
 
     together = people(study)
     again = tmp_path / "again"

@@ -16,6 +16,7 @@ from openpyxl import load_workbook
 
 from pipeline.cli import main
 from pipeline.cli.ingest import ingest_files
+from pipeline.pseudonymise.entities import Entity
 from pipeline.study import Study, register
 
 pytestmark = pytest.mark.usefixtures("fake_models")
@@ -205,7 +206,7 @@ def turns(study: Path, transcript: str) -> list[str]:
 
 def entity(study: Path, transcript: str, wording: str) -> dict[str, Any]:
     kept = register.load(Study.open(study).vault)
-    (found,) = [one for one in kept.entities if [transcript, wording] in one["where"]]
+    (found,) = [one for one in kept.entities if transcript in one["where"].get(wording, ())]
     return found
 
 
@@ -256,7 +257,7 @@ def test_files_in_any_order_make_the_same_people_or_ask(study: Path, talk: Path,
             ingest_files(again, [str(talk / f"{name}.txt")])
         run("names", "always", again, "Mexborough", "--label", "LOCATION")
         kept = register.load(Study.open(again).vault)
-        where = {one["id"]: frozenset(map(tuple, one["where"])) for one in kept.entities}
+        where = {one.id: frozenset(one.where) for one in map(Entity.from_json, kept.entities)}
         asked = {
             where[one["entity"]].union(*(where[name] for name in one["candidates"])) for one in kept.doubtful
         }
@@ -264,9 +265,9 @@ def test_files_in_any_order_make_the_same_people_or_ask(study: Path, talk: Path,
         assert people(again) == together or together - people(again) <= asked, (order, apart)
 
 
-def people(study: Path) -> set[frozenset[tuple[str, ...]]]:
+def people(study: Path) -> set[frozenset[tuple[str, str]]]:
     kept = register.load(Study.open(study).vault)
-    return {frozenset(map(tuple, one["where"])) for one in kept.entities if one["where"]}
+    return {frozenset(one.where) for one in map(Entity.from_json, kept.entities) if one.where}
 
 
 @pytest.mark.parametrize(

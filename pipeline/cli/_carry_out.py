@@ -27,7 +27,7 @@ def carry_out(
     there = {one.id for one in store.transcripts()}
     raw = {name: source_turns(kept, name) for name in sorted(set(unmasked) & there)}
     redrawn = draw_surrogates(study.settings, kept)
-    renamed = {name for one in kept.entities if one["id"] in redrawn for name, _ in one["where"]}
+    renamed = kept.transcripts_of(redrawn)
     kept.unwritten = sorted({*kept.unwritten, *changed, *raw, *renamed} & there)
     _settle.learn({}, kept)
     store.set_note(GOING_ON, "yes")

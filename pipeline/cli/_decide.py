@@ -112,8 +112,9 @@ def unmask(kept: Register, wordings: Iterable[str]) -> set[str]:
     return {
         transcript
         for one in kept.entities
-        for transcript, surface in one["where"]
+        for surface, transcripts in one["where"].items()
         if surface.casefold() in wanted
+        for transcript in transcripts
     }
 
 
@@ -148,7 +149,8 @@ def _meanings(kept: Register) -> dict[tuple[str, str], tuple[object, ...]]:
             surface.casefold() in unmasked,
         )
         for one in kept.entities
-        for transcript, surface in one["where"]
+        for surface, transcripts in one["where"].items()
+        for transcript in transcripts
     }
 
 

@@ -41,7 +41,7 @@ class Names:
         entities = tuple(
             Entity.from_json(one)
             for one in kept.entities
-            if among is None or any(name in among for name, _ in one["where"])
+            if among is None or any(name in among for some in one["where"].values() for name in some)
         )
         places = {pair: entity.id for entity in entities for pair in entity.where}
         self._linked = Linked(entities, (), places)

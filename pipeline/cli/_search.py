@@ -79,18 +79,18 @@ def search_for(study: Study, kept: Register, some: Iterable[Sought], plain: froz
 
 def everything(kept: Register) -> list[Sought]:
     """Every known wording, with the parts of people's names and the streets of addresses."""
-    before, fresh = apart(kept, ())
+    before, fresh = apart(kept, frozenset())
     return [*before, *fresh]
 
 
-def apart(kept: Register, new: Container[str]) -> tuple[list[Sought], set[Sought]]:
+def apart(kept: Register, new: AbstractSet[str]) -> tuple[list[Sought], set[Sought]]:
     """The same in two: what is known without some new transcripts, and what only they brought."""
     always = _listed.always(kept)
     here: set[tuple[str, str]] = set()
     elsewhere: set[tuple[str, str]] = set()
     for entity in kept.entities:
-        for name, surface in entity["where"]:
-            (here if name in new else elsewhere).add((surface, entity["label"]))
+        for surface, names in entity["where"].items():
+            (here if new.issuperset(names) else elsewhere).add((surface, entity["label"]))
     listed = [Sought(surface, label) for surface, label in always.items()]
     before = [*listed, *sought(elsewhere, always)]
     known = [*always, *(surface for surface, _ in elsewhere)]
@@ -122,15 +122,17 @@ def _can_be_a_name(part: str) -> bool:
 def dialect(counts: Mapping[str, int], kept: Register) -> frozenset[str]:
     """Words that are said as words here: those that this talk writes in small letters in two interviews at
     least, and in more of them than those in which it was masked."""
-    places = {
-        (name, low)
-        for entity in kept.entities
-        for name, surface in entity["where"]
-        for word in surface.split()
-        if (low := word.casefold()) in counts
-    }
-    masked = Counter(word for _, word in places)
-    return frozenset(word for word, number in counts.items() if number >= _SEVERAL and number > masked[word])
+    masked: dict[str, set[str]] = {}
+    for entity in kept.entities:
+        for surface, names in entity["where"].items():
+            for word in surface.casefold().split():
+                if word in counts:
+                    masked.setdefault(word, set()).update(names)
+    return frozenset(
+        word
+        for word, number in counts.items()
+        if number >= _SEVERAL and number > len(masked.get(word, ()))
+    )
 
 
 @lru_cache(maxsize=2)

@@ -168,7 +168,7 @@ def _link(study: Study, kept: Register, said: Mapping[str, _Said], touched: Sequ
         }
     kept.doubtful = [open_still[name] for name in sorted(open_still)]
     redrawn = draw_surrogates(study.settings, kept)
-    anew = {name for one in kept.entities if one["id"] in redrawn for name, _ in one["where"]}
+    anew = kept.transcripts_of(redrawn)
     kept.unwritten = sorted({*kept.unwritten, *anew})
     register.save(study.vault, kept)
     return anew

@@ -66,12 +66,14 @@ def _beside(store: Store, index: Indexed, kept: Register, new: Iterable[str], kn
             by_word[word].add(said)
     masked: dict[str, set[str]] = defaultdict(set)
     for entity in kept.entities if by_word else ():
-        for name, surface in entity["where"]:
-            masked[name].update(word for word in utterances.words_of(surface) if word in by_word)
+        for surface, names in entity["where"].items():
+            here = [word for word in utterances.words_of(surface) if word in by_word]
+            for name in names if here else ():
+                masked[name].update(here)
     there: dict[frozenset[str], set[str]] = defaultdict(set)
-    for name, here in masked.items():
-        for said in {said for word in here for said in by_word[word]}:
-            there[said - here].add(name)
+    for name, words_here in masked.items():
+        for said in {said for word in words_here for said in by_word[word]}:
+            there[said - words_here].add(name)
     out = set()
     for rest, names in there.items():
         asked = [[*index.spellings(word)] for word in rest]
@@ -83,12 +85,12 @@ def _spelling(kept: Register, known: Wordings) -> set[str]:
     """The transcripts in which letters of a new name that is spelt out are masked as something else."""
     out = set()
     for entity in kept.entities:
-        for name, surface in entity["where"]:
+        for surface, names in entity["where"].items():
             if len(surface) > 1 and not surface[1].isalnum():
                 said = utterances.words_of(surface)
                 letters = "".join(said) if len(said) > 1 and all(len(one) == 1 for one in said) else ""
                 if letters and any(letters in part for part in known.parts):
-                    out.add(name)
+                    out.update(names)
     return out
 
 

@@ -49,8 +49,8 @@ def who_is(study: Path, pseudonym: str, *, key: Path | None = None) -> list[dict
         {
             "pseudonym": one["pseudonym"],
             "label": one["label"],
-            "wordings": sorted({surface for _, surface in one["where"]}),
-            "transcripts": sorted({name for name, _ in one["where"]}),
+            "wordings": sorted(one["where"]),
+            "transcripts": sorted({name for some in one["where"].values() for name in some}),
         }
         for one in kept.entities
         if one["where"] and asked in _called(one, kept.surrogates.get(one["id"], []))

@@ -44,18 +44,26 @@ class Entity:
         return tuple(sorted({surface for _, surface in self.where}))
 
     @property
+    def by_wording(self) -> dict[str, list[str]]:
+        """The transcripts of each wording, both sorted."""
+        out: dict[str, list[str]] = {}
+        for surface, transcript in sorted((surface, transcript) for transcript, surface in self.where):
+            out.setdefault(surface, []).append(transcript)
+        return out
+
+    @property
     def transcripts(self) -> tuple[str, ...]:
         """The transcripts in which the entity is named, sorted."""
         return tuple(sorted({transcript for transcript, _ in self.where}))
 
     def as_json(self) -> dict[str, Any]:
-        """The entity as plain JSON values."""
+        """The entity as plain JSON values; `where` has the transcripts of each wording."""
         return {
             "id": self.id,
             "label": self.label,
             "pseudonym": self.pseudonym,
             "kind": self.kind,
-            "where": [list(pair) for pair in self.where],
+            "where": self.by_wording,
             "cases": list(self.cases),
         }
 
@@ -72,7 +80,7 @@ class Entity:
             label=record["label"],
             pseudonym=record["pseudonym"],
             kind=record["kind"],
-            where=tuple((transcript, surface) for transcript, surface in record["where"]),
+            where=tuple(sorted((name, surface) for surface, some in record["where"].items() for name in some)),
             cases=tuple(record["cases"]),
         )
 

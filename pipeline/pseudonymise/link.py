@@ -8,7 +8,7 @@ id and pseudonym.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -134,13 +134,13 @@ class Reach:
         self._plain = {_plain(one.surface) for one in mentions}
         self._sounds = {key for one in mentions if (key := _last_sound(one.surface))}
 
-    def holds(self, label: str, where: Sequence[Sequence[str]], cases: Iterable[str]) -> bool:
-        """Whether an entity is within reach: its label, its (transcript, wording) pairs, its cases."""
+    def holds(self, label: str, where: Mapping[str, Collection[str]], cases: Iterable[str]) -> bool:
+        """Whether an entity is within reach: its label, the transcripts of each wording, its cases."""
         person = label == "PERSON"
         if person and not self._cases.isdisjoint(cases):
             return True
-        for transcript, surface in where:
-            if transcript in self._transcripts or _plain(surface) in self._plain:
+        for surface, transcripts in where.items():
+            if _plain(surface) in self._plain or not self._transcripts.isdisjoint(transcripts):
                 return True
             if person and _last_sound(surface) in self._sounds:
                 return True

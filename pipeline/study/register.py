@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 
 import msgspec
@@ -14,6 +14,8 @@ from pipeline.errors import StudyError
 from pipeline.study.vault import Vault
 
 FILE = "register.age"
+FORMAT = 2
+"""The format that is written: since 2, an entity's wordings have their transcripts each."""
 _WAY_BACK = "`secondcoder backup restore STUDY` takes the last backup back."
 
 
@@ -37,7 +39,8 @@ class Known(msgspec.Struct, forbid_unknown_fields=True):
 class Register(msgspec.Struct, forbid_unknown_fields=True):
     """What must never leave `secret/`: entities with their surfaces, sources, lists, the hash key.
 
-    `entities` are the plain dictionaries that the pseudonymising stage makes and reads back;
+    `entities` are the plain dictionaries that the pseudonymising stage makes and reads back, each with the
+    transcripts of each of its wordings;
     `corrections` what people said of speaker labels (transcript, label, role, participant). `known`
     holds every name found in the study; a name that came with version 3 was looked for in every transcript
     whose text has version 3 or later. `surrogates` (first and last name) and `descriptions` belong to
@@ -48,6 +51,7 @@ class Register(msgspec.Struct, forbid_unknown_fields=True):
 
     hash_key: str
     shift_key: str
+    format: int = 1  # what a file says that does not tell
     sources: dict[str, Source] = msgspec.field(default_factory=dict)
     entities: list[dict[str, Any]] = msgspec.field(default_factory=list)
     doubtful: list[dict[str, Any]] = msgspec.field(default_factory=list)
@@ -61,6 +65,11 @@ class Register(msgspec.Struct, forbid_unknown_fields=True):
     dismissed: list[str] = msgspec.field(default_factory=list)
     withdrawn: dict[str, str] = msgspec.field(default_factory=dict)
     unwritten: list[str] = msgspec.field(default_factory=list)
+
+    def transcripts_of(self, ids: Container[str]) -> set[str]:
+        """The transcripts in which any of these entities is named."""
+        some = (one["where"].values() for one in self.entities if one["id"] in ids)
+        return {name for where in some for names in where for name in names}
 
     def text_hash(self, raw: str) -> str:
         """The keyed hash of a raw text: tells whether it is the same text without telling what it is."""
@@ -97,13 +106,28 @@ def load(vault: Vault) -> Register:
 def read(text: bytes) -> Register:
     """A register from its decrypted bytes; raises `StudyError` where they are none."""
     try:
-        return msgspec.json.decode(text, type=Register)
+        return _up_to_date(msgspec.json.decode(text, type=Register))
     except (ValueError, RecursionError):  # what msgspec raises is a ValueError
         raise StudyError(
             "is not a register of this release", where=f"secret/{FILE}", hint=_WAY_BACK
         ) from None
 
 
+def _up_to_date(register: Register) -> Register:
+    """The register as this release has it; in the first format an entity's wordings stood in pairs with the
+    transcripts. Raises `ValueError` for a later format."""
+    if register.format > FORMAT:
+        raise ValueError("a later format")
+    for entity in register.entities if register.format == 1 else ():
+        where: dict[str, list[str]] = {}
+        for transcript, surface in entity["where"]:
+            where.setdefault(surface, []).append(transcript)
+        entity["where"] = where
+    register.format = FORMAT
+    return register
+
+
 def save(vault: Vault, register: Register) -> None:
     """Encrypt the register, whole or not at all."""
+    register.format = FORMAT
     vault.write(FILE, msgspec.json.encode(register, order="deterministic"))

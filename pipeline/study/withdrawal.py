@@ -25,7 +25,11 @@ def forget(kept: Register, transcript_id: str, names_in: Callable[[str], Iterabl
     if source is not None:
         kept.withdrawn[transcript_id] = kept.text_hash(source.sha256)
     for entity in kept.entities:
-        entity["where"] = [pair for pair in entity["where"] if pair[0] != transcript_id]
+        elsewhere = {
+            surface: [name for name in names if name != transcript_id]
+            for surface, names in entity["where"].items()
+        }
+        entity["where"] = {surface: names for surface, names in elsewhere.items() if names}
         if not entity["where"]:
             entity["cases"] = []
             kept.surrogates.pop(entity["id"], None)
@@ -38,7 +42,7 @@ def forget(kept: Register, transcript_id: str, names_in: Callable[[str], Iterabl
     ]
     kept.corrections = [one for one in kept.corrections if one.get("transcript") != transcript_id]
     kept.unwritten = [name for name in kept.unwritten if name != transcript_id]
-    used = {surface for entity in kept.entities for _, surface in entity["where"]}
+    used = {surface for entity in kept.entities for surface in entity["where"]}
     used |= {one["surface"] for one in kept.always}
     used |= {name for one in kept.sources.values() for label in one.roles for name in names_in(label)}
     kept.known = {surface: one for surface, one in kept.known.items() if surface in used}
