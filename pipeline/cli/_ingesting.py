@@ -49,9 +49,9 @@ def _back_up(study: Study, store: Store, todo: list[str]) -> int | None:
     What is only added can be read again; a copy of the whole before each single interview would cost more
     than the interview. Returns how many transcripts are in the backup.
     """
-    there = store.fingerprints().keys()
+    there = store.count("transcripts")
     last = "SELECT coalesce(max(json_extract(result, '$.backed_up')), 0) FROM runs WHERE command = 'ingest'"
-    if not there.isdisjoint(todo) or len(there) >= GROWN * store.scalar(last):
+    if store.fingerprints(todo) or there >= GROWN * store.scalar(last):
         study.backup("ingest")
-        return len(there)
+        return there
     return None

@@ -70,7 +70,7 @@ def fingerprint(study: Study, kept: Register, transcript_id: str) -> str:
 
 def pending(study: Study, store: Store, jobs: Sequence[Job], kept: Register) -> list[Job]:
     """The jobs whose transcript is new or changed, in the file or in what shapes its text."""
-    stored = store.fingerprints()
+    stored = store.fingerprints(job.id for job in jobs)
     return [
         job
         for job in jobs

@@ -15,7 +15,7 @@ from importlib.metadata import version
 
 from pipeline.cli import _listed
 from pipeline.cli._indexed import Indexed
-from pipeline.cli._names import Names
+from pipeline.cli._names import Names, named_in
 from pipeline.cli._rewrite import Touched, masked_of
 from pipeline.cli._search import BASIS, apart, dialect, found, search_for, written
 from pipeline.cli._touched import not_own
@@ -115,7 +115,9 @@ class Looking:
         elsewhere."""
         if not some or "keep" not in self._study.settings.pseudonymise.policy.values():
             return some
-        names = Names(self._study.settings, self._kept, {one.transcript_id for one in some})
+        names = Names(
+            self._study.settings, self._kept, named_in(self._kept, {one.transcript_id for one in some})
+        )
         out = []
         for one in some:
             masked = masked_of(one.raw, one.identifiers, names, one.transcript_id)

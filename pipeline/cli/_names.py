@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 
 from pipeline.pseudonymise.alike import taken_apart
 from pipeline.pseudonymise.entities import Entity, Linked
@@ -32,17 +33,15 @@ _POLICY = {
 class Names:
     """Looks up what is written for an identifier; one for the whole of a settling.
 
-    Where it is known in which transcripts (`among`), nobody else is looked at.
+    Where it is known who can be meant (`entities`), nobody else is looked at.
     """
 
-    def __init__(self, settings: Settings, kept: Register, among: Container[str] | None = None) -> None:
+    def __init__(
+        self, settings: Settings, kept: Register, entities: Iterable[Entity] | None = None
+    ) -> None:
         self._register = kept
         self._policy = settings.pseudonymise.policy
-        entities = tuple(
-            Entity.from_json(one)
-            for one in kept.entities
-            if among is None or any(name in among for some in one["where"].values() for name in some)
-        )
+        entities = tuple(map(Entity.from_json, kept.entities) if entities is None else entities)
         places = {pair: entity.id for entity in entities for pair in entity.where}
         self._linked = Linked(entities, (), places)
         self._by_id = {entity.id: entity for entity in entities}
@@ -125,6 +124,15 @@ class Names:
         source = self._register.sources.get(transcript_id)
         everyone = sorted({one for one in source.participants.values() if one}) if source else []
         return speaker if speaker in everyone else (everyone[0] if everyone else transcript_id)
+
+
+def named_in(kept: Register, among: AbstractSet[str]) -> list[Entity]:
+    """Who and what is named in any of these transcripts."""
+    return [
+        Entity.from_json(one)
+        for one in kept.entities
+        if not all(among.isdisjoint(names) for names in one["where"].values())
+    ]
 
 
 def reference(said: str, transcripts: Container[str]) -> bool:

@@ -13,7 +13,7 @@ from pipeline.cli._as_people import as_people
 from pipeline.cli._base import progress
 from pipeline.cli._found import Found
 from pipeline.cli._indexed import Indexed
-from pipeline.cli._names import Names, draw_surrogates
+from pipeline.cli._names import Names, draw_surrogates, named_in
 from pipeline.cli._rewrite import Touched, entries, plain, replaced, rewrite
 from pipeline.cli._touched import older, wanted
 from pipeline.pseudonymise.entities import Entity, Mention
@@ -54,8 +54,8 @@ def settle(
     for name in progress(ids, "Linking names", len(ids)) if ids else ():
         said[name] = _spread(_found.load(study.vault, name), known, kept)
     touched = older(study, store, kept, set(ids), index or Indexed(store.words()))
-    redrawn = _link(study, kept, said, touched)
-    names = Names(study.settings, kept, {*ids, *redrawn, *(one.transcript_id for one in touched)})
+    redrawn, near = _link(study, kept, said, touched)
+    names = Names(study.settings, kept, near)
     changed = _rewrite_all(study, store, names, touched, redrawn - set(ids))
     for name in progress(sorted(ids), "Replacing identifiers", len(ids)) if ids else ():
         record = _found.load(study.vault, name)
@@ -68,8 +68,8 @@ def settle(
 
 def mask(study: Study, store: Store, kept: Register, touched: Sequence[Touched]) -> list[str]:
     """Replace identifiers in turns that are settled already; returns the utterances that read differently."""
-    redrawn = _link(study, kept, {}, touched)
-    names = Names(study.settings, kept, {*redrawn, *(one.transcript_id for one in touched)})
+    redrawn, near = _link(study, kept, {}, touched)
+    names = Names(study.settings, kept, near)
     changed = _rewrite_all(study, store, names, touched, redrawn)
     _written(study, kept, redrawn)
     return changed
@@ -139,10 +139,13 @@ def _apart(text: str, some: Sequence[Identifier]) -> tuple[Identifier, ...]:
     return put(text, some, lambda one, surface: surface).done
 
 
-def _link(study: Study, kept: Register, said: Mapping[str, _Said], touched: Sequence[Touched]) -> set[str]:
+def _link(
+    study: Study, kept: Register, said: Mapping[str, _Said], touched: Sequence[Touched]
+) -> tuple[set[str], list[Entity]]:
     """Decide who is who over the whole study and keep it in the register, before any text is written.
 
-    Returns the transcripts in which a made-up name had to make way for a real one.
+    Returns the transcripts in which a made-up name had to make way for a real one, and who is named in these
+    or in those that are linked.
     """
     mentions = _mentions(study, kept, said, touched)
     reach = Reach(mentions, said)
@@ -171,7 +174,10 @@ def _link(study: Study, kept: Register, said: Mapping[str, _Said], touched: Sequ
     anew = kept.transcripts_of(redrawn)
     kept.unwritten = sorted({*kept.unwritten, *anew})
     register.save(study.vault, kept)
-    return anew
+    here = {*said, *(one.transcript_id for one in touched)}
+    if anew:
+        return anew, named_in(kept, here | anew)
+    return anew, [one for one in linked.entities if not here.isdisjoint(name for name, _ in one.where)]
 
 
 def _written(study: Study, kept: Register, redrawn: set[str]) -> None:

@@ -30,17 +30,16 @@ def older(study: Study, store: Store, kept: Register, pending: set[str], index: 
     The full-text index leads to them, so the cost follows what is touched. They are read as they were before
     anything was replaced, or "hope rusnak" would no longer be found where "rusnak" is masked.
     """
-    stored = store.fingerprints().items()
-    versions = {name: version for name, (_, _, version) in stored if name not in pending}
     out: list[Touched] = []
-    for version in sorted(set(versions.values())):
+    for version in store.names_versions():
         new = wanted(kept, after=version)
         if not new:
             continue
         known = wordings(new)
         led = _led_to(store, index, new, known) | _beside(store, index, kept, new, known)
         led |= _spelling(kept, known)
-        for name in sorted(one for one in led if versions.get(one) == version):
+        there = store.fingerprints(led - pending)
+        for name in sorted(one for one, (_, _, searched) in there.items() if searched == version):
             out += _left(study, store, kept, name, new, known)
     return out
 

@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -144,8 +144,14 @@ class Study:
         """The rows of `transcripts.csv`."""
         text = _text(self.folder / "transcripts.csv", hint=_HEADER)
         if text != self._people[0]:  # a command asks several times, and a study may have thousands
-            rows = _rows(text, "transcripts.csv", needs=("transcript", "case", "participant", "role"))
-            made = [Person(*(row.get(column, "") for column in TRANSCRIPT_COLUMNS)) for row in rows]
+            header, rows = _read(text, "transcripts.csv", needs=("transcript", "case", "participant", "role"))
+            places = {column: place for place, column in enumerate(header)}
+            width = len(header)
+            picked = itemgetter(*(places.get(column, width) for column in TRANSCRIPT_COLUMNS))
+            blank = [""] * (width + 1)  # for rows that end early, and for columns that are not there
+            made = [
+                Person(*map(str.strip, picked(row[:width] + blank[min(len(row), width) :]))) for row in rows
+            ]
             self._people = (text, [one for one in made if one.transcript])
         return list(self._people[1])
 
@@ -318,6 +324,16 @@ def _table(file: Path, *, needs: Sequence[str]) -> list[dict[str, str]]:
 
 
 def _rows(text: str, name: str, *, needs: Sequence[str]) -> list[dict[str, str]]:
+    header, found = _read(text, name, needs=needs)
+    blank = dict.fromkeys(header, "")
+    rows = [{**blank, **dict(zip(header, map(str.strip, row), strict=False))} for row in found]
+    for row in rows if "" in blank else ():
+        del row[""]
+    return rows
+
+
+def _read(text: str, name: str, *, needs: Sequence[str]) -> tuple[list[str], list[list[str]]]:
+    """The columns of a table, and its rows as they stand; raises `StudyError` where it lacks a column."""
     first = text.split("\n", 1)[0]
     delimiter = ";" if first.count(";") > first.count(",") else ","  # Excel writes ; in many countries
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -325,8 +341,4 @@ def _rows(text: str, name: str, *, needs: Sequence[str]) -> list[dict[str, str]]
     missing = [column for column in needs if column not in header]
     if missing:
         raise StudyError(f"has no column {missing[0]}", where=name, hint=f"It needs: {', '.join(needs)}.")
-    blank = dict.fromkeys(header, "")
-    rows = [{**blank, **dict(zip(header, map(str.strip, row), strict=False))} for row in reader if row]
-    for row in rows if "" in blank else ():
-        del row[""]
-    return rows
+    return header, [row for row in reader if row]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -130,11 +131,20 @@ class Store:
         )
         return [StoredTranscript(*row) for row in rows]
 
-    def fingerprints(self) -> dict[str, tuple[str, str, int]]:
-        """What each transcript rests on: the hashes of its file and of the settings, and the version of the
-        list of names that it was searched for."""
-        rows = self.db.execute("SELECT id, source_hash, settings_hash, names_version FROM transcripts")
+    def fingerprints(self, ids: Iterable[str]) -> dict[str, tuple[str, str, int]]:
+        """What each of these transcripts rests on, if it is in the study: the hashes of its file and of the
+        settings, and the version of the list of names that it was searched for."""
+        rows = self.db.execute(
+            "SELECT id, source_hash, settings_hash, names_version FROM transcripts "
+            "WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(ids)),),
+        )
         return {name: (source, settings, version) for name, source, settings, version in rows}
+
+    def names_versions(self) -> list[int]:
+        """The versions of the list of names that transcripts were searched for."""
+        rows = self.db.execute("SELECT DISTINCT names_version FROM transcripts ORDER BY names_version")
+        return [version for (version,) in rows]
 
     def save_transcript(
         self, transcript: StoredTranscript, turns: Sequence[StoredTurn], spans: Sequence[StoredSpan]
