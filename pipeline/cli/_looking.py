@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import cached_property
 from importlib.metadata import version
+from itertools import chain
 
 from pipeline.cli import _listed
 from pipeline.cli._indexed import Indexed
@@ -38,7 +39,7 @@ class Looking:
         self._new = store.unswept()
         self._states = store.text_states()
         before, self._fresh = apart(kept, self._new)
-        self._sought = [*before, *self._fresh]
+        self._sought = before | self._fresh
 
     @cached_property
     def whole(self) -> Sweep:
@@ -82,7 +83,7 @@ class Looking:
             return self.everywhere()
         anew = {one.transcript_id for one in masked}
         anew |= {name for name, state in self._states.items() if before._states.get(name) != state}
-        return self._partly(anew, set(self._sought).difference(before._sought))
+        return self._partly(anew, self._sought - before._sought)
 
     def _partly(
         self, talk: Collection[str], fresh: Collection[Sought], index: Indexed | None = None
@@ -144,7 +145,7 @@ class Looking:
     @cached_property
     def _passing(self) -> list[str]:
         """The words of names that pass for words of this talk, as keyed hashes."""
-        named = {word for one in self._sought for word in words_of(one.surface)}
+        named = set(chain.from_iterable(words_of(one.surface) for one in self._sought))
         return sorted(map(self._kept.text_hash, self._plain & named))
 
     def _basis(self) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from functools import cache, lru_cache
 
 from pipeline.cli import _listed
@@ -66,43 +67,47 @@ def search(study: Study, kept: Register, counts: Mapping[str, int]) -> Sweep:
 
 def search_for(study: Study, kept: Register, some: Iterable[Sought], plain: frozenset[str]) -> Sweep:
     """The search for some wordings only; `plain` are words that are said as words here (see `dialect`)."""
-    policy = study.settings.pseudonymise.policy
-    sought = [one for one in some if policy.get(one.label) != "keep"]
-    masked = set(kept.masked({one.surface for one in sought}))
+    stays = {label for label, choice in study.settings.pseudonymise.policy.items() if choice == "keep"}
+    sought = [one for one in some if one.label not in stays]
+    if kept.never:
+        masked = set(kept.masked({one.surface for one in sought}))
+        sought = [one for one in sought if one.surface in masked]
     return Sweep(
-        [one for one in sought if one.surface in masked],
+        sought,
         ordinary=_ordinary(plain),
         english=english(),
         own=(entity["pseudonym"] for entity in kept.entities),
     )
 
 
-def everything(kept: Register) -> list[Sought]:
+def everything(kept: Register) -> set[Sought]:
     """Every known wording, with the parts of people's names and the streets of addresses."""
-    before, fresh = apart(kept, frozenset())
-    return [*before, *fresh]
+    return apart(kept, frozenset())[0]
 
 
-def apart(kept: Register, new: AbstractSet[str]) -> tuple[list[Sought], set[Sought]]:
-    """The same in two: what is known without some new transcripts, and what only they brought."""
-    always = _listed.always(kept)
-    here: set[tuple[str, str]] = set()
-    elsewhere: set[tuple[str, str]] = set()
+def apart(kept: Register, new: AbstractSet[str]) -> tuple[set[Sought], set[Sought]]:
+    """The same in two: what is known without some new transcripts, and what only they brought.
+
+    A part of a name is not looked for as such where it is a wording by itself.
+    """
+    here: set[Sought] = set()
+    elsewhere: set[Sought] = set()
     for entity in kept.entities:
+        label = entity["label"]
         for surface, names in entity["where"].items():
-            (here if new.issuperset(names) else elsewhere).add((surface, entity["label"]))
-    listed = [Sought(surface, label) for surface, label in always.items()]
-    before = [*listed, *sought(elsewhere, always)]
-    known = [*always, *(surface for surface, _ in elsewhere)]
-    return before, set(sought(here - elsewhere, known)).difference(before)
+            (here if new.issuperset(names) else elsewhere).add(Sought(surface, label))
+    before = elsewhere | {Sought(surface, label) for surface, label in _listed.always(kept).items()}
+    fresh = here - elsewhere
+    known = {one.surface.casefold() for one in before}
+    before |= _in_parts(elsewhere, known)
+    fresh |= _in_parts(fresh, known | {one.surface.casefold() for one in fresh})
+    return before, fresh - before
 
 
-def sought(named: Collection[tuple[str, str]], known: Iterable[str] = ()) -> Iterator[Sought]:
-    """Wordings with their labels as they are looked for, and their parts that are none of the `known`."""
-    there = {surface.casefold() for surface in (*known, *(surface for surface, _ in named))}
+def _in_parts(named: Iterable[Sought], known: Container[str]) -> set[Sought]:
+    """The parts of wordings that are looked for by themselves, less those that are known so."""
     parts = {part: label for surface, label in named for part in _parts(surface, label)}
-    yield from (Sought(surface, label) for surface, label in named)
-    yield from (Sought(part, label) for part, label in parts.items() if part.casefold() not in there)
+    return {Sought(part, label) for part, label in parts.items() if part.casefold() not in known}
 
 
 @cache

@@ -47,8 +47,7 @@ class Vocabulary:
         exact = [[part] for parts in said for part in parts]
         if exact and all(part in self._known for (part,) in exact):
             yield exact
-        if one.near:
-            yield from self._slipped(said)
+        yield from self._slipped(said)
 
     @cached_property
     def _openings(self) -> Mapping[str, Sequence[str]]:

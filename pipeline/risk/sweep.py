@@ -31,11 +31,10 @@ _APART = 4
 
 
 class Sought(NamedTuple):
-    """A wording to look for, what it names, and whether spellings one slip away count as well."""
+    """A wording to look for, and what it names."""
 
     surface: str
     label: str
-    near: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ class Sweep:
         self._single: dict[str, bool] = {}
         self._pairs: dict[tuple[str, str], bool] = {}
         left_out: dict[str, int] = defaultdict(int)
-        for one in sorted(set(sought), key=lambda one: (one.surface, one.label, not one.near)):
+        for one in sorted(set(sought)):
             if not (self._add_key(one) if one.label in NUMBERS else self._add_phrase(one)):
                 left_out[one.label] += 1
         self._heads = {head[:size] for head in self._keys for size in range(_LONG + 1)}
@@ -130,8 +129,9 @@ class Sweep:
 
     def _add_phrase(self, one: Sought) -> bool:
         words = words_of(one.surface)
-        bare_number = not one.surface.isalpha() and all(map(str.isdigit, words))
-        if not words or bare_number or one.label == "AGE" or (len(words) == 1 and len(words[0]) < 3):
+        if not words or one.label == "AGE" or (len(words) == 1 and len(words[0]) < 3):
+            return False
+        if words[0].isdigit() and all(map(str.isdigit, words)):  # a bare number
             return False
         if words not in self._known:
             self._known[words] = _Phrase(words, one, self.ordinary.issuperset(words))
@@ -141,7 +141,7 @@ class Sweep:
         """Make the wordings ready to be found by their words; a search may be made only to be counted."""
         for words, phrase in self._known.items():
             self._first[words[0]].append(phrase)
-            if phrase.sought.near and not phrase.common:
+            if not phrase.common:
                 if len(words) > 1:
                     self._second[words[1]].append(phrase)
                 elif len(words[0]) >= _LONG and words[0].isalpha():
@@ -224,7 +224,6 @@ class Sweep:
             stretch = words[place : place + len(phrase.words)]
             if (
                 len(phrase.words) > 1
-                and phrase.sought.near
                 and not phrase.common
                 and _together(text, stretch)
             ):
