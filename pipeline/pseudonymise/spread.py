@@ -102,7 +102,8 @@ class Wordings:
             return
         self.parts.add(word)
         if len(word) >= _LONG_ENOUGH and not also_word(word):
-            self._alike[word[0], len(word)].append(word)
+            for more in (-1, 0, 1):
+                self._alike[word[0], len(word) + more].append(word)
             self._begun[word[: _LONG_ENOUGH - 1]].append(word)
 
     def _shortened(self, word: str) -> bool:
@@ -119,7 +120,7 @@ class Wordings:
         if word not in self._slips:
             names = first_names()
             near = [
-                *(part for more in (-1, 0, 1) for part in self._alike.get((word[0], len(word) + more), ())),
+                *self._alike.get((word[0], len(word)), ()),
                 *self._begun.get(word[: _LONG_ENOUGH - 1], ()),
             ]
             self._slips[word] = any(_slip(word, part, word in names and part in names) for part in near)
@@ -140,6 +141,7 @@ class Wordings:
         word or name itself."""
         return (
             len(word) >= _LONG_ENOUGH - 1
+            and ((word[0], len(word)) in self._alike or word[: _LONG_ENOUGH - 1] in self._begun)
             and word not in self.parts
             and word not in SMALL
             and not also_word(word)
@@ -149,7 +151,9 @@ class Wordings:
 
     def of_family(self, word: str) -> str:
         """The part of a name of which a word is the plural ("bakers", "joneses"), or ""."""
-        stems = (word[:-2] if word.endswith("es") else "", word[:-1] if word.endswith("s") else "")
+        if not word.endswith("s"):
+            return ""
+        stems = (word[:-2] if word.endswith("es") else "", word[:-1])
         return next((stem for stem in stems if len(stem) > 2 and stem in self.parts), "")
 
 
