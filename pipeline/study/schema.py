@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from pipeline.errors import StudyError
+from pipeline.study import indexed
 
 _FIRST = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -166,6 +167,23 @@ def _states(db: sqlite3.Connection) -> None:
     db.execute("DELETE FROM meta WHERE key = 'swept'")
 
 
+_INDEXED = """
+CREATE TABLE index_words (word TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE unread_turns (turn_id INTEGER PRIMARY KEY);
+CREATE TRIGGER unread_in AFTER INSERT ON turns BEGIN
+  INSERT OR IGNORE INTO unread_turns VALUES (new.id); END;
+CREATE TRIGGER unread_changed AFTER UPDATE OF text ON turns BEGIN
+  INSERT OR IGNORE INTO unread_turns VALUES (new.id); END;
+"""
+
+
+def _indexed(db: sqlite3.Connection) -> None:
+    """The words of the full-text index, and the turns whose words are not among them yet."""
+    for statement in _statements(_INDEXED):
+        db.execute(statement)
+    indexed.anew(db)
+
+
 MIGRATIONS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
     ("first tables", _first),
     ("drawn samples", _samples),
@@ -174,6 +192,7 @@ MIGRATIONS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
     ("people's words sealed until they are masked", _sealed),
     ("batches that coders no longer hold", _released),
     ("the state of each transcript's text", _states),
+    ("the words of the full-text index", _indexed),
 )
 """Steps in order; the version of a store is the number of steps applied to it."""
 

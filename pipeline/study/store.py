@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline.errors import StudyError
 from pipeline.records import Utterance
-from pipeline.study import faults, schema, states
+from pipeline.study import faults, indexed, schema, states
 from pipeline.study.drives import on_shared_drive
 from pipeline.study.rows import (
     StoredSpan,
@@ -75,6 +75,7 @@ class Store:
                 raise faults.damaged(self._file)  # an empty file would pass for a new store
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("PRAGMA secure_delete = ON")
+            db.execute("PRAGMA temp_store = MEMORY")  # nothing that is said lies outside the study
             db.execute(f"PRAGMA journal_mode = {'DELETE' if self.shared_drive else 'WAL'}")
             schema.migrate(db)
         except BaseException as error:
@@ -226,6 +227,7 @@ class Store:
         remove_folder(self._model)
         with self.writing() as db:
             db.execute("INSERT INTO turns_fts(turns_fts) VALUES ('optimize')")
+            indexed.anew(db)
             db.execute("DELETE FROM meta WHERE key = ?", (_TO_FORGET,))
 
     def has_words_to_forget(self) -> bool:
@@ -235,7 +237,10 @@ class Store:
 
     def words(self) -> list[str]:
         """Every distinct word of the pseudonymised text, lower case."""
-        return [row[0] for row in self.db.execute("SELECT term FROM turns_words ORDER BY term")]
+        if indexed.unread(self.db):
+            with self.writing() as db:
+                indexed.read(db)
+        return indexed.words(self.db)
 
     def turns_with(self, words: Iterable[str]) -> list[tuple[str, int]]:
         """The turns that hold any of these words: (transcript, turn number)."""
@@ -343,6 +348,7 @@ class Store:
         """Record that text and notes, as they stand, were swept clean (or that they were not)."""
         with self.writing() as db:
             states.mark_swept(db, clean)
+            indexed.read(db)
             db.execute(
                 "INSERT OR REPLACE INTO meta VALUES ('swept', ?)", (self._everything() if clean else "",)
             )
