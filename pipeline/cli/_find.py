@@ -97,20 +97,21 @@ def enrol(study: Study, kept: Register, jobs: Sequence[Job], tables: dict[str, l
         for one in study.people()
         if one.transcript not in spoken or one.participant in spoken[one.transcript]
     }
+    sources = {}
     for job in jobs:
         table = tables[job.id]
         for one in table:
             if one.role != INTERVIEWER and one.participant:
                 person = Person(job.id, one.case, one.participant, one.role)
                 people.setdefault((job.id, one.participant), person)
-        kept.sources[job.id] = Source(
+        sources[job.id] = Source(
             path=str(job.path),
             sha256=job.sha256,
             participants={one.label: one.participant for one in table},
             roles={one.label: one.role for one in table},
             doubts={one.label: list(one.doubts) for one in table if one.doubts},
         )
-    register.save(study.vault, kept)
+    register.enrol(study.vault, kept, sources)
     study.write_people(list(people.values()))
 
 

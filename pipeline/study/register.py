@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -16,6 +16,8 @@ from pipeline.study.vault import Vault
 FILE = "register.age"
 FORMAT = 2
 """The format that is written: since 2, an entity's wordings have their transcripts each."""
+ENROLLED = "found/.enrolled.age"
+"""The sources of interviews that were begun to be read since the register was last written."""
 _WAY_BACK = "`secondcoder backup restore STUDY` takes the last backup back."
 
 
@@ -100,7 +102,13 @@ def load(vault: Vault) -> Register:
     """Decrypt the register; raises `StudyError` without the key or where the file is damaged."""
     if not vault.has(FILE):
         raise StudyError("the register is missing", where=f"secret/{FILE}", hint=_WAY_BACK)
-    return read(vault.read(FILE))
+    register = read(vault.read(FILE))
+    if vault.has(ENROLLED):
+        enrolled = msgspec.json.decode(vault.read(ENROLLED), type=dict[str, Source])
+        # A command may have been stopped after it wrote the register and before it took this away.
+        enrolled = {name: one for name, one in enrolled.items() if name not in register.withdrawn}
+        register.sources = dict(sorted({**enrolled, **register.sources}.items()))
+    return register
 
 
 def read(text: bytes) -> Register:
@@ -131,3 +139,15 @@ def save(vault: Vault, register: Register) -> None:
     """Encrypt the register, whole or not at all."""
     register.format = FORMAT
     vault.write(FILE, msgspec.json.encode(register, order="deterministic"))
+    vault.remove(ENROLLED)
+
+
+def enrol(vault: Vault, register: Register, new: Mapping[str, Source]) -> None:
+    """Add transcripts with their sources. Those that are all new are written beside the register, which is
+    large, until it is next saved."""
+    beside = register.sources.keys().isdisjoint(new) and not vault.has(ENROLLED)
+    register.sources.update(new)
+    if beside:
+        vault.write(ENROLLED, msgspec.json.encode(dict(new)))
+    else:
+        save(vault, register)
