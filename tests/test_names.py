@@ -82,9 +82,7 @@ def said(study: Path) -> str:
 def entity_of(study: Path, surface: str, transcript: str = "") -> dict[str, Any]:
     kept = register.load(Study.open(study).vault)
     (found,) = [
-        one
-        for one in kept.entities
-        if surface in one["where"] and transcript in ("", *one["where"][surface])
+        one for one in kept.entities if surface in one["where"] and transcript in ("", *one["where"][surface])
     ]
     return found
 

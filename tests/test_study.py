@@ -18,11 +18,12 @@ from pipeline.study import (
     StoredTranscript,
     StoredTurn,
     Study,
+    indexed,
     judgements,
     register,
     schema,
 )
-from pipeline.study.register import Register
+from pipeline.study.register import Known, Register, Source
 from pipeline.study.store import Store
 
 BOOK = "name: b\ncodes: [{id: a}, {id: b}]\n"
@@ -68,6 +69,60 @@ def test_the_register_comes_back_as_it_was_written(study: Study) -> None:
     register.save(study.vault, kept)
     assert register.load(Study.open(study.folder).vault) == kept
     assert b"Sarah" not in (study.folder / "secret" / "register.age").read_bytes()
+
+
+FIRST_FORMAT = """{"hash_key": "00", "shift_key": "11", "version": 3,
+"sources": {"S1PW1": {"path": "a.txt", "sha256": "f0", "participants": {"P": "S1PW1"}, "roles": {"P": "PW"},
+  "doubts": {}}},
+"entities": [{"id": "PER001", "label": "PERSON", "pseudonym": "[Person 1]", "kind": "Person", "cases": ["S1"],
+  "where": [["S1PW1", "Ann"], ["S1PW1", "Ann Lee"], ["S1PW2", "Ann"]]}],
+"known": {"Ann": {"label": "PERSON", "version": 2}}}"""
+
+
+def test_a_register_of_the_first_format_is_read(study: Study) -> None:
+    study.vault.write(register.FILE, FIRST_FORMAT.encode())
+    kept = register.load(study.vault)
+    assert kept.entities[0]["where"] == {"Ann": ["S1PW1", "S1PW2"], "Ann Lee": ["S1PW1"]}
+    assert kept.sources == {"S1PW1": Source("a.txt", "f0", {"P": "S1PW1"}, {"P": "PW"}, {})}
+    assert kept.known == {"Ann": Known("PERSON", 2)}
+    register.save(study.vault, kept)
+    assert register.load(study.vault) == kept
+
+
+@pytest.mark.parametrize("text", [b"{}", b"[]", b'{"format": 3}', FIRST_FORMAT[:-9].encode(), b"\xff"])
+def test_what_is_no_register_is_refused(text: bytes) -> None:
+    with pytest.raises(StudyError, match="is not a register of this release"):
+        register.read(text)
+
+
+def test_new_interviews_lie_beside_the_register_until_it_is_saved(study: Study) -> None:
+    beside = study.folder / "secret" / register.ENROLLED
+    first, second = Source("Sarah.txt", "f0"), Source("b.txt", "f1")
+    before = (study.folder / "secret" / register.FILE).read_bytes()
+    kept = register.load(study.vault)
+    register.enrol(study.vault, kept, {"S1PW2": first})
+    assert (study.folder / "secret" / register.FILE).read_bytes() == before
+    assert b"Sarah" not in beside.read_bytes()
+    kept = register.load(study.vault)  # a command was stopped, and the next one goes on
+    assert kept.sources == {"S1PW2": first}
+    register.enrol(study.vault, kept, {"S1PW1": second})
+    assert not beside.exists()
+    kept = register.load(study.vault)
+    assert list(kept.sources.items()) == [("S1PW1", second), ("S1PW2", first)]
+    register.enrol(study.vault, kept, {"S1PW1": first})  # read anew
+    assert not beside.exists()
+    assert register.load(study.vault).sources == {"S1PW1": first, "S1PW2": first}
+
+
+def test_a_withdrawn_interview_does_not_come_back_from_beside_the_register(study: Study) -> None:
+    kept = register.load(study.vault)
+    register.enrol(study.vault, kept, {"S1PW1": Source("a.txt", "f0"), "S1PW2": Source("b.txt", "f1")})
+    left = study.vault.read(register.ENROLLED)
+    del kept.sources["S1PW1"]
+    kept.withdrawn["S1PW1"] = "f0"
+    register.save(study.vault, kept)
+    study.vault.write(register.ENROLLED, left)  # as where the command was stopped before it was taken away
+    assert register.load(study.vault).sources == {"S1PW2": Source("b.txt", "f1")}
 
 
 @given(st.text(max_size=20))
@@ -208,6 +263,27 @@ def test_a_word_taken_out_of_the_text_is_gone_from_every_byte(study: Study) -> N
     data = (study.folder / "study.db").read_bytes()
     assert b"Ann" not in data
     assert b"ann " not in data
+
+
+def test_the_words_of_the_index_are_all_told_however_they_came(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with study.store() as store:
+        fill(store, "Großkopp met Zoë O'Neil at half-past 3, not [Person 1].")
+        assert store.words() == indexed_words(store)
+        store.db.execute("UPDATE turns SET text = 'Nguyễn ﬁnds Ann' WHERE turn_index = 2")  # by whomever
+        assert set(indexed_words(store)) <= set(store.words())
+        store.forget_words()
+        assert store.words() == indexed_words(store) == ["and", "ann", *store.words()[2:]]
+        monkeypatch.setattr(indexed, "_MANY", 1)
+        fill(store, "Many turns at once.")
+        assert set(indexed_words(store)) <= set(store.words())
+        store.set_swept()
+        assert indexed.unread(store.db) == 0
+
+
+def indexed_words(store: Store) -> list[str]:
+    return [word for (word,) in store.db.execute("SELECT term FROM turns_words ORDER BY term")]
 
 
 def test_the_stamp_falls_when_the_text_changes(study: Study) -> None:

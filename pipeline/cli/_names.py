@@ -36,9 +36,7 @@ class Names:
     Where it is known who can be meant (`entities`), nobody else is looked at.
     """
 
-    def __init__(
-        self, settings: Settings, kept: Register, entities: Iterable[Entity] | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, kept: Register, entities: Iterable[Entity] | None = None) -> None:
         self._register = kept
         self._policy = settings.pseudonymise.policy
         entities = tuple(map(Entity.from_json, kept.entities) if entities is None else entities)

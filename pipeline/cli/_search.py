@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
-from collections.abc import Set as AbstractSet
 from functools import cache, lru_cache
 
 from pipeline.cli import _listed
@@ -82,10 +81,10 @@ def search_for(study: Study, kept: Register, some: Iterable[Sought], plain: froz
 
 def everything(kept: Register) -> set[Sought]:
     """Every known wording, with the parts of people's names and the streets of addresses."""
-    return apart(kept, frozenset())[0]
+    return apart(kept, set())[0]
 
 
-def apart(kept: Register, new: AbstractSet[str]) -> tuple[set[Sought], set[Sought]]:
+def apart(kept: Register, new: set[str]) -> tuple[set[Sought], set[Sought]]:
     """The same in two: what is known without some new transcripts, and what only they brought.
 
     A part of a name is not looked for as such where it is a wording by itself.
@@ -134,9 +133,7 @@ def dialect(counts: Mapping[str, int], kept: Register) -> frozenset[str]:
                 if word in counts:
                     masked.setdefault(word, set()).update(names)
     return frozenset(
-        word
-        for word, number in counts.items()
-        if number >= _SEVERAL and number > len(masked.get(word, ()))
+        word for word, number in counts.items() if number >= _SEVERAL and number > len(masked.get(word, ()))
     )
 
 

@@ -75,12 +75,13 @@ class Entity:
         >>> Entity.from_json(one.as_json()) == one
         True
         """
+        pairs = ((name, surface) for surface, names in record["where"].items() for name in names)
         return cls(
             id=record["id"],
             label=record["label"],
             pseudonym=record["pseudonym"],
             kind=record["kind"],
-            where=tuple(sorted((name, surface) for surface, some in record["where"].items() for name in some)),
+            where=tuple(sorted(pairs)),
             cases=tuple(record["cases"]),
         )
 

@@ -222,11 +222,7 @@ class Sweep:
             candidates += self._second.get(words[place + 1].low, ())
         for phrase in candidates:
             stretch = words[place : place + len(phrase.words)]
-            if (
-                len(phrase.words) > 1
-                and not phrase.common
-                and _together(text, stretch)
-            ):
+            if len(phrase.words) > 1 and not phrase.common and _together(text, stretch):
                 capital = lower or any(each.text[0].isupper() for each in stretch)
                 if capital and self._one_slip(stretch, phrase.words):
                     yield words[place].start, stretch[-1].end, phrase.sought, False

@@ -1,8 +1,8 @@
 """The words of the full-text index, kept in a table: the index tells them only by going through all it holds.
 
-Triggers on the turns note which of them were written since the table was last brought up to date, by whomever; that is
-done when the text has been swept. A word that was taken out stays in the table until words are forgotten: asked for
-it, the index leads nowhere.
+Triggers on the turns note which of them were written since the table was last brought up to date, by anybody;
+it is when the text has been swept. A word that was taken out stays in the table until words are
+forgotten: asked for it, the index leads nowhere.
 """
 
 from __future__ import annotations

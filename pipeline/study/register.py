@@ -42,13 +42,12 @@ class Register(msgspec.Struct, forbid_unknown_fields=True):
     """What must never leave `secret/`: entities with their surfaces, sources, lists, the hash key.
 
     `entities` are the plain dictionaries that the pseudonymising stage makes and reads back, each with the
-    transcripts of each of its wordings;
-    `corrections` what people said of speaker labels (transcript, label, role, participant). `known`
-    holds every name found in the study; a name that came with version 3 was looked for in every transcript
-    whose text has version 3 or later. `surrogates` (first and last name) and `descriptions` belong to
-    entities by id; `dismissed` are wordings that people looked at and found to name nobody; `withdrawn`
-    tells by transcript the keyed hash of a file that must not come back; `unwritten` lists the transcripts
-    whose text does not say yet what the register says.
+    transcripts of each of its wordings; `corrections` what people said of speaker labels (transcript, label,
+    role, participant). `known` holds every name found in the study; a name that came with version 3 was
+    looked for in every transcript whose text has version 3 or later. `surrogates` (first and last name) and
+    `descriptions` belong to entities by id; `dismissed` are wordings that people looked at and found to name
+    nobody; `withdrawn` tells by transcript the keyed hash of a file that must not come back; `unwritten`
+    lists the transcripts whose text does not say yet what the register says.
     """
 
     hash_key: str
@@ -104,11 +103,17 @@ def load(vault: Vault) -> Register:
         raise StudyError("the register is missing", where=f"secret/{FILE}", hint=_WAY_BACK)
     register = read(vault.read(FILE))
     if vault.has(ENROLLED):
-        enrolled = msgspec.json.decode(vault.read(ENROLLED), type=dict[str, Source])
-        # A command may have been stopped after it wrote the register and before it took this away.
-        enrolled = {name: one for name, one in enrolled.items() if name not in register.withdrawn}
-        register.sources = dict(sorted({**enrolled, **register.sources}.items()))
+        # A command may have been stopped after it wrote the register and before it took these away.
+        new = {name: one for name, one in _enrolled(vault).items() if name not in register.withdrawn}
+        register.sources = dict(sorted({**new, **register.sources}.items()))
     return register
+
+
+def _enrolled(vault: Vault) -> dict[str, Source]:
+    try:
+        return msgspec.json.decode(vault.read(ENROLLED), type=dict[str, Source])
+    except ValueError:
+        raise StudyError("is damaged", where=f"secret/{ENROLLED}", hint=_WAY_BACK) from None
 
 
 def read(text: bytes) -> Register:
