@@ -77,7 +77,7 @@ _BLANK.add_pipe("sentencizer")
 def read_lists() -> None:
     """Read the lists of names and words once, so that no forked process has to."""
     find.Finder(False, _BLANK).find(["I spoke to Sarah Guillory of Leeds on 07700 900123."], ["P"])
-    _search.search_for(Study(Path("."), Settings()), new_register(), [], frozenset())
+    _search.search_for(Study(Path("."), Settings()), new_register(), [], frozenset(), frozenset())
     plain_names()
 
 

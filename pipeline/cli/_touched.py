@@ -20,8 +20,8 @@ from pipeline.study import Register, Store, StoredTurn, Study
 
 def wanted(kept: Register, *, after: int) -> dict[str, str]:
     """The names that came after a version of the list, with their labels, less those never to be masked."""
-    new = [surface for surface, one in kept.known.items() if one.version > after]
-    return {surface: kept.known[surface].label for surface in kept.masked(new)}
+    new = {surface: one.label for surface, one in kept.known.items() if one.version > after}
+    return {surface: new[surface] for surface in kept.masked(new)} if kept.never else new
 
 
 def older(study: Study, store: Store, kept: Register, pending: set[str], index: Indexed) -> list[Touched]:

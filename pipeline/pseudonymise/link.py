@@ -275,14 +275,11 @@ def _named(groups: Sequence[_Group], given: Sequence[tuple[str, str]]) -> tuple[
     """Groups become entities: old ones keep id and pseudonym, new ones get the next of their kind."""
     taken = {name for _, name in given}
     free: dict[str, Iterator[str]] = {}
-    numbers: dict[str, int] = defaultdict(int)
-    for entity_id, _ in given:
-        prefix = entity_id.rstrip("0123456789")
-        numbers[prefix] = max(numbers[prefix], int(entity_id[len(prefix) :]))
+    numbers: dict[str, int] = {}
     out: list[Entity] = []
     ids: dict[int, str] = {}
     for group in sorted(groups, key=_Group.key):
-        entity = group.entity or _new(group, numbers, taken, free)
+        entity = group.entity or _new(group, given, numbers, taken, free)
         where = {*entity.where, *((one.transcript_id, one.surface) for one in group.mentions)}
         cases = {*entity.cases, *(one.case for one in group.mentions if one.case)}
         out.append(replace(entity, where=tuple(sorted(where)), cases=tuple(sorted(cases))))
@@ -290,8 +287,18 @@ def _named(groups: Sequence[_Group], given: Sequence[tuple[str, str]]) -> tuple[
     return sorted(out, key=lambda one: one.id), ids
 
 
-def _new(group: _Group, numbers: dict[str, int], taken: set[str], free: dict[str, Iterator[str]]) -> Entity:
+def _new(
+    group: _Group,
+    given: Sequence[tuple[str, str]],
+    numbers: dict[str, int],
+    taken: set[str],
+    free: dict[str, Iterator[str]],
+) -> Entity:
     prefix = _PREFIX.get(group.label, group.label[:3])
+    if prefix not in numbers:  # of very many entities few kinds get new ones
+        numbers[prefix] = max(
+            (int(name[len(prefix) :]) for name, _ in given if name.rstrip("0123456789") == prefix), default=0
+        )
     numbers[prefix] += 1
     roles = sorted({one.role for one in group.mentions if one.role})
     kind = roles[0] if len(roles) == 1 else kind_of(group.label, [one.surface for one in group.mentions])

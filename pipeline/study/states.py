@@ -12,10 +12,9 @@ from collections.abc import Iterable
 
 def of_all(db: sqlite3.Connection) -> str:
     """A short hash of the pseudonymised text of the whole study."""
-    digest = hashlib.sha256()
-    for name, state in db.execute("SELECT id, text_state FROM transcripts ORDER BY id").fetchall():
-        digest.update(f"{name} {state or _of(db, name)}\n".encode())
-    return digest.hexdigest()[:32]
+    rows = db.execute("SELECT id, text_state FROM transcripts ORDER BY id").fetchall()
+    told = "".join([f"{name} {state or _of(db, name)}\n" for name, state in rows])
+    return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
 def renew(db: sqlite3.Connection, transcript_id: str) -> None:
