@@ -40,12 +40,14 @@ class Nearby:
     def could_stand(self, wording: str) -> bool:
         """Whether a wording could stand in the texts; True where it holds more than letters and blanks."""
         low = wording.casefold()
-        for word in _PLAIN.findall(low):
+        if not low.replace(" ", "").isalpha():
+            return True
+        for word in low.split():
             if word[:_HEAD] in self._heads or (word[0], word[-_TAIL:]) in self._tails:
                 return True
             if len(word) == _SWAPPED and (word[0], word[-1]) in self._tails:
                 return True
-        return not low.replace(" ", "").isalpha()
+        return False
 
 
 def _tails(word: str) -> list[tuple[str, str]]:
