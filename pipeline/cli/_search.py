@@ -113,7 +113,12 @@ def apart(kept: Register, new: set[str]) -> tuple[set[Sought], set[Sought]]:
 
 def _in_parts(named: Iterable[Sought], known: Container[str]) -> set[Sought]:
     """The parts of wordings that are looked for by themselves, less those that are known so."""
-    parts = {part: label for surface, label in named for part in _parts(surface, label)}
+    parts = {
+        part: label
+        for surface, label in named
+        if not surface.isalpha()  # a single word is itself
+        for part in _parts(surface, label)
+    }
     return {Sought(part, label) for part, label in parts.items() if part.casefold() not in known}
 
 
