@@ -8,6 +8,8 @@ forgotten: asked for it, the index leads nowhere.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
 
 _MANY = 2000
 """So many turns are not read once more: the index is gone through instead."""
@@ -28,18 +30,10 @@ def read(db: sqlite3.Connection) -> None:
     number = unread(db)
     if number > _MANY:
         anew(db)
-    if not 0 < number <= _MANY:
-        return
-    # Cut as the full-text index cuts them: by an index of these turns alone.
-    db.execute(
-        "CREATE VIRTUAL TABLE temp.unread USING fts5(text, content='', tokenize='unicode61', detail='none')"
-    )
-    db.execute("CREATE VIRTUAL TABLE temp.unread_words USING fts5vocab(temp, unread, 'row')")
-    db.execute("INSERT INTO temp.unread (text) SELECT text FROM turns JOIN unread_turns ON id = turn_id")
-    db.execute("INSERT OR IGNORE INTO index_words SELECT term FROM temp.unread_words")
-    db.execute("DROP TABLE temp.unread_words")
-    db.execute("DROP TABLE temp.unread")
-    db.execute("DELETE FROM unread_turns")
+    elif number:
+        texts = db.execute("SELECT text FROM turns WHERE id IN (SELECT turn_id FROM unread_turns)")
+        db.executemany("INSERT OR IGNORE INTO index_words VALUES (?)", _cut(texts))
+        db.execute("DELETE FROM unread_turns")
 
 
 def anew(db: sqlite3.Connection) -> None:
@@ -47,3 +41,15 @@ def anew(db: sqlite3.Connection) -> None:
     db.execute("DELETE FROM index_words")
     db.execute("INSERT INTO index_words SELECT term FROM turns_words")
     db.execute("DELETE FROM unread_turns")
+
+
+def _cut(texts: Iterable[tuple[str]]) -> list[tuple[str]]:
+    """The words of texts as the full-text index has them: by an index of these texts alone, in memory."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        db.execute(
+            "CREATE VIRTUAL TABLE said USING fts5(text, content='', tokenize='unicode61', detail='none')"
+        )
+        db.execute("CREATE VIRTUAL TABLE said_words USING fts5vocab(said, 'row')")
+        db.execute("BEGIN")
+        db.executemany("INSERT INTO said (text) VALUES (?)", texts)
+        return db.execute("SELECT term FROM said_words").fetchall()

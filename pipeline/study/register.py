@@ -1,4 +1,7 @@
-"""The register: who is who, where the raw files lie, and the study's secrets; encrypted as one file."""
+"""The register: who is who, where the raw files lie, and the study's secrets; encrypted as one file.
+
+What new interviews bring lies in a second one until the register is next saved.
+"""
 
 from __future__ import annotations
 

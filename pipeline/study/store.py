@@ -75,7 +75,6 @@ class Store:
                 raise faults.damaged(self._file)  # an empty file would pass for a new store
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("PRAGMA secure_delete = ON")
-            db.execute("PRAGMA temp_store = MEMORY")  # nothing that is said lies outside the study
             db.execute(f"PRAGMA journal_mode = {'DELETE' if self.shared_drive else 'WAL'}")
             schema.migrate(db)
         except BaseException as error:
