@@ -257,7 +257,7 @@ def ordinary_words(texts: Iterable[str]) -> frozenset[str]:
 def wordings(known: Mapping[str, str], reasons: Mapping[str, str] | None = None) -> Wordings:
     """Surfaces with their labels, and why some are known, ready to be looked for."""
     table = Wordings()
-    parts: list[tuple[str, str]] = []
+    parts: dict[str, str] = {}
     for surface, label in known.items():
         phrase = tuple([_read(said)[1] for said in WORD.findall(surface)])
         reason = (reasons or {}).get(surface, ELSEWHERE)
@@ -267,8 +267,11 @@ def wordings(known: Mapping[str, str], reasons: Mapping[str, str] | None = None)
         if label == "ORGANISATION" and len(phrase) > 3 and "and" in phrase and phrase[-1] in words("heads"):
             table.add(_Phrase(phrase[:-1], label, _PART))  # "Quenby and Coastal" of "... Partnership"
         if label == "PERSON":
-            parts.extend((word, reason) for word in phrase if _can_stand_alone(word))
-    for word, reason in parts:
+            for word in phrase:
+                parts.setdefault(word, reason)
+    for word, reason in parts.items():
+        if not _can_stand_alone(word):
+            continue
         table.add(_Phrase((word,), "PERSON", _PART if reason == ELSEWHERE else reason))
         table.add_part(word)
     return table
