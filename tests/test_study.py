@@ -65,7 +65,7 @@ def test_a_new_study_opens_and_its_settings_are_the_documented_defaults(study: S
 def test_the_register_comes_back_as_it_was_written(study: Study) -> None:
     kept = register.load(study.vault)
     kept.never.append("Grace")
-    kept.entities.append({"id": "P1", "surfaces": ["Sarah Thompson"]})
+    kept.entities.append({"id": "P1", "where": {"Sarah Thompson": ["S1PW1"]}})
     register.save(study.vault, kept)
     assert register.load(Study.open(study.folder).vault) == kept
     assert b"Sarah" not in (study.folder / "secret" / "register.age").read_bytes()
@@ -89,10 +89,57 @@ def test_a_register_of_the_first_format_is_read(study: Study) -> None:
     assert register.load(study.vault) == kept
 
 
-@pytest.mark.parametrize("text", [b"{}", b"[]", b'{"format": 3}', FIRST_FORMAT[:-9].encode(), b"\xff"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"{}",
+        b"[]",
+        b"\xff",
+        FIRST_FORMAT[:-9].encode(),
+        FIRST_FORMAT.replace('"where"', '"there"').encode(),
+        FIRST_FORMAT.replace("{", '{"format": 2, ', 1).encode(),
+    ],
+)
 def test_what_is_no_register_is_refused(text: bytes) -> None:
     with pytest.raises(StudyError, match="is not a register of this release"):
         register.read(text)
+
+
+def test_a_register_of_a_later_release_is_not_called_damaged(study: Study) -> None:
+    with pytest.raises(StudyError, match="later release") as told:
+        register.read(b'{"format": 3, "people": []}')
+    assert "Install" in told.value.hint
+
+
+def test_what_is_saved_while_it_is_loaded_is_not_lost(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    register.enrol(study.vault, register.load(study.vault), {"S1PW1": Source("a.txt", "f0")})
+    whole, real = register.load(study.vault), study.vault.read
+    saved = []
+
+    def read(name: str) -> bytes:
+        if saved:
+            return real(name)
+        saved.append(name)
+        before = real(name)
+        register.save(study.vault, whole)  # another command comes to its end between the two files
+        return before
+
+    monkeypatch.setattr(study.vault, "read", read)
+    assert register.load(study.vault).sources == whole.sources
+    assert register.load(study.vault).sources == whole.sources
+
+
+def test_damage_beside_the_register_is_told_and_can_be_mended(study: Study) -> None:
+    kept = register.load(study.vault)
+    register.enrol(study.vault, kept, {"S1PW1": Source("a.txt", "f0")})
+    beside = study.folder / "secret" / register.ENROLLED
+    beside.write_bytes(b"rubbish")
+    with pytest.raises(StudyError, match="damaged") as told:
+        register.load(study.vault)
+    assert "ingest" in told.value.hint
+    assert "restore" not in told.value.hint
+    beside.unlink()
+    assert register.load(study.vault).sources == {}
 
 
 def test_new_interviews_lie_beside_the_register_until_it_is_saved(study: Study) -> None:

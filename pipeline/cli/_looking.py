@@ -18,7 +18,7 @@ from pipeline.cli import _listed
 from pipeline.cli._indexed import Indexed
 from pipeline.cli._names import Names, named_in
 from pipeline.cli._rewrite import Touched, masked_of
-from pipeline.cli._search import BASIS, apart, dialect, found, own, search_for, written
+from pipeline.cli._search import BASIS, apart, dialect, found, pseudonyms, search_for, written
 from pipeline.cli._touched import not_own
 from pipeline.pseudonymise.text import blank_remarks, without_capitals
 from pipeline.records import Identifier
@@ -36,7 +36,7 @@ class Looking:
     def __init__(self, study: Study, store: Store, kept: Register) -> None:
         self._study, self._store, self._kept = study, store, kept
         self._plain = dialect(written(store), kept)
-        self._own = own(kept)
+        self._own = pseudonyms(kept)
         self._new = store.unswept()
         self._states = store.text_states()
         before, self._fresh = apart(kept, self._new)

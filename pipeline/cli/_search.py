@@ -61,14 +61,14 @@ def search(study: Study, kept: Register, counts: Mapping[str, int]) -> Sweep:
     `counts` tells how many transcripts write a word in small letters (see `written`), and so which wordings
     are ordinary words here.
     """
-    return search_for(study, kept, everything(kept), dialect(counts, kept), own(kept))
+    return search_for(study, kept, everything(kept), dialect(counts, kept), pseudonyms(kept))
 
 
 def search_for(
-    study: Study, kept: Register, some: Iterable[Sought], plain: frozenset[str], given: frozenset[str]
+    study: Study, kept: Register, some: Iterable[Sought], plain: frozenset[str], own: frozenset[str]
 ) -> Sweep:
     """The search for some wordings only; `plain` are words that are said as words here (see `dialect`),
-    `given` the study's pseudonyms (see `own`)."""
+    `own` the study's pseudonyms (see `pseudonyms`)."""
     stays = {label for label, choice in study.settings.pseudonymise.policy.items() if choice == "keep"}
     sought = [one for one in some if one.label not in stays]
     if kept.never:
@@ -78,11 +78,11 @@ def search_for(
         sought,
         ordinary=_ordinary(plain),
         english=english(),
-        own=given,
+        own=own,
     )
 
 
-def own(kept: Register) -> frozenset[str]:
+def pseudonyms(kept: Register) -> frozenset[str]:
     """The pseudonyms of the study, of which no part is anything that was said."""
     return frozenset(entity["pseudonym"] for entity in kept.entities)
 

@@ -1,8 +1,8 @@
 """The words of the full-text index, kept in a table: the index tells them only by going through all it holds.
 
-Triggers on the turns note which of them were written since the table was last brought up to date, by anybody;
-it is when the text has been swept. A word that was taken out stays in the table until words are
-forgotten: asked for it, the index leads nowhere.
+Triggers on the turns note which of them were written since the table was last brought up to date, whoever
+wrote them. It is brought up to date when the text has been swept and when its words are asked for. A word that
+was taken out stays in the table until words are forgotten: asked for it, the index leads nowhere.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from contextlib import closing
 
 _MANY = 2000
-"""So many turns are not read once more: the index is gone through instead."""
+"""With more unread turns than this, the whole index is gone through instead."""
 
 
 def words(db: sqlite3.Connection) -> list[str]:
@@ -25,7 +25,7 @@ def unread(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT count(*) FROM unread_turns").fetchone()[0])
 
 
-def read(db: sqlite3.Connection) -> None:
+def catch_up(db: sqlite3.Connection) -> None:
     """Within a transaction: add the words of the turns that are unread."""
     number = unread(db)
     if number > _MANY:

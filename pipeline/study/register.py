@@ -55,7 +55,7 @@ class Register(msgspec.Struct, forbid_unknown_fields=True):
 
     hash_key: str
     shift_key: str
-    format: int = 1  # what a file says that does not tell
+    format: int = 1  # a file of the first format does not tell
     sources: dict[str, Source] = msgspec.field(default_factory=dict)
     entities: list[dict[str, Any]] = msgspec.field(default_factory=list)
     doubtful: list[dict[str, Any]] = msgspec.field(default_factory=list)
@@ -97,48 +97,71 @@ class Register(msgspec.Struct, forbid_unknown_fields=True):
 
 def new() -> Register:
     """An empty register with fresh secrets."""
-    return Register(hash_key=secrets.token_hex(32), shift_key=secrets.token_hex(32))
+    return Register(hash_key=secrets.token_hex(32), shift_key=secrets.token_hex(32), format=FORMAT)
 
 
 def load(vault: Vault) -> Register:
-    """Decrypt the register; raises `StudyError` without the key or where the file is damaged."""
+    """Decrypt the register; raises `StudyError` without the key or where a file is damaged."""
     if not vault.has(FILE):
         raise StudyError("the register is missing", where=f"secret/{FILE}", hint=_WAY_BACK)
+    # First what lies beside it: what another command takes into the register meanwhile is read there then.
+    beside = _enrolled(vault)
     register = read(vault.read(FILE))
-    if vault.has(ENROLLED):
-        # A command may have been stopped after it wrote the register and before it took these away.
-        new = {name: one for name, one in _enrolled(vault).items() if name not in register.withdrawn}
+    if beside:
+        # The register has the last word. A command may have been stopped after it had written the register
+        # without a withdrawn interview, and before it took away what lay beside it.
+        new = {name: one for name, one in beside.items() if name not in register.withdrawn}
         register.sources = dict(sorted({**new, **register.sources}.items()))
     return register
 
 
 def _enrolled(vault: Vault) -> dict[str, Source]:
+    vault.unlock()
     try:
         return msgspec.json.decode(vault.read(ENROLLED), type=dict[str, Source])
-    except ValueError:
-        raise StudyError("is damaged", where=f"secret/{ENROLLED}", hint=_WAY_BACK) from None
+    except FileNotFoundError:
+        return {}
+    except (ValueError, StudyError):
+        hint = (
+            "Delete it, and run `secondcoder ingest` on the same interviews again: no more than that is lost."
+        )
+        raise StudyError("is damaged", where=f"secret/{ENROLLED}", hint=hint) from None
+
+
+class _Format(msgspec.Struct):
+    """What is read of a register of any format."""
+
+    format: int = 1
 
 
 def read(text: bytes) -> Register:
-    """A register from its decrypted bytes; raises `StudyError` where they are none."""
+    """A register from its decrypted bytes; raises `StudyError` where they are none, or of a later release."""
     try:
-        return _up_to_date(msgspec.json.decode(text, type=Register))
-    except (ValueError, RecursionError):  # what msgspec raises is a ValueError
+        found = msgspec.json.decode(text, type=_Format).format
+        if found <= FORMAT:
+            return _up_to_date(msgspec.json.decode(text, type=Register))
+    except (ValueError, RecursionError, KeyError, TypeError):  # what msgspec raises is a ValueError
         raise StudyError(
             "is not a register of this release", where=f"secret/{FILE}", hint=_WAY_BACK
         ) from None
+    raise StudyError(
+        f"was written by a later release (format {found}, this one knows {FORMAT})",
+        where=f"secret/{FILE}",
+        hint="Install the newer secondcoder.",
+    )
 
 
 def _up_to_date(register: Register) -> Register:
     """The register as this release has it; in the first format an entity's wordings stood in pairs with the
-    transcripts. Raises `ValueError` for a later format."""
-    if register.format > FORMAT:
-        raise ValueError("a later format")
-    for entity in register.entities if register.format == 1 else ():
-        where: dict[str, list[str]] = {}
-        for transcript, surface in entity["where"]:
-            where.setdefault(surface, []).append(transcript)
-        entity["where"] = where
+    transcripts. Raises `ValueError`, `KeyError` or `TypeError` where the entities are none."""
+    for entity in register.entities:
+        if register.format < FORMAT:
+            where: dict[str, list[str]] = {}
+            for transcript, surface in entity["where"]:
+                where.setdefault(surface, []).append(transcript)
+            entity["where"] = where
+        if not isinstance(entity["where"], dict):
+            raise TypeError("not the transcripts of each wording")
     register.format = FORMAT
     return register
 

@@ -120,8 +120,8 @@ def _whole(store: bytes) -> bool:
 def _refuse_withdrawn(folder: Path, vault: Vault, then: Register, name: str) -> None:
     """Refuse a backup that would bring back an interview that was withdrawn since."""
     gone: set[str] = set()
-    with contextlib.suppress(StudyError):
-        gone |= set(registers.load(vault).withdrawn)
+    with contextlib.suppress(StudyError, FileNotFoundError):
+        gone |= set(registers.read(vault.read(registers.FILE)).withdrawn)
     with contextlib.suppress(StudyError), Store(folder / _STORE) as store:
         gone |= {row[0] for row in store.db.execute("SELECT transcript_id FROM tombstones")}
     back = sorted(gone - set(then.withdrawn))

@@ -238,7 +238,7 @@ class Store:
         """Every distinct word of the pseudonymised text, lower case."""
         if indexed.unread(self.db):
             with self.writing() as db:
-                indexed.read(db)
+                indexed.catch_up(db)
         return indexed.words(self.db)
 
     def turns_with(self, words: Iterable[str]) -> list[tuple[str, int]]:
@@ -347,7 +347,7 @@ class Store:
         """Record that text and notes, as they stand, were swept clean (or that they were not)."""
         with self.writing() as db:
             states.mark_swept(db, clean)
-            indexed.read(db)
+            indexed.catch_up(db)
             db.execute(
                 "INSERT OR REPLACE INTO meta VALUES ('swept', ?)", (self._everything() if clean else "",)
             )
