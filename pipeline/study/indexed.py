@@ -1,8 +1,8 @@
 """The words of the full-text index, kept in a table: the index tells them only by going through all it holds.
 
 Triggers on the turns note which of them were written since the table was last brought up to date, whoever
-wrote them. It is brought up to date when the text has been swept and when its words are asked for. A word that
-was taken out stays in the table until words are forgotten: asked for it, the index leads nowhere.
+wrote them. It is brought up to date when the text has been swept and when its words are asked for. A word
+that was taken out stays in the table until words are forgotten: asked for it, the index leads nowhere.
 """
 
 from __future__ import annotations
