@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
@@ -222,9 +223,20 @@ def test_what_goes_wrong_in_openvino_is_told(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(reader, "_compiled", lambda _: [np.full((1, 4, 384), np.nan, dtype=np.float32)])
     with pytest.raises(StudyError, match="OpenVINO: reckons wrongly"):
         reader.vectors(["It"], [()])
-    monkeypatch.setattr(minilm.openvino.Core, "compile_model", fails)
+    monkeypatch.setattr(reader, "_compiled", fails)
     with pytest.raises(StudyError, match="OpenVINO: cannot use this processor"):
-        embed.load(device="cpu").embed(SAID)
+        reader.vectors(["It"], [()])
+    for name in ("compile_model", "get_property"):
+        monkeypatch.setattr(minilm.openvino.Core, name, fails)
+        with pytest.raises(StudyError, match="OpenVINO: cannot use this processor"):
+            embed.load(device="cpu").embed(SAID)
+
+
+@pytest.mark.model
+def test_a_folder_that_openvino_left_behind_is_not_openvino(monkeypatch: pytest.MonkeyPatch) -> None:
+    left = ModuleSpec("openvino", None, is_package=True)
+    monkeypatch.setattr("pipeline.embed.readers.find_spec", lambda name: left)
+    assert isinstance(embed.load(device="cpu").reader, Library)
 
 
 @pytest.mark.parametrize(("name", "fact"), [("model.safetensors", "missing"), ("tokenizer.json", "differs")])

@@ -111,22 +111,28 @@ def test_a_register_of_a_later_release_is_not_called_damaged(study: Study) -> No
     assert "Install" in told.value.hint
 
 
-def test_what_is_saved_while_it_is_loaded_is_not_lost(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("first", [False, True])
+def test_what_is_saved_while_it_is_loaded_is_not_lost(
+    first: bool, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
     register.enrol(study.vault, register.load(study.vault), {"S1PW1": Source("a.txt", "f0")})
     whole, real = register.load(study.vault), study.vault.read
-    saved = []
 
     def read(name: str) -> bytes:
-        if saved:
-            return real(name)
-        saved.append(name)
-        before = real(name)
-        register.save(study.vault, whole)  # another command comes to its end between the two files
-        return before
+        before = b"" if first else real(name)
+        register.save(study.vault, whole)  # another command comes to its end meanwhile
+        return real(name) if first else before
 
     monkeypatch.setattr(study.vault, "read", read)
     assert register.load(study.vault).sources == whole.sources
-    assert register.load(study.vault).sources == whole.sources
+    assert not study.vault.has(register.ENROLLED)
+
+
+def test_neither_is_what_a_later_release_wrote_beside_it_called_damaged(study: Study) -> None:
+    study.vault.write(register.ENROLLED, b'{"S1PW1": {"path": "a.txt", "sha256": "f0", "colour": "red"}}')
+    study.vault.write(register.FILE, b'{"format": 3}')
+    with pytest.raises(StudyError, match="later release"):
+        register.load(study.vault)
 
 
 def test_damage_beside_the_register_is_told_and_can_be_mended(study: Study) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -29,7 +30,7 @@ _HINT = "Install openvino again; or uninstall it, and PyTorch reads the texts, m
 try:
     import openvino
     from openvino import opset13 as ops
-except (ImportError, OSError) as problem:
+except (ImportError, OSError, RuntimeError, AttributeError) as problem:
     raise StudyError("cannot be loaded here", where="OpenVINO", hint=_HINT) from problem
 
 _LAYERS, _HEADS, _SIZE = 6, 12, 384
@@ -73,7 +74,8 @@ class MiniLM:
         there = np.arange(lengths.max()) < lengths[:, None]
         numbers = np.zeros(there.shape, dtype=np.int64)
         numbers[there] = np.concatenate(read)
-        tokens = self._compiled([numbers, there])[0]
+        with _told():
+            tokens = self._compiled([numbers, there])[0]
         if not np.isfinite(tokens).all():
             raise StudyError("reckons wrongly on this processor", where="OpenVINO", hint=_HINT)
         summed = np.einsum("tns,tn->ts", tokens, there.astype(np.float32))
@@ -97,20 +99,25 @@ class MiniLM:
             "ENABLE_CPU_PINNING": False,  # pinned, two processes may share one core and leave the other idle
         }
         model = _graph(load_file(self._folder / "model.safetensors"))
-        try:
-            compiled: Callable[[list[np.ndarray]], Any] = openvino.Core().compile_model(
-                model, "CPU", settings
-            )
-        except RuntimeError as problem:
-            raise StudyError("cannot use this processor", where="OpenVINO", hint=_HINT) from problem
+        compiled: Callable[[list[np.ndarray]], Any] = openvino.Core().compile_model(model, "CPU", settings)
         return compiled
 
 
 def native_precision() -> str:
     """ "bfloat16" where the processor has instructions of its own for it, else "float32"; emulated ones would
     be slower."""
-    can = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    with _told():
+        can = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     return "bfloat16" if "BF16" in can else "float32"
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What fails inside OpenVINO is told as such."""
+    try:
+        yield
+    except RuntimeError as problem:
+        raise StudyError("cannot use this processor", where="OpenVINO", hint=_HINT) from problem
 
 
 def _graph(weights: dict[str, np.ndarray]) -> openvino.Model:

@@ -64,7 +64,7 @@ def opened(source: str, device: str, precision: str = "", *, threads: int = 0) -
     core. Raises `StudyError` if the model is not there, cannot be read or is not the one that was released.
     """
     where = _found() if device == "auto" else device
-    if source or where != "cpu" or not find_spec("openvino"):
+    if source or where != "cpu" or not _has_openvino():
         from pipeline.embed import library
 
         model = library.opened(source or str(packaged.folder()), where)
@@ -86,11 +86,17 @@ def computed(
 @lru_cache(maxsize=1)
 def _in_worker(source: str, precision: str) -> Reader:
     """The model of a worker process: one thread, for there is a worker for every core."""
-    if source or not find_spec("openvino"):
+    if source or not _has_openvino():
         import torch
 
         torch.set_num_threads(1)
     return opened(source, "cpu", precision, threads=1)
+
+
+def _has_openvino() -> bool:
+    """Whether OpenVINO is installed; a folder that an uninstalled one left behind is not it."""
+    found = find_spec("openvino")
+    return found is not None and found.origin is not None
 
 
 def _found() -> str:

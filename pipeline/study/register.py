@@ -105,27 +105,32 @@ def load(vault: Vault) -> Register:
     if not vault.has(FILE):
         raise StudyError("the register is missing", where=f"secret/{FILE}", hint=_WAY_BACK)
     # First what lies beside it: what another command takes into the register meanwhile is read there then.
-    beside = _enrolled(vault)
+    sealed = _beside(vault)
     register = read(vault.read(FILE))
-    if beside:
+    if sealed:
         # The register has the last word. A command may have been stopped after it had written the register
         # without a withdrawn interview, and before it took away what lay beside it.
-        new = {name: one for name, one in beside.items() if name not in register.withdrawn}
+        new = {name: one for name, one in _enrolled(vault, sealed).items() if name not in register.withdrawn}
         register.sources = dict(sorted({**new, **register.sources}.items()))
     return register
 
 
-def _enrolled(vault: Vault) -> dict[str, Source]:
-    vault.unlock()
+def _beside(vault: Vault) -> bytes:
     try:
-        return msgspec.json.decode(vault.read(ENROLLED), type=dict[str, Source])
+        return (vault.folder / ENROLLED).read_bytes()
     except FileNotFoundError:
-        return {}
+        return b""
+
+
+def _enrolled(vault: Vault, sealed: bytes) -> dict[str, Source]:
+    where = f"secret/{ENROLLED}"
+    try:
+        return msgspec.json.decode(vault.open(sealed, where), type=dict[str, Source])
     except (ValueError, StudyError):
         hint = (
             "Delete it, and run `secondcoder ingest` on the same interviews again: no more than that is lost."
         )
-        raise StudyError("is damaged", where=f"secret/{ENROLLED}", hint=hint) from None
+        raise StudyError("is damaged", where=where, hint=hint) from None
 
 
 class _Format(msgspec.Struct):
