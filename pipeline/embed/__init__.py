@@ -18,7 +18,7 @@ def load(
 ) -> Embedder:
     """The model that comes with Second Coder, or another one from a folder or the local cache.
 
-    `name` "" is the packaged MiniLM; its weights are checked against the hash of the model's own release
+    `name` "" is the packaged MiniLM; its files are checked against the hashes of the model's own release
     once a process. Nothing is ever downloaded. `device` is "auto" (a GPU where there is one), "cpu", or what
     PyTorch calls another. Where the processor or GPU reckons in bfloat16 itself, so does the model, unless
     `exact`; `pool` is where large jobs on the CPU are done. Raises `StudyError` if the model is not there,

@@ -91,9 +91,9 @@ class MiniLM:
     def _compiled(self) -> Callable[[list[np.ndarray]], Any]:
         """The model made ready when the first text comes: where processes read, none comes here."""
         # A worker of a cluster may lack what this processor has; float32 is faster there, and no less exact.
-        native = self.precision == native_precision()
+        native = self.precision == native_precision() == "bfloat16"
         settings = {
-            "INFERENCE_PRECISION_HINT": "bf16" if native and self.precision == "bfloat16" else "f32",
+            "INFERENCE_PRECISION_HINT": "bf16" if native else "f32",
             "INFERENCE_NUM_THREADS": self._threads,
             "NUM_STREAMS": 1,
             "ENABLE_CPU_PINNING": False,  # pinned, two processes may share one core and leave the other idle

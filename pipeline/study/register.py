@@ -92,7 +92,7 @@ class Register(msgspec.Struct, forbid_unknown_fields=True):
     def masked(self, surfaces: Iterable[str]) -> list[str]:
         """Those of these wordings of which people did not say that they are never to be masked."""
         never = {one.casefold() for one in self.never}
-        return [surface for surface in surfaces if surface.casefold() not in never] if never else [*surfaces]
+        return [surface for surface in surfaces if surface.casefold() not in never]
 
 
 def new() -> Register:
